@@ -1,0 +1,151 @@
+//! The trait for definitions.
+
+use crate::audit::AuditEvent;
+use crate::blob_store::{Blob, BlobKey};
+use crate::entry::{Entry, Revision};
+use crate::error::StoreError;
+use crate::id::{ConnectionUid, SecretId, StoreId};
+use crate::name_pattern::NamePattern;
+use async_trait::async_trait;
+use lockkeeper_model::{ConnectionPath, DatabasePath, Identifier};
+
+/// Keeps the definitions of connections, and the databases they live in.
+///
+/// Every change is one compare-and-set, durable when the call returns. Reads see a whole entry or none. A catalog
+/// never sees a secret in clear.
+#[async_trait]
+pub trait Catalog: Send + Sync {
+    /// The store this catalog is a part of. If a [`crate::BlobStore`] has the same identity, one transaction covers
+    /// both, and [`Riders`] carry the blobs.
+    fn identity(&self) -> StoreId;
+
+    /// Reads one entry; `None` if there is none of that name.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] if the entry cannot be read, [`StoreError::Missing`] if its database does not exist.
+    async fn read(&self, path: &ConnectionPath) -> Result<Option<Entry>, StoreError>;
+
+    /// Lists names of a database in ascending order (by code point), at most `limit`, those after `after`.
+    ///
+    /// Damaged entries are listed too. The cost grows with the rows returned, and for a pattern without a literal
+    /// prefix with the names of the database; never with other databases.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if the database does not exist.
+    async fn list(
+        &self,
+        database: &DatabasePath,
+        selection: &Selection,
+        after: Option<&Identifier>,
+        limit: usize,
+    ) -> Result<Vec<Listed>, StoreError>;
+
+    /// Makes one edit and what rides on it, all or nothing, durably.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`], [`StoreError::Conflict`] (also if the entry is gone), [`StoreError::Missing`] for an
+    /// unknown database; then nothing was changed. [`StoreError::Misuse`] if blobs ride that are not of this store.
+    async fn commit(&self, edit: Edit, riders: Riders) -> Result<(), StoreError>;
+
+    /// Those of the given secrets that no entry refers to, judged at one instant.
+    ///
+    /// # Errors
+    /// Only failures of the backend. A damaged entry makes every secret count as referred to.
+    async fn unreferenced(&self, secrets: &[SecretId]) -> Result<Vec<SecretId>, StoreError>;
+
+    /// All catalogs, in ascending order.
+    ///
+    /// # Errors
+    /// Only failures of the backend.
+    async fn catalogs(&self) -> Result<Vec<Identifier>, StoreError>;
+
+    /// All databases of a catalog, in ascending order.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if the catalog does not exist.
+    async fn databases(&self, catalog: &Identifier) -> Result<Vec<Identifier>, StoreError>;
+
+    /// Creates a database, and its catalog if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] if the database exists.
+    async fn create_database(&self, database: &DatabasePath) -> Result<(), StoreError>;
+
+    /// Drops an empty database. Its catalog stays.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], or [`StoreError::NotEmpty`].
+    async fn drop_database(&self, database: &DatabasePath) -> Result<(), StoreError>;
+}
+
+/// One change of one connection.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    /// Adds an entry; [`StoreError::Exists`] if the name is taken.
+    Create(Entry),
+    /// Puts an entry in the place of the expected one, under the same name.
+    Replace(Expected, Entry),
+    /// Puts an entry, under another name of the same database, in the place of the expected one;
+    /// [`StoreError::Exists`] if the new name is taken.
+    Rename(ConnectionPath, Expected, Entry),
+    /// Removes the expected entry.
+    Remove(ConnectionPath, Expected),
+    /// Removes an entry that cannot be read; [`StoreError::Conflict`] if it can.
+    RemoveDamaged(ConnectionPath),
+    /// Changes nothing; for riders alone.
+    Nothing,
+}
+
+/// The entry as it was when the change was decided. The identity is compared too, so that a connection dropped and
+/// created again is not mistaken for the old one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Its identity.
+    pub uid: ConnectionUid,
+    /// Its revision.
+    pub revision: Revision,
+}
+
+/// What becomes durable in the same transaction as an edit.
+#[derive(Debug, Default)]
+pub struct Riders {
+    /// Sealed secrets to write; only for a blob store of the same identity.
+    pub written: Vec<Blob>,
+    /// Blobs to remove; only for a blob store of the same identity.
+    pub removed: Vec<BlobKey>,
+    /// The record of the statement.
+    pub audit: Option<AuditEvent>,
+}
+
+/// Which names to list.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// `LIKE` pattern; `None` for all.
+    pub pattern: Option<NamePattern>,
+    /// Whether the names that do *not* match are wanted.
+    pub negated: bool,
+}
+
+impl Selection {
+    /// Whether a name is wanted.
+    pub fn wants(&self, name: &str) -> bool {
+        self.pattern.as_ref().is_none_or(|pattern| pattern.matches(name) != self.negated)
+    }
+
+    /// What every wanted name begins with; empty if nothing is known.
+    pub fn prefix(&self) -> &str {
+        match &self.pattern {
+            Some(pattern) if !self.negated => pattern.prefix(),
+            _ => "",
+        }
+    }
+}
+
+/// A name in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The connection's name.
+    pub name: Identifier,
+    /// Whether its entry cannot be read.
+    pub damaged: bool,
+}

@@ -1,0 +1,136 @@
+//! Random identities of 128 bits.
+
+use crate::error::StoreError;
+use ring::rand::{SecureRandom, SystemRandom};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        ///
+        /// Printed and serialised as 32 hexadecimal digits.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name([u8; 16]);
+
+        impl $name {
+            /// The identity with these bytes.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+
+            /// The bytes.
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:032x}", u128::from_be_bytes(self.0))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = StoreError;
+
+            fn from_str(text: &str) -> Result<Self, StoreError> {
+                let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+                match u128::from_str_radix(text, 16) {
+                    Ok(number) if digits => Ok(Self(number.to_be_bytes())),
+                    _ => Err(StoreError::InvalidId),
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = StoreError;
+
+            fn try_from(text: String) -> Result<Self, StoreError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.to_string()
+            }
+        }
+    };
+}
+
+id! {
+    /// Identity of a connection: a rename keeps it, a connection created anew under an old name has another.
+    ConnectionUid
+}
+id! {
+    /// Identity of one stored value of one option; never used twice.
+    ///
+    /// The first six bytes are the milliseconds since 1970 at which it was made, so that a sweep can leave young
+    /// secrets alone.
+    SecretId
+}
+id! {
+    /// Identity of a store; two handles with the same one share transactions.
+    StoreId
+}
+
+impl ConnectionUid {
+    /// A new random identity.
+    ///
+    /// # Errors
+    /// [`StoreError::Randomness`] if the system has none.
+    pub fn random() -> Result<Self, StoreError> {
+        random().map(Self)
+    }
+}
+
+impl StoreId {
+    /// A new random identity.
+    ///
+    /// # Errors
+    /// [`StoreError::Randomness`] if the system has none.
+    pub fn random() -> Result<Self, StoreError> {
+        random().map(Self)
+    }
+}
+
+impl SecretId {
+    /// A new identity with the given time and 80 random bits.
+    ///
+    /// # Errors
+    /// [`StoreError::Randomness`] if the system has none.
+    pub fn new(now: jiff::Timestamp) -> Result<Self, StoreError> {
+        let mut bytes: [u8; 16] = random()?;
+        let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        bytes[..6].copy_from_slice(&milliseconds.to_be_bytes()[2..]);
+        Ok(Self(bytes))
+    }
+
+    /// When it was made, in milliseconds since 1970.
+    pub fn milliseconds(&self) -> u64 {
+        let [a, b, c, d, e, f, ..] = self.0;
+        u64::from_be_bytes([0, 0, a, b, c, d, e, f])
+    }
+}
+
+fn random() -> Result<[u8; 16], StoreError> {
+    let mut bytes = [0; 16];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| StoreError::Randomness)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_survive_printing() {
+        let id = SecretId::new("2026-01-02T03:04:05.678Z".parse().unwrap()).unwrap();
+        assert_eq!(id.to_string().parse::<SecretId>().unwrap(), id);
+        assert_eq!(id.milliseconds(), 1_767_323_045_678);
+        assert!("+".repeat(32).parse::<StoreId>().is_err());
+    }
+}
