@@ -415,3 +415,6 @@ fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
     });
     problems
 }
+
+#[cfg(test)]
+mod tests;
