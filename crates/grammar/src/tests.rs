@@ -1,0 +1,3 @@
+//! What the crate promises as a whole; parts have their tests beside them.
+
+mod flink;
