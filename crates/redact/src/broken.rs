@@ -1,0 +1,363 @@
+//! CONNECTION statements that are not written as they should be.
+//!
+//! Where quotes, commas or brackets are lost, nothing says what is a literal and what is not. So nothing stays but what
+//! is known: key words, the name, the keys of known options, plain values of the exact form, and the punctuation
+//! around them. Whatever stands between is masked.
+
+use crate::edit::{Edits, QUOTED_MASK, Rule};
+use crate::lex::{Text, is_blank, is_name};
+use crate::names::nearly_option;
+use crate::resync::begins_other;
+use crate::statement::{is_keyword, name_part, scrub_comment, separator};
+use crate::{plain, shape};
+use lockkeeper_model::{MASK, OptionKey};
+
+/// Words of the statements, which may stay wherever they stand before the options.
+const WORDS: &[&str] = &[
+    "CREATE",
+    "OR",
+    "REPLACE",
+    "TEMPORARY",
+    "SYSTEM",
+    "CONNECTION",
+    "IF",
+    "NOT",
+    "EXISTS",
+    "COMMENT",
+    "WITH",
+    "ALTER",
+    "SET",
+    "RESET",
+    "RENAME",
+    "TO",
+];
+
+/// Masks the broken statement that begins at `start`; `name` is where its name should stand. Returns its end.
+pub(crate) fn mask(text: &Text<'_>, start: usize, name: usize, edits: &mut Edits) -> usize {
+    let end = region_end(text, name);
+    Broken { text, end, edits, gap: None }.run(start, name);
+    end
+}
+
+struct Broken<'t, 'a> {
+    text: &'t Text<'a>,
+    end: usize,
+    edits: &'t mut Edits,
+    /// Where the stretch begins that has to go.
+    gap: Option<usize>,
+}
+
+/// A key of a known option.
+struct Entry {
+    option: Option<OptionKey>,
+    /// Where the value begins.
+    value: usize,
+}
+
+impl Broken<'_, '_> {
+    fn run(&mut self, start: usize, name: usize) {
+        let mut at = self.head(start, name);
+        let mut listed = false;
+        while at < self.end {
+            let byte = self.text.at(at);
+            if let Some(entry) = self.entry(at) {
+                self.close(at);
+                listed = true;
+                at = self.plain_value(&entry);
+                continue;
+            }
+            if self.gap.is_some() {
+                at = if is_name(byte) { self.name_end(at) } else { at + 1 };
+                if !listed {
+                    at = self.leave_gap(at);
+                }
+                continue;
+            }
+            if is_blank(byte) || matches!(byte, b'(' | b')' | b',' | b';') {
+                at += 1;
+                continue;
+            }
+            if let Some((end, closed)) = self.text.comment(at)
+                && closed
+                && end <= self.end
+                && !listed
+            {
+                scrub_comment(self.text, at..end, self.edits);
+                at = end;
+                continue;
+            }
+            let word = self.text.word_end(at).min(self.end);
+            if !listed && word > at && WORDS.iter().any(|known| is_keyword(self.text.slice(at..word), known))
+            {
+                at = word;
+                continue;
+            }
+            self.gap = Some(at);
+        }
+        self.close(self.end);
+    }
+
+    /// Walks over the words before the name, and the name.
+    fn head(&mut self, start: usize, name: usize) -> usize {
+        let mut at = start;
+        while at < name {
+            match self.text.comment(at) {
+                Some((end, _)) => {
+                    scrub_comment(self.text, at..end.min(name), self.edits);
+                    at = end;
+                }
+                None => at += 1,
+            }
+        }
+        let mut at = name;
+        loop {
+            at = self.text.skip_blank(at);
+            let word = self.text.word_end(at);
+            let known =
+                ["IF", "NOT", "EXISTS"].iter().any(|known| is_keyword(self.text.slice(at..word), known));
+            if word == at || !known {
+                break;
+            }
+            at = word;
+        }
+        if at >= self.end {
+            return self.end;
+        }
+        let word = self.text.slice(at..self.text.word_end(at));
+        if ["WITH", "SET", "COMMENT", "RESET"].iter().any(|known| is_keyword(word, known))
+            || self.entry(at).is_some()
+        {
+            return at;
+        }
+        loop {
+            let quote = matches!(self.text.at(at), b'`' | b'"' | b'\'' | b'[');
+            let before = self.edits.len();
+            let end = match name_part(self.text, at, self.edits) {
+                Some(end) if end <= self.end => end,
+                _ => {
+                    self.edits.truncate(before);
+                    // A quote without a partner: the name is what looks like one.
+                    let bare = at + usize::from(quote);
+                    let mut end = bare;
+                    while is_name(self.text.at(end)) {
+                        end += 1;
+                    }
+                    let end = end.min(self.end);
+                    if shape::is_random(self.text.slice(bare..end)) {
+                        return at;
+                    }
+                    end + usize::from(matches!(self.text.at(end), b'`' | b']'))
+                }
+            };
+            at = end.max(at);
+            let dot = self.text.skip_blank(at);
+            if self.text.at(dot) != b'.' || dot >= self.end {
+                return at.min(self.end);
+            }
+            at = self.text.skip_blank(dot + 1);
+        }
+    }
+
+    fn name_end(&self, from: usize) -> usize {
+        let mut at = from;
+        while at < self.end && is_name(self.text.at(at)) {
+            at += 1;
+        }
+        at
+    }
+
+    /// Before the options, a gap ends at `WITH (` and the like.
+    fn leave_gap(&mut self, at: usize) -> usize {
+        if at >= self.end || is_name(self.text.at(at)) || (at > 0 && is_name(self.text.at(at - 1))) {
+            return at;
+        }
+        let start = self.text.skip_blank(at);
+        let word = self.text.word_end(start);
+        let list = self.text.at(self.text.skip_blank(word)) == b'(';
+        if list
+            && start < self.end
+            && ["WITH", "SET", "RESET"].iter().any(|known| is_keyword(self.text.slice(start..word), known))
+        {
+            self.close(start);
+            return word;
+        }
+        at
+    }
+
+    /// The known key that begins here, with or without its quote.
+    fn entry(&self, at: usize) -> Option<Entry> {
+        let before = if at == 0 { 0 } else { self.text.at(at - 1) };
+        if is_name(before) {
+            return None;
+        }
+        let mut start = at;
+        while matches!(self.text.at(start), b'\'' | b'"' | b'`') && start - at < 2 {
+            start += 1;
+        }
+        if start == at && matches!(before, b'\'' | b'"' | b'`') {
+            return None;
+        }
+        let end = self.name_end(start);
+        if end == start || end - start > 40 {
+            return None;
+        }
+        let key = self.text.slice(start..end);
+        if !nearly_option(key) {
+            return None;
+        }
+        let mut after = end;
+        while matches!(self.text.at(after), b'\'' | b'"' | b'`') && after - end < 2 {
+            after += 1;
+        }
+        let quoted = start > at || after > end;
+        let blank = self.text.skip_blank(after);
+        let separator = separator(self.text, blank);
+        let literal = quoted && matches!(self.text.at(blank), b'\'' | b'"' | b'`') && blank > after;
+        (separator > blank || literal)
+            .then(|| Entry { option: plain::plain_option(key), value: separator })
+            .filter(|entry| entry.value <= self.end)
+    }
+
+    /// Leaves the plain value of an entry, and opens the gap behind it or at once.
+    fn plain_value(&mut self, entry: &Entry) -> usize {
+        let mut start = self.text.skip_blank(entry.value).min(self.end);
+        while matches!(self.text.at(start), b'\'' | b'"' | b'`') && start < self.end {
+            start += 1;
+        }
+        self.gap = Some(entry.value);
+        let Some(option) = entry.option else { return entry.value };
+        let length = plain::bare_length(option, self.text.slice(start..self.end));
+        let value = self.text.slice(start..start + length);
+        let follows = self.text.at(start + length);
+        let whole = start + length >= self.end
+            || is_blank(follows)
+            || matches!(follows, b'\'' | b'"' | b'`' | b',' | b')' | b';');
+        let before = self.edits.len();
+        let next = &self.text.slice(start + length..self.end);
+        let tail = next.iter().position(|b| matches!(b, b'\'' | b'"' | b'\n')).unwrap_or(next.len());
+        if length == 0
+            || !whole
+            || option == OptionKey::Scope
+            || next[..tail].contains(&b'@')
+            || !plain::scrub(option, value, start, self.edits)
+        {
+            self.edits.truncate(before);
+            return entry.value;
+        }
+        let mut end = start + length;
+        if matches!(self.text.at(end), b'\'' | b'"' | b'`') && end < self.end {
+            end += 1;
+        }
+        self.gap = Some(end);
+        end
+    }
+
+    /// Masks the gap that ends here, but for the white space and punctuation around it.
+    fn close(&mut self, end: usize) {
+        let Some(start) = self.gap.take() else { return };
+        let gap = self.text.slice(start..end);
+        let lead = gap.iter().take_while(|byte| is_blank(**byte)).count();
+        let mut last = gap.len();
+        let blank =
+            |last: usize| gap[..last].iter().rposition(|byte| !is_blank(*byte)).map_or(0, |at| at + 1);
+        last = blank(last);
+        for sign in [b',', b';', b')', b','] {
+            if last > lead && gap[last - 1] == sign {
+                last = blank(last - 1);
+            }
+        }
+        if last <= lead {
+            return;
+        }
+        let core = &gap[lead..last];
+        let bare = core.iter().all(|byte| !byte.is_ascii_alphanumeric() && *byte < 0x80);
+        let unquoted = core.strip_prefix(b"'").and_then(|core| core.strip_suffix(b"'")).unwrap_or(core);
+        if unquoted == MASK.as_bytes() || (bare && core.len() <= 4) {
+            return;
+        }
+        self.edits.push(start + lead..start + last, QUOTED_MASK, Rule::ConnectionLiteral);
+    }
+}
+
+/// Where a broken statement ends: before a line that clearly begins something else, at an end sign that no lost quote
+/// can reach over, or with the text.
+fn region_end(text: &Text<'_>, from: usize) -> usize {
+    let mut at = from;
+    let mut quotes = 0_usize;
+    let mut future = Future { quote: from, other: from };
+    loop {
+        let rest = text.slice(at..text.len());
+        let Some(next) = memchr::memchr3(b'\n', b';', b'\'', rest).map(|offset| at + offset) else {
+            return text.end();
+        };
+        at = next + 1;
+        match text.at(next) {
+            b'\'' => quotes += 1,
+            b'\n' if begins_other(text, at) => return next,
+            b';' => {
+                let space = text.skip_space(at);
+                let line = if text.at(space) == b'\r' { space + 1 } else { space };
+                if text.at(line) == b'\n' || line >= text.len() {
+                    if quotes.is_multiple_of(2) && !future.closes(text, at) {
+                        return at;
+                    }
+                } else if quotes.is_multiple_of(2) && starts_connection(text, space) {
+                    return at;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn starts_connection(text: &Text<'_>, at: usize) -> bool {
+    text.at(at + 160);
+    crate::statement::starts_statement(text.slice(at..at + 160))
+}
+
+/// What follows, looked for once.
+struct Future {
+    /// The next quote that has been judged.
+    quote: usize,
+    /// Up to where no line begins something else.
+    other: usize,
+}
+
+impl Future {
+    /// Whether the next quote, before something else begins, looks like the end of a literal.
+    fn closes(&mut self, text: &Text<'_>, from: usize) -> bool {
+        let mut at = from.max(self.quote);
+        while let Some(quote) = text.find(b'\'', at) {
+            // An apostrophe inside of a word is neither.
+            if is_name(text.at(quote - 1)) && is_name(text.at(quote + 1)) {
+                at = quote + 1;
+                continue;
+            }
+            self.quote = quote;
+            if self.begins_other_before(text, from, quote) {
+                return false;
+            }
+            let opens = matches!(text.at(quote - 1), b' ' | b'\t' | b'\n' | b'(' | b'=' | b',' | b':');
+            return !opens;
+        }
+        self.quote = text.len();
+        false
+    }
+
+    fn begins_other_before(&mut self, text: &Text<'_>, from: usize, quote: usize) -> bool {
+        let mut line = from.max(self.other);
+        while line < quote {
+            let Some(next) = text.find(b'\n', line.saturating_sub(1)) else { return false };
+            if next >= quote {
+                break;
+            }
+            line = next + 1;
+            if begins_other(text, line) {
+                return true;
+            }
+            line += 1;
+            self.other = line;
+        }
+        false
+    }
+}

@@ -1,0 +1,129 @@
+//! What is to be replaced, and why.
+
+use lockkeeper_model::MASK;
+use std::ops::Range;
+
+/// The mask as a string literal of SQL.
+pub(crate) const QUOTED_MASK: &str = "'<REDACTED>'";
+/// The mask as a quoted name of SQL.
+pub(crate) const NAME_MASK: &str = "`<REDACTED>`";
+
+/// Why a stretch of text is masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Rule {
+    /// A literal of a CONNECTION statement that is not the value of a known plain option.
+    ConnectionLiteral,
+    /// A comment, or something else without a place, inside a CONNECTION statement.
+    ConnectionText,
+    /// The value of a name that denotes a secret.
+    SecretOption,
+    /// User name and password in a URL.
+    UrlUserInfo,
+    /// A credential in the parameters of a URL.
+    UrlParameter,
+    /// A token whose issuer is known by its beginning.
+    KnownToken,
+    /// A private key in PEM form.
+    PrivateKey,
+}
+
+impl Rule {
+    /// All rules.
+    pub const ALL: [Self; 7] = [
+        Self::ConnectionLiteral,
+        Self::ConnectionText,
+        Self::SecretOption,
+        Self::UrlUserInfo,
+        Self::UrlParameter,
+        Self::KnownToken,
+        Self::PrivateKey,
+    ];
+
+    /// The stable name of the rule.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ConnectionLiteral => "connection-literal",
+            Self::ConnectionText => "connection-text",
+            Self::SecretOption => "secret-option",
+            Self::UrlUserInfo => "url-user-info",
+            Self::UrlParameter => "url-parameter",
+            Self::KnownToken => "known-token",
+            Self::PrivateKey => "private-key",
+        }
+    }
+
+    /// What the rule finds, as a sentence.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::ConnectionLiteral => "A CONNECTION statement carries a secret as a literal.",
+            Self::ConnectionText => {
+                "A CONNECTION statement carries what may be a secret outside of its options."
+            }
+            Self::SecretOption => "An option, property or header whose name denotes a secret has a value.",
+            Self::UrlUserInfo => "A URL carries user name or password.",
+            Self::UrlParameter => "A URL carries a credential in its parameters.",
+            Self::KnownToken => "A token of a well-known issuer stands in the text.",
+            Self::PrivateKey => "A private key stands in the text.",
+        }
+    }
+}
+
+/// Bytes to replace.
+#[derive(Clone, Debug)]
+pub(crate) struct Edit {
+    pub(crate) range: Range<usize>,
+    pub(crate) with: &'static str,
+    pub(crate) rule: Rule,
+}
+
+/// The edits of a text, in order and without overlaps.
+#[derive(Default)]
+pub(crate) struct Edits {
+    list: Vec<Edit>,
+}
+
+impl Edits {
+    /// Replaces `range` unless that would change nothing; overlapping edits become one.
+    pub(crate) fn push(&mut self, range: Range<usize>, with: &'static str, rule: Rule) {
+        if range.is_empty() {
+            return;
+        }
+        if let Some(last) = self.list.last_mut()
+            && range.start < last.range.end
+        {
+            last.range.end = last.range.end.max(range.end);
+            return;
+        }
+        self.list.push(Edit { range, with, rule });
+    }
+
+    /// Replaces `range`, forgetting the edits inside of it.
+    pub(crate) fn cover(&mut self, range: Range<usize>, with: &'static str, rule: Rule) {
+        while self.list.last().is_some_and(|last| last.range.start >= range.start) {
+            self.list.pop();
+        }
+        self.push(range, with, rule);
+    }
+
+    /// Masks `range`.
+    pub(crate) fn mask(&mut self, range: Range<usize>, rule: Rule) {
+        self.push(range, MASK, rule);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.list.truncate(length);
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Edit] {
+        &self.list
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.list.clear();
+    }
+}

@@ -1,0 +1,254 @@
+//! Which names say that a value is a secret, however they are spelt.
+
+use lockkeeper_model::{OptionKey, SECRET_WORDS};
+
+/// Longest name that is looked at, in characters after folding; longer ones are cut.
+const LONGEST: usize = 96;
+
+/// Names that denote a secret only if nothing else stands beside them.
+const WHOLE_NAMES: &[&str] = &["auth", "code", "jwt", "key", "pass", "pat", "sas", "sig"];
+
+/// Names that carry headers, in which there may be credentials.
+const HEADER_NAMES: &[&str] = &["headers", "httpheaders", "header", "httpheader"];
+
+/// Ends of names which talk about a secret without being one.
+const ABOUT: &[&str] = &[
+    "algorithm",
+    "count",
+    "enabled",
+    "endpoint",
+    "expiration",
+    "expires",
+    "expiresin",
+    "expiry",
+    "length",
+    "lifetime",
+    "limit",
+    "required",
+    "size",
+    "ttl",
+    "type",
+    "uri",
+    "url",
+];
+
+/// Words within one edit of a secret word which mean something else.
+const MISTAKABLE: &[&str] = &["rookie", "taken", "toke", "wearer", "woken"];
+
+/// What a name says about its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secrecy {
+    /// Nothing.
+    None,
+    /// That it may be a secret: `key`, `code`, `auth`.
+    Weak,
+    /// That it describes a secret: `token-type`, `password.length`, `max_tokens`.
+    About,
+    /// That it is a secret.
+    Secret,
+}
+
+/// A name in lower case, without separators and without the tricks that hide it from comparison.
+pub(crate) struct Folded {
+    bytes: [u8; LONGEST],
+    length: usize,
+    /// Where parts begin, by separators, as a bit per byte.
+    starts: u128,
+}
+
+impl Folded {
+    /// Folds the name: letters and digits in lower case, look-alikes to what they look like, the rest left out.
+    pub(crate) fn of(name: &[u8]) -> Self {
+        let mut folded = Self { bytes: [0; LONGEST], length: 0, starts: 1 };
+        let mut at = 0;
+        while at < name.len() && folded.length < LONGEST {
+            let byte = name[at];
+            if byte < 0x80 {
+                at += 1;
+                if byte.is_ascii_alphanumeric() {
+                    folded.push(byte.to_ascii_lowercase());
+                } else {
+                    folded.starts |= 1 << folded.length;
+                }
+                continue;
+            }
+            let (character, size) = crate::lookalike::decode(&name[at..]);
+            if let Some(looks) = character.and_then(crate::lookalike::ascii) {
+                if looks.is_ascii_alphanumeric() {
+                    folded.push(looks.to_ascii_lowercase());
+                } else {
+                    folded.starts |= 1 << folded.length;
+                }
+            }
+            at += size;
+        }
+        folded
+    }
+
+    /// The folded letters and digits.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    /// What the name says about its value.
+    pub(crate) fn secrecy(&self) -> Secrecy {
+        let name = self.as_bytes();
+        if name.len() < 3 {
+            return Secrecy::None;
+        }
+        if WHOLE_NAMES.iter().any(|whole| whole.as_bytes() == name) {
+            return Secrecy::Weak;
+        }
+        if HEADER_NAMES.iter().any(|header| header.as_bytes() == name) {
+            return Secrecy::Secret;
+        }
+        let exact = SECRET_WORDS.iter().any(|word| memchr::memmem::find(name, word.as_bytes()).is_some());
+        if !exact && !self.is_misspelt_secret() {
+            return Secrecy::None;
+        }
+        let about = ABOUT.iter().any(|end| name.ends_with(end.as_bytes())) || name.ends_with(b"tokens");
+        if about { Secrecy::About } else { Secrecy::Secret }
+    }
+
+    /// Whether the parts, or the name as a whole, are within one edit of a secret word of five letters or more.
+    fn is_misspelt_secret(&self) -> bool {
+        let name = self.as_bytes();
+        SECRET_WORDS.iter().any(|word| {
+            let word = word.as_bytes();
+            if word.len() < 5 || name.len() + 1 < word.len() {
+                return false;
+            }
+            // Windows that begin at a part, or end the name.
+            (word.len() - 1..=word.len() + 1).any(|size| {
+                size <= name.len()
+                    && (0..=name.len() - size).any(|start| {
+                        (self.starts >> start & 1 == 1 || start + size == name.len())
+                            && self.ends_part(start + size)
+                            && within_one_edit(&name[start..start + size], word)
+                            && !MISTAKABLE.iter().any(|other| other.as_bytes() == &name[start..start + size])
+                    })
+            })
+        })
+    }
+
+    fn ends_part(&self, end: usize) -> bool {
+        let is_end = |end: usize| end >= self.length || self.starts >> end & 1 == 1;
+        is_end(end) || (self.bytes[end] == b's' && is_end(end + 1))
+    }
+
+    fn push(&mut self, byte: u8) {
+        if self.length < LONGEST {
+            self.bytes[self.length] = byte;
+            self.length += 1;
+        }
+    }
+}
+
+/// The option that a name is, or nearly is: one edit for short names, two for longer ones.
+pub(crate) fn nearly_option(name: &[u8]) -> bool {
+    if name.len() > 24 {
+        return false;
+    }
+    if std::str::from_utf8(name).is_ok_and(|name| OptionKey::find(name).is_some()) {
+        return true;
+    }
+    let folded = Folded::of(name);
+    let name = folded.as_bytes();
+    OptionKey::ALL.iter().any(|key| {
+        let known = Folded::of(key.name().as_bytes());
+        let known = known.as_bytes();
+        match known.len() {
+            0..=4 => name == known || (name.len() >= 3 && within_one_edit(name, known)),
+            5..=7 => within_one_edit(name, known),
+            _ => within_two_edits(name, known),
+        }
+    })
+}
+
+/// Whether one insertion, deletion, replacement or swap of neighbours, or none, makes `a` to `b`.
+pub(crate) fn within_one_edit(a: &[u8], b: &[u8]) -> bool {
+    if a.len().abs_diff(b.len()) > 1 {
+        return false;
+    }
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    match (a, b) {
+        ([], _) | (_, []) => true,
+        _ if a.len() > b.len() => a[1..] == *b,
+        _ if a.len() < b.len() => *a == b[1..],
+        _ => a[1..] == b[1..] || (a.len() >= 2 && a[0] == b[1] && a[1] == b[0] && a[2..] == b[2..]),
+    }
+}
+
+/// Whether at most two edits make `a` to `b`.
+pub(crate) fn within_two_edits(a: &[u8], b: &[u8]) -> bool {
+    if a.len().abs_diff(b.len()) > 2 {
+        return false;
+    }
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    if a.is_empty() || b.is_empty() {
+        return true;
+    }
+    within_one_edit(&a[1..], b)
+        || within_one_edit(a, &b[1..])
+        || within_one_edit(&a[1..], &b[1..])
+        || (a.len() >= 2 && b.len() >= 2 && a[0] == b[1] && a[1] == b[0] && within_one_edit(&a[2..], &b[2..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, expected: Secrecy) {
+        assert_eq!(Folded::of(name.as_bytes()).secrecy(), expected, "{name}");
+    }
+
+    #[test]
+    fn secret_names_are_seen_in_any_spelling() {
+        for name in [
+            "password",
+            "PASSWORD",
+            "db.password",
+            "pasword",
+            "passwrod",
+            "toekn",
+            "api_key",
+            "ap-key",
+            "Api.Key",
+            "p\u{200b}assword",
+            "pаssword",
+            "ｐａｓｓｗｏｒｄ",
+            "sql.secrets.mine",
+            "clientSecret",
+            "x-api-key",
+            "ssl.keystore.passwrd",
+            "credentails",
+            "sasl.jaas.config",
+            "http-headers",
+        ] {
+            check(name, Secrecy::Secret);
+        }
+    }
+
+    #[test]
+    fn other_names_are_not_secret() {
+        for name in
+            ["topic", "time-taken", "monkey", "keyspace", "author", "connection", "endpoint", "region"]
+        {
+            check(name, Secrecy::None);
+        }
+        check("key", Secrecy::Weak);
+        check("token-endpoint", Secrecy::About);
+        check("max_tokens", Secrecy::About);
+    }
+
+    #[test]
+    fn edits_are_counted() {
+        assert!(within_two_edits(b"conectoin", b"connection"));
+        assert!(within_two_edits(b"cnnectio", b"connection"));
+        assert!(!within_two_edits(b"collection", b"connections"));
+        assert!(!within_one_edit(b"create", b"crt"));
+    }
+}

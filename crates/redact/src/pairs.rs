@@ -1,0 +1,263 @@
+//! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
+
+use crate::edit::{Edits, QUOTED_MASK, Rule};
+use crate::lex::{Kind, Text, is_blank, is_name, is_word};
+use crate::names::{Folded, Secrecy};
+use crate::resync::begins_other;
+use crate::shape::{is_known_token, is_odd_word, is_random};
+use crate::statement::separator;
+use lockkeeper_model::MASK;
+use std::ops::Range;
+
+/// Masks the value of the name that stands at `name`, if it denotes a secret. Returns where to go on.
+pub(crate) fn mask_value(text: &Text<'_>, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
+    let folded = Folded::of(text.slice(name.clone()));
+    let secrecy = folded.secrecy();
+    if secrecy == Secrecy::None {
+        return None;
+    }
+    let quote = skip_quote(text, name.end);
+    let after = text.skip_space(quote);
+    let sign = separator(text, after);
+    let flag = text.slice(name.clone()).starts_with(b"-");
+    let (start, assigned) = if sign > after {
+        let mut start = text.skip_space(sign);
+        if quote > name.end && matches!(text.at(start), b'\n' | b'\r') && text.at(after) == b'=' {
+            start = text.skip_blank(start);
+        }
+        (start, true)
+    } else if text.at(name.end) == b'>' && name.start > 0 && text.at(name.start - 1) == b'<' {
+        return element(text, name.end + 1, edits);
+    } else if flag && after > quote {
+        (after, true)
+    } else {
+        (after, false)
+    };
+    let quoted = opening(text, start).is_some();
+    if !assigned {
+        let word = folded.as_bytes();
+        let scheme = matches!(word, b"bearer") && start > name.end;
+        let sql = quoted
+            && start > name.end
+            && text.at(start) == b'\''
+            && matches!(word, b"password" | b"passwd" | b"secret");
+        let end = bare_end(text, start);
+        let bare = text.slice(start..end);
+        let odd = start > name.end
+            && bare.len() >= 8
+            && is_odd_word(bare)
+            && bare.iter().all(|b| b.is_ascii_graphic());
+        if !(sql || (scheme && bare.len() >= 8) || (odd && !quoted && secrecy == Secrecy::Secret)) {
+            return None;
+        }
+    }
+    if matches!(text.at(start), 0 | b'\n' | b'\r') {
+        return None;
+    }
+    let (range, content) = match opening(text, start) {
+        Some(open) => quoted_value(text, start, open),
+        None => {
+            let header =
+                folded.as_bytes().ends_with(b"authorization") || folded.as_bytes().ends_with(b"cookie");
+            let end = if header { header_end(text, start) } else { bare_end(text, start) };
+            (start..end, start..end)
+        }
+    };
+    let value = text.slice(content.clone());
+    if is_no_secret(value) {
+        return Some(range.end.max(name.end));
+    }
+    let hide = match secrecy {
+        Secrecy::None => false,
+        Secrecy::Secret => true,
+        Secrecy::About => !is_description(value),
+        Secrecy::Weak => {
+            (quoted && quote > name.end && text.at(after) == b'=')
+                || is_known_token(value)
+                || is_random(value)
+        }
+    };
+    if !hide {
+        return None;
+    }
+    if content == range {
+        edits.mask(range.clone(), Rule::SecretOption);
+    } else if text.at(start) == b'\'' || !matches!(text.at(start), b'"' | b'`' | b'\\') {
+        if text.slice(range.clone()) != QUOTED_MASK.as_bytes() {
+            edits.push(range.clone(), QUOTED_MASK, Rule::SecretOption);
+        }
+    } else {
+        edits.mask(content, Rule::SecretOption);
+    }
+    Some(range.end)
+}
+
+/// Skips a quote that closes a name, with its backslashes.
+fn skip_quote(text: &Text<'_>, from: usize) -> usize {
+    let mut at = from;
+    while text.at(at) == b'\\' && at - from < 8 {
+        at += 1;
+    }
+    match text.at(at) {
+        b'\'' | b'"' | b'`' | b']' => at + 1,
+        _ => from,
+    }
+}
+
+/// How a quoted value begins: the number of backslashes, and where its content starts.
+fn opening(text: &Text<'_>, start: usize) -> Option<usize> {
+    let mut at = start;
+    while text.at(at) == b'\\' && at - start < 8 {
+        at += 1;
+    }
+    if matches!(text.at(at), b'\'' | b'"' | b'`') {
+        return Some(at + 1);
+    }
+    let literal = text.literal(start)?;
+    (literal.kind != Kind::Name).then_some(literal.content.start)
+}
+
+/// The range of a quoted value, and that of its content.
+fn quoted_value(text: &Text<'_>, start: usize, open: usize) -> (Range<usize>, Range<usize>) {
+    let quote = text.at(open - 1);
+    let slashes = if text.at(start) == b'\\' { open - 1 - start } else { 0 };
+    if slashes == 0
+        && quote == b'$'
+        && let Some(literal) = text.literal(start)
+    {
+        return (start..literal.end, literal.content);
+    }
+    let line = text.line_end(start);
+    let mut at = open;
+    let mut limit = line;
+    loop {
+        let found = text
+            .slice(at..text.len())
+            .iter()
+            .position(|byte| *byte == quote || *byte == b'\n')
+            .map(|o| at + o);
+        let Some(found) = found else {
+            // Never closed: up to the end of what is known.
+            let end = if limit > line { limit } else { text.end() };
+            return (start..end, open..end);
+        };
+        if text.at(found) == b'\n' {
+            if begins_other(text, found + 1) || found - start > 65_536 || quote == b'`' {
+                let end = if text.at(found - 1) == b'\r' { found - 1 } else { found };
+                return (start..end, open..end);
+            }
+            limit = found;
+            at = found + 1;
+            continue;
+        }
+        let before = text.slice(open..found).iter().rev().take_while(|byte| **byte == b'\\').count();
+        let escaped = match slashes {
+            0 => quote == b'"' && before % 2 == 1,
+            _ => before != slashes,
+        };
+        if escaped {
+            at = found + 1;
+            continue;
+        }
+        let end = found + 1;
+        if text.at(end) == quote && slashes == 0 {
+            at = end + 1;
+            continue;
+        }
+        if is_word(text.at(end)) {
+            // Something follows that no value is followed by: the quote was part of it.
+            at = end;
+            continue;
+        }
+        return (start..end, open..found - slashes.min(before));
+    }
+}
+
+/// The end of a value without quotes.
+fn bare_end(text: &Text<'_>, start: usize) -> usize {
+    let mut at = start;
+    loop {
+        let byte = text.at(at);
+        match byte {
+            b'<' if text.slice(at..at + MASK.len()) == MASK.as_bytes() => at += MASK.len(),
+            0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' => break,
+            b'\\' if matches!(text.at(at + 1), b'"' | b'n' | b'r' | b't') => break,
+            b',' | b';' | b'&' | b')' | b']' | b'}' | b'|' if ends_value(text, at + 1) => break,
+            _ => at += 1,
+        }
+        if at - start > 65_536 {
+            break;
+        }
+    }
+    at
+}
+
+/// Whether a sign that could be part of a value ends it: nothing, or another pair, follows.
+fn ends_value(text: &Text<'_>, from: usize) -> bool {
+    let mut at = from;
+    while matches!(text.at(at), b',' | b';' | b')' | b']' | b'}') {
+        at += 1;
+    }
+    if is_blank(text.at(at)) || matches!(text.at(at), 0 | b'"' | b'\'' | b'\\' | b'{' | b'[') {
+        return true;
+    }
+    let name = at;
+    while is_name(text.at(at)) && at - name < 64 {
+        at += 1;
+    }
+    at > name && matches!(text.at(at), b'=' | b':')
+}
+
+/// The end of a header's value: that of the line, or of the string that the header stands in.
+fn header_end(text: &Text<'_>, start: usize) -> usize {
+    let mut at = start;
+    while !matches!(text.at(at), 0..=0x1f | b'"' | b'\'' | b'`') && at - start < 65_536 {
+        if text.at(at) == b'\\' && matches!(text.at(at + 1), b'"' | b'n' | b'r') {
+            break;
+        }
+        at += 1;
+    }
+    while at > start && text.at(at - 1) == b' ' {
+        at -= 1;
+    }
+    at
+}
+
+/// Masks the content of `<password>…</password>`.
+fn element(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
+    let end = memchr::memmem::find(text.slice(start..text.len().min(start + 8192)), b"</")
+        .map(|offset| start + offset);
+    let Some(end) = end else {
+        text.at(start + 8192);
+        return None;
+    };
+    if !is_no_secret(text.slice(start..end)) {
+        edits.mask(start..end, Rule::SecretOption);
+    }
+    Some(end)
+}
+
+/// Whether a value is none, or is masked already.
+fn is_no_secret(value: &[u8]) -> bool {
+    value == MASK.as_bytes()
+        || value.trim_ascii().is_empty()
+        || value.iter().all(|byte| *byte == b'*')
+        || [&b"null"[..], b"none", b"true", b"false", b"nil", b"undefined"]
+            .iter()
+            .any(|word| word.eq_ignore_ascii_case(value))
+}
+
+/// Whether a value says something about a secret: a number, a duration, an address, a kind of token.
+fn is_description(value: &[u8]) -> bool {
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+    let unit = &value[digits..];
+    (digits > 0
+        && digits <= 10
+        && (unit.is_empty()
+            || (unit.len() <= 7 && unit.iter().all(|b| b.is_ascii_lowercase() || *b == b' '))))
+        || memchr::memmem::find(value, b"://").is_some()
+        || value.starts_with(b"/")
+        || [&b"bearer"[..], b"jwt", b"basic", b"oauth", b"oauth2", b"opaque", b"mac"]
+            .iter()
+            .any(|word| word.eq_ignore_ascii_case(value))
+}

@@ -1,0 +1,97 @@
+//! Lines that clearly begin something else, however broken the text before them is.
+
+use crate::lex::Text;
+use crate::statement::starts_statement;
+
+/// Longest beginning of a line that is looked at.
+const GLIMPSE: usize = 160;
+
+/// Whether the line that starts here is a new entry of a log, a new record or a new statement.
+pub(crate) fn begins_other(text: &Text<'_>, line: usize) -> bool {
+    let start = text.skip_space(line);
+    // Asks for the whole glimpse, so that the answer does not change when more is known.
+    text.at(start + GLIMPSE);
+    let rest = text.slice(start..start + GLIMPSE);
+    let Some(first) = rest.first() else { return false };
+    match first {
+        b'0'..=b'9' | b'[' | b'I' | b'W' | b'E' | b'F' | b'D' | b'T' | b'N' | b'A'..=b'Z' | b'a'..=b'z' => {
+            is_timestamp(rest) || is_level(rest) || starts_statement(rest)
+        }
+        b'{' => rest.starts_with(b"{\""),
+        b'<' => rest.len() > 2 && rest[1].is_ascii_digit() && is_priority(rest),
+        b'@' => rest.starts_with(b"@@ "),
+        b'$' => rest.starts_with(b"$ "),
+        b'`' => rest.starts_with(b"```"),
+        _ => false,
+    }
+}
+
+/// The length of the timestamp and the like that a log line begins with; 0 if there is none.
+pub(crate) fn is_timestamp(line: &[u8]) -> bool {
+    let line = line.strip_prefix(b"[").unwrap_or(line);
+    let shape = |pattern: &[u8]| {
+        line.len() >= pattern.len()
+            && line.iter().zip(pattern).all(|(byte, wanted)| match wanted {
+                b'0' => byte.is_ascii_digit(),
+                b'a' => byte.is_ascii_alphabetic(),
+                b'?' => true,
+                b'-' => matches!(byte, b'-' | b'/' | b'.'),
+                _ => byte == wanted,
+            })
+    };
+    shape(b"0000-00-00")
+        || shape(b"00-00-0000")
+        || shape(b"00/aaa/0000")
+        || shape(b"00:00:00")
+        || (shape(b"aaa 00 00:00") || shape(b"aaa  0 00:00"))
+        || (shape(b"a0000 00:00:00") && b"IWEFD".contains(&line[0]))
+        || (shape(b"0000000000")
+            && line.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count() <= 17
+            && line
+                .iter()
+                .find(|b| !b.is_ascii_digit() && **b != b'.')
+                .is_some_and(|b| matches!(b, b' ' | b'\t' | b']' | b'|')))
+}
+
+fn is_level(line: &[u8]) -> bool {
+    let line = line.strip_prefix(b"[").unwrap_or(line);
+    ["INFO", "WARN", "WARNING", "ERROR", "DEBUG", "TRACE", "FATAL", "NOTICE", "CRITICAL"].iter().any(
+        |level| {
+            line.strip_prefix(level.as_bytes()).is_some_and(|rest| {
+                rest.first().is_some_and(|byte| matches!(byte, b' ' | b':' | b']' | b'\t' | b'|'))
+            })
+        },
+    ) || [&b"level="[..], b"time=", b"ts="].iter().any(|key| line.starts_with(key))
+}
+
+/// `<34>`, as syslog has it.
+fn is_priority(line: &[u8]) -> bool {
+    let digits = line[1..].iter().take_while(|b| b.is_ascii_digit()).count();
+    digits <= 3 && line.get(1 + digits) == Some(&b'>')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_entries_are_seen() {
+        for line in [
+            "2026-11-23T10:00:00Z INFO x",
+            "[2026-11-23 10:00:00] x",
+            "Nov 23 10:00:00 host x",
+            "10:00:00.123 x",
+            "1700000000.123 x",
+            "WARN  x",
+            "{\"level\":\"info\"}",
+            "CREATE TABLE t (a INT)",
+            "  ALTER CONNECTION c",
+            "<34>1 x",
+        ] {
+            assert!(begins_other(&Text::new(line.as_bytes(), true), 0), "{line}");
+        }
+        for line in ["def'", "'api-key' = 'x'", ")", "12345678901234567890abc", "", "Infodump"] {
+            assert!(!begins_other(&Text::new(line.as_bytes(), true), 0), "{line}");
+        }
+    }
+}

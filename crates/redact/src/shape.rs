@@ -1,0 +1,201 @@
+//! What a secret looks like, when nothing beside it says that it is one.
+
+/// How the tokens of well-known issuers begin, and how long they are at least, prefix included.
+const ISSUED: &[(&str, usize)] = &[
+    ("AIza", 30),
+    ("AKIA", 16),
+    ("ASIA", 16),
+    ("EAAC", 30),
+    ("GOCSPX-", 20),
+    ("SG.", 30),
+    ("AccountKey=", 20),
+    ("cflt", 40),
+    ("dapi", 32),
+    ("dckr_pat_", 20),
+    ("dp.pt.", 20),
+    ("dop_v1_", 30),
+    ("eyJ", 20),
+    ("gho_", 20),
+    ("ghp_", 20),
+    ("ghr_", 20),
+    ("ghs_", 20),
+    ("ghu_", 20),
+    ("github_pat_", 22),
+    ("glpat-", 20),
+    ("gsk_", 24),
+    ("hf_", 20),
+    ("hvb.", 24),
+    ("hvs.", 24),
+    ("lin_api_", 20),
+    ("npm_", 24),
+    ("pcsk_", 20),
+    ("pplx-", 20),
+    ("pypi-", 24),
+    ("r8_", 24),
+    ("rk_live_", 16),
+    ("rk_test_", 16),
+    ("shpat_", 24),
+    ("sk-", 16),
+    ("sk_live_", 16),
+    ("sk_test_", 16),
+    ("tskey-", 20),
+    ("whsec_", 20),
+    ("xai-", 20),
+    ("xapp-", 20),
+    ("xoxa-", 16),
+    ("xoxb-", 16),
+    ("xoxp-", 16),
+    ("xoxr-", 16),
+    ("xoxs-", 16),
+    ("ya29.", 20),
+];
+
+/// Whether a byte may stand in an issued token.
+pub(crate) const fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'=' | b'~')
+}
+
+/// Whether a word is a token of a well-known issuer, by its beginning and length.
+pub(crate) fn is_known_token(word: &[u8]) -> bool {
+    ISSUED.iter().any(|(prefix, length)| {
+        word.starts_with(prefix.as_bytes()) && word.len() >= *length && {
+            let rest = &word[prefix.len()..];
+            match *prefix {
+                // Upper case and digits only, else it is an English word in capitals.
+                "AKIA" | "ASIA" => rest.iter().take(12).all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()),
+                // `sk-` begins many harmless words that are joined by hyphens.
+                _ => rest.iter().any(u8::is_ascii_digit) || rest.iter().any(u8::is_ascii_uppercase),
+            }
+        }
+    })
+}
+
+/// Whether a long word looks drawn at random: letters and digits alternate, or cases and digits mix.
+///
+/// Words that people choose (host names, model names, dates, UUIDs) are not meant to pass.
+pub(crate) fn is_random(word: &[u8]) -> bool {
+    if word.len() < 16 {
+        return false;
+    }
+    if is_known_token(word) {
+        return true;
+    }
+    let profile = Profile::of(word);
+    let hex = word.len() >= 32
+        && word.iter().all(u8::is_ascii_hexdigit)
+        && word.iter().any(u8::is_ascii_digit)
+        && word.iter().any(u8::is_ascii_alphabetic);
+    let mixed =
+        profile.digits >= 2 && profile.upper >= 2 && profile.lower >= 2 && profile.changes * 4 >= word.len();
+    let alternating = profile.digits >= 3 && profile.digit_changes * 4 >= word.len();
+    hex || mixed || (alternating && !is_uuid(word))
+}
+
+/// Whether a word in prose is not one that people would write: digits, cases or punctuation mix inside of it.
+pub(crate) fn is_odd_word(word: &[u8]) -> bool {
+    if word.len() < 6 {
+        return false;
+    }
+    let profile = Profile::of(word);
+    if profile.other > 0 && !word.is_ascii() {
+        // Prose in other scripts: nothing can be said by classes of ASCII.
+        return profile.digits > 0;
+    }
+    let letters = profile.upper + profile.lower;
+    (profile.digits > 0 && letters > 0)
+        || profile.digits >= 6
+        || (profile.upper > 0 && profile.lower > 0 && !is_capitalised(word))
+        || profile.other > 0
+}
+
+fn is_capitalised(word: &[u8]) -> bool {
+    word[0].is_ascii_uppercase() && word[1..].iter().all(|b| !b.is_ascii_uppercase())
+}
+
+fn is_uuid(word: &[u8]) -> bool {
+    word.len() == 36
+        && word.iter().enumerate().all(|(at, b)| match at {
+            8 | 13 | 18 | 23 => *b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
+#[derive(Default)]
+struct Profile {
+    digits: usize,
+    upper: usize,
+    lower: usize,
+    other: usize,
+    /// How often the class of a character differs from the one before.
+    changes: usize,
+    /// How often a letter follows a digit or the reverse.
+    digit_changes: usize,
+}
+
+impl Profile {
+    fn of(word: &[u8]) -> Self {
+        let mut profile = Self::default();
+        let mut before = 0;
+        for byte in word {
+            let class = match byte {
+                b'0'..=b'9' => {
+                    profile.digits += 1;
+                    1
+                }
+                b'A'..=b'Z' => {
+                    profile.upper += 1;
+                    2
+                }
+                b'a'..=b'z' => {
+                    profile.lower += 1;
+                    3
+                }
+                b'-' | b'_' | b'.' => 4,
+                _ => {
+                    profile.other += 1;
+                    5
+                }
+            };
+            if before != 0 && class != before {
+                profile.changes += 1;
+                if (before == 1 && class <= 3) || (class == 1 && before <= 3) {
+                    profile.digit_changes += 1;
+                }
+            }
+            before = class;
+        }
+        profile
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn issued_tokens_are_known_by_their_beginning() {
+        for word in ["sk-a1b2c3d4e5f6g7h8", "AKIAABCDEFGHIJKLMNOP", "ghp_0123456789abcdefghij"] {
+            assert!(is_known_token(word.as_bytes()));
+        }
+        for word in ["sk-learn", "AKIAbcdefghijklmnop", "sky-is-the-limit-here"] {
+            assert!(!is_known_token(word.as_bytes()), "{word}");
+        }
+    }
+
+    #[test]
+    fn names_that_people_choose_are_not_random() {
+        for word in [
+            "bedrock-runtime.us-east-1.amazonaws.com",
+            "amazon.titan-embed-text-v1",
+            "123e4567-e89b-12d3-a456-426614174000",
+            "2025-01-01-preview",
+            "NullPointerException",
+            "films-a1b2c3.svc.pinecone.io",
+        ] {
+            assert!(!is_random(word.as_bytes()), "{word}");
+        }
+        for word in ["k9Xw2LqPz7Rt4Bv8", "0123456789abcdef0123456789abcdef"] {
+            assert!(is_random(word.as_bytes()), "{word}");
+        }
+    }
+}

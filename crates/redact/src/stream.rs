@@ -1,0 +1,172 @@
+//! Redaction of streams, in bounded memory.
+
+use crate::edit::Edits;
+use crate::engine::Engine;
+use std::io::{self, Read, Write};
+
+/// How much a reader takes at once.
+const CHUNK: usize = 1 << 18;
+
+/// Redacts a text that comes in pieces, wherever they are cut.
+///
+/// What comes out is what [`redact_bytes`](crate::redact_bytes) makes of the whole. It holds back at most one line or
+/// statement, and of those not more than about 1 MiB: a statement beyond that is masked to its end.
+#[derive(Default)]
+#[expect(missing_debug_implementations, reason = "what it holds back may be a secret")]
+pub struct Redactor {
+    engine: Engine,
+    edits: Edits,
+    held: Vec<u8>,
+    /// Not before so many bytes are held is another look worth it.
+    wanted: usize,
+}
+
+impl Redactor {
+    /// Creates a redactor for one text.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next piece, and appends to `out` what is decided by now.
+    pub fn push(&mut self, input: &[u8], out: &mut Vec<u8>) {
+        self.held.extend_from_slice(input);
+        if self.held.len() >= self.wanted {
+            self.decide(false, out);
+        }
+    }
+
+    /// Appends what was held back, and gets ready for another text.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        self.decide(true, out);
+        *self = Self::default();
+    }
+
+    fn decide(&mut self, ends: bool, out: &mut Vec<u8>) {
+        self.edits.clear();
+        let done = self.engine.scan(&self.held, ends, &mut self.edits);
+        apply(&self.held[..done], self.edits.as_slice(), out);
+        self.held.drain(..done);
+        // What stays undecided is read again only when there is twice as much of it.
+        self.wanted = self.held.len() * 2;
+    }
+}
+
+/// Writes a text with its edits.
+pub(crate) fn apply(text: &[u8], edits: &[crate::edit::Edit], out: &mut Vec<u8>) {
+    let mut at = 0;
+    for edit in edits {
+        out.extend_from_slice(&text[at..edit.range.start]);
+        out.extend_from_slice(edit.with.as_bytes());
+        at = edit.range.end;
+    }
+    out.extend_from_slice(&text[at..]);
+}
+
+/// Redacts what is written through it.
+///
+/// The last line stays inside until [`finish`](Self::finish); dropping the writer writes it too, but swallows errors.
+#[expect(missing_debug_implementations, reason = "what it holds back may be a secret")]
+pub struct RedactingWriter<W: Write> {
+    inner: Option<W>,
+    redactor: Redactor,
+    clean: Vec<u8>,
+}
+
+impl<W: Write> RedactingWriter<W> {
+    /// Wraps a writer.
+    pub fn new(inner: W) -> Self {
+        Self { inner: Some(inner), redactor: Redactor::new(), clean: Vec::new() }
+    }
+
+    /// Writes what was held back, flushes, and gives the inner writer back.
+    ///
+    /// # Errors
+    /// Those of the inner writer.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.end()?;
+        self.inner.take().ok_or_else(|| io::Error::other("the writer has been finished"))
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.redactor.finish(&mut self.clean);
+        self.pass_on()?;
+        self.inner.as_mut().map_or(Ok(()), Write::flush)
+    }
+
+    fn pass_on(&mut self) -> io::Result<()> {
+        if let Some(inner) = &mut self.inner {
+            inner.write_all(&self.clean)?;
+        }
+        self.clean.clear();
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for RedactingWriter<W> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        for piece in buffer.chunks(CHUNK) {
+            self.redactor.push(piece, &mut self.clean);
+            self.pass_on()?;
+        }
+        Ok(buffer.len())
+    }
+
+    /// Flushes what is decided; an unfinished line or statement stays inside.
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
+
+impl<W: Write> Drop for RedactingWriter<W> {
+    fn drop(&mut self) {
+        if self.inner.is_some() {
+            // An error here has nowhere to go; `finish` reports it.
+            drop(self.end());
+        }
+    }
+}
+
+/// Redacts what is read through it.
+#[expect(missing_debug_implementations, reason = "what it holds back may be a secret")]
+pub struct RedactingReader<R: Read> {
+    inner: R,
+    redactor: Redactor,
+    raw: Vec<u8>,
+    clean: Vec<u8>,
+    given: usize,
+    ended: bool,
+}
+
+impl<R: Read> RedactingReader<R> {
+    /// Wraps a reader.
+    pub fn new(inner: R) -> Self {
+        Self {
+            inner,
+            redactor: Redactor::new(),
+            raw: vec![0; CHUNK],
+            clean: Vec::new(),
+            given: 0,
+            ended: false,
+        }
+    }
+}
+
+impl<R: Read> Read for RedactingReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.given == self.clean.len() && !self.ended {
+            (self.given, self.ended) = (0, false);
+            self.clean.clear();
+            match self.inner.read(&mut self.raw)? {
+                0 => {
+                    self.redactor.finish(&mut self.clean);
+                    self.ended = true;
+                }
+                length => self.redactor.push(&self.raw[..length], &mut self.clean),
+            }
+        }
+        let length = buffer.len().min(self.clean.len() - self.given);
+        buffer[..length].copy_from_slice(&self.clean[self.given..self.given + length]);
+        self.given += length;
+        Ok(length)
+    }
+}

@@ -1,0 +1,176 @@
+//! URLs: what of them is a credential.
+
+use crate::edit::{Edits, Rule};
+use crate::names::{Folded, Secrecy};
+use crate::shape::{is_known_token, is_random};
+use lockkeeper_model::{Endpoint, MASK};
+
+/// Whether a byte may stand in a URL (RFC 3986), quotes, commas, semicolons and brackets left out.
+pub(crate) const fn is_url_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'-' | b'.'
+                | b'_'
+                | b'~'
+                | b':'
+                | b'/'
+                | b'?'
+                | b'#'
+                | b'@'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'*'
+                | b'+'
+                | b'='
+                | b'%'
+                | b'['
+                | b']'
+        )
+}
+
+/// Masks what is secret in a value that ought to be a URL; `false` when the value is none, and has to go as a whole.
+pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
+    let Ok(text) = std::str::from_utf8(value) else { return false };
+    if Endpoint::parse(text).is_ok() {
+        scrub_path_and_query(value, at, edits);
+        return true;
+    }
+    // Not one that a connection may have: only a host that nobody can misread stays.
+    let Some(scheme) = memchr::memmem::find(value, b"://") else { return false };
+    if scheme > 24 || !value[..scheme].iter().all(|b| b.is_ascii_alphanumeric() || b"+.-:".contains(b)) {
+        return false;
+    }
+    if !value.iter().all(|b| b.is_ascii_graphic() && !b"'\"`\\<>{}".contains(b))
+        && memchr::memmem::find(value, MASK.as_bytes()).is_none()
+    {
+        return false;
+    }
+    let authority = scheme + 3;
+    let host = match memchr::memrchr(b'@', value) {
+        Some(last) if last >= authority => last + 1,
+        _ => authority,
+    };
+    let host_end = host
+        + value[host..]
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':'))
+            .count();
+    let stops = host_end == value.len() || matches!(value[host_end], b'/' | b'?' | b'#' | b';');
+    if host_end == host || !stops || !has_numeric_port(&value[host..host_end]) {
+        return false;
+    }
+    if host > authority && &value[authority..host - 1] != MASK.as_bytes() {
+        edits.mask(at + authority..at + host - 1, Rule::UrlUserInfo);
+    }
+    scrub_path_and_query(&value[host_end..], at + host_end, edits);
+    true
+}
+
+/// Masks user info and credential-like parameters of a URL in running text. Returns where to go on.
+///
+/// `scheme_end` is where `://` stands.
+pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mut Edits) -> usize {
+    let authority = scheme_end + 3;
+    let mut at = authority;
+    let mut at_sign = None;
+    let mut slash = None;
+    loop {
+        match text.at(at) {
+            b'@' => {
+                // Behind a slash only if what stands before it cannot be a host with a port.
+                let host = |slash: usize| has_numeric_port(text.slice(authority..slash));
+                if at_sign.is_some() || slash.is_none_or(|slash| !host(slash)) {
+                    at_sign = Some(at);
+                }
+            }
+            b'/' | b'?' | b'#' if slash.is_none() => slash = Some(at),
+            byte if byte <= b' ' || b"'\"`<>\\,;()".contains(&byte) => {
+                // The mask of an earlier run is not the end.
+                if byte == b'<' && text.slice(at..at + MASK.len()) == MASK.as_bytes() {
+                    at += MASK.len();
+                    continue;
+                }
+                break;
+            }
+            _ => {}
+        }
+        at += 1;
+        if at - authority > 8192 {
+            break;
+        }
+    }
+    let end = at;
+    let mut rest = authority;
+    if let Some(sign) = at_sign {
+        let user = text.slice(authority..sign);
+        if sign > authority && user != MASK.as_bytes() && user != b"git" {
+            edits.mask(authority..sign, Rule::UrlUserInfo);
+        }
+        rest = sign + 1;
+    }
+    scrub_path_and_query(text.slice(rest..end), rest, edits);
+    end
+}
+
+/// Masks credential-like parts of what follows a host.
+fn scrub_path_and_query(value: &[u8], at: usize, edits: &mut Edits) {
+    let query = memchr::memchr2(b'?', b';', value).unwrap_or(value.len());
+    let mut start = 0;
+    for part in value[..query].split(|byte| *byte == b'/') {
+        if is_known_token(part) || (part.len() >= 20 && is_random(part) && !part.contains(&b'.')) {
+            edits.mask(at + start..at + start + part.len(), Rule::UrlParameter);
+        }
+        start += part.len() + 1;
+    }
+    let mut start = query + 1;
+    while start < value.len() {
+        let rest = &value[start..];
+        let length = rest.iter().position(|b| matches!(b, b'&' | b';' | b'#' | b'?')).unwrap_or(rest.len());
+        let pair = &rest[..length];
+        let (name, content) = match memchr::memchr(b'=', pair) {
+            Some(equals) => (&pair[..equals], equals + 1),
+            None => (&pair[..0], 0),
+        };
+        let content_text = &pair[content..];
+        let name = Folded::of(&percent_decoded(name));
+        let secret = match name.secrecy() {
+            Secrecy::Secret | Secrecy::Weak => true,
+            Secrecy::About | Secrecy::None => is_known_token(content_text) || is_random(content_text),
+        };
+        if secret && !content_text.is_empty() && content_text != MASK.as_bytes() {
+            edits.mask(at + start + content..at + start + length, Rule::UrlParameter);
+        }
+        start += length + 1;
+    }
+}
+
+fn has_numeric_port(authority: &[u8]) -> bool {
+    match memchr::memchr(b':', authority) {
+        Some(colon) => {
+            authority[colon + 1..].len() <= 5 && authority[colon + 1..].iter().all(u8::is_ascii_digit)
+        }
+        None => true,
+    }
+}
+
+/// A name with `%41` decoded; what does not decode stays as it is.
+fn percent_decoded(name: &[u8]) -> Vec<u8> {
+    let digit = |at: usize| name.get(at).and_then(|b| (*b as char).to_digit(16)).map(|d| d as u8);
+    let mut decoded = Vec::with_capacity(name.len());
+    let mut at = 0;
+    while at < name.len() {
+        match (name[at], digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                decoded.push(high << 4 | low);
+                at += 3;
+            }
+            (byte, ..) => {
+                decoded.push(byte);
+                at += 1;
+            }
+        }
+    }
+    decoded
+}
