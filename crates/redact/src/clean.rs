@@ -11,7 +11,7 @@ use std::fmt;
 /// There is deliberately no `From<String>`: text that came from outside becomes clean by [`Clean::text`] or not at
 /// all. Functions that print, log or audit take this type, so any other way does not compile.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Clean(Cow<'static, str>);
+pub struct Clean(pub(crate) Cow<'static, str>);
 
 impl Clean {
     /// Redacts any text. Ordinary text comes through unchanged.

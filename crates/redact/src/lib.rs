@@ -22,7 +22,9 @@ mod check;
 mod clean;
 mod edit;
 mod engine;
+mod layout;
 mod lex;
+mod located;
 mod lookalike;
 mod names;
 mod pairs;
@@ -39,6 +41,7 @@ mod url;
 pub use check::{Finding, check, check_bytes, check_stream};
 pub use clean::Clean;
 pub use edit::Rule;
+pub use located::{Located, Pointed};
 pub use stream::{RedactingReader, RedactingWriter, Redactor};
 #[cfg(feature = "tracing")]
 pub use tracing::CleanLog;
@@ -61,12 +64,18 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 
 /// Replaces every secret of a text that need not be UTF-8; other bytes pass through.
 pub fn redact_bytes(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let mut edits = edit::Edits::default();
-    engine::Engine::default().scan(bytes, true, &mut edits);
+    let edits = edits_of(bytes);
     if edits.as_slice().is_empty() {
         return Cow::Borrowed(bytes);
     }
     let mut out = Vec::with_capacity(bytes.len());
     stream::apply(bytes, edits.as_slice(), &mut out);
     Cow::Owned(out)
+}
+
+/// What is to be replaced in a whole text.
+fn edits_of(bytes: &[u8]) -> edit::Edits {
+    let mut edits = edit::Edits::default();
+    engine::Engine::default().scan(bytes, true, &mut edits);
+    edits
 }
