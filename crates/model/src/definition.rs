@@ -30,15 +30,16 @@ pub fn define(entries: &[Entry<'_>], comment: Option<&str>) -> Result<Definition
     let mut problems = Vec::new();
     check_comment(comment, &mut problems);
     let given = read_options(entries, &mut problems);
-    let connection_type = read_type(entries, &given, &mut problems);
-    let endpoint = read_endpoint(&given, connection_type, &mut problems);
+    let meant = misspelt(entries);
+    let connection_type = read_type(&given, &meant, &mut problems);
+    let endpoint = read_endpoint(&given, &meant, connection_type, &mut problems);
 
     // Without a type there is nothing more to say about the other options.
     let Some(connection_type) = connection_type else { return Err(in_order(problems)) };
     let given = fitting(given, connection_type, &mut problems);
-    let auth = choose_group(&given, connection_type, &mut problems);
+    let auth = choose_group(&given, &meant, connection_type, &mut problems);
     if let Some(Chosen::Group(group)) = auth {
-        require_all(group, &given, connection_type, &mut problems);
+        require_all(group, &given, &meant, connection_type, &mut problems);
     }
     let options = read_plain(&given, connection_type, endpoint.as_ref(), &BTreeMap::new(), &mut problems);
 
@@ -72,16 +73,17 @@ pub fn set_options(current: &Connection, entries: &[Entry<'_>]) -> Result<Altera
     }
     let given = read_options(entries, &mut problems);
     let given = fitting(refuse_fixed(given, &mut problems), current.connection_type, &mut problems);
+    let meant = misspelt(entries);
     let touches_auth = given.keys().any(|key| AuthGroup::of(*key).is_some());
     let auth = match touches_auth {
-        true => choose_group(&given, current.connection_type, &mut problems).map(Chosen::group),
+        true => choose_group(&given, &meant, current.connection_type, &mut problems).map(Chosen::group),
         false => Some(current.auth),
     };
     let same_group = auth == Some(current.auth);
     if let Some(Some(group)) = auth
         && !same_group
     {
-        require_all(group, &given, current.connection_type, &mut problems);
+        require_all(group, &given, &meant, current.connection_type, &mut problems);
     }
     let kept: BTreeMap<_, _> = current
         .options
@@ -179,14 +181,12 @@ fn check_comment(comment: Option<&str>, problems: &mut Vec<Problem>) {
 }
 
 fn read_type(
-    entries: &[Entry<'_>],
     given: &Given<'_>,
+    meant: &BTreeSet<OptionKey>,
     problems: &mut Vec<Problem>,
 ) -> Option<ConnectionType> {
     let Some((index, name)) = given.get(&OptionKey::Type) else {
-        // A type that stands under a misspelt key, or twice, has its problem already.
-        let misspelt = entries.iter().any(|entry| nearest(entry.key, ["type"]).is_some());
-        if !misspelt {
+        if !meant.contains(&OptionKey::Type) {
             problems.push(missing(OptionKey::Type, "every connection has one".to_owned()));
         }
         return None;
@@ -210,15 +210,25 @@ fn read_type(
 
 fn read_endpoint(
     given: &Given<'_>,
+    meant: &BTreeSet<OptionKey>,
     connection_type: Option<ConnectionType>,
     problems: &mut Vec<Problem>,
 ) -> Option<Endpoint> {
     let Some((index, text)) = given.get(&OptionKey::Endpoint) else {
-        let example = connection_type.map_or("https://…", |known| known.endpoint_form().example);
-        problems.push(missing(OptionKey::Endpoint, format!("for example '{example}'")));
+        if !meant.contains(&OptionKey::Endpoint) {
+            let example = connection_type.map_or("https://…", |known| known.endpoint_form().example);
+            problems.push(missing(OptionKey::Endpoint, format!("for example '{example}'")));
+        }
         return None;
     };
     check_url(OptionKey::Endpoint, *index, text, connection_type, problems)
+}
+
+/// The options that unknown keys were probably meant to be: they are not reported as missing, too.
+fn misspelt(entries: &[Entry<'_>]) -> BTreeSet<OptionKey> {
+    let unknown = entries.iter().filter(|entry| OptionKey::find(entry.key).is_none());
+    let names = OptionKey::ALL.map(OptionKey::name);
+    unknown.filter_map(|entry| nearest(entry.key, names)).filter_map(OptionKey::find).collect()
 }
 
 fn missing(key: OptionKey, hint: String) -> Problem {
@@ -268,6 +278,7 @@ fn fitting<'a>(given: Given<'a>, connection_type: ConnectionType, problems: &mut
 /// Finds the one way to authenticate that the options are about.
 fn choose_group(
     given: &Given<'_>,
+    meant: &BTreeSet<OptionKey>,
     connection_type: ConnectionType,
     problems: &mut Vec<Problem>,
 ) -> Option<Chosen> {
@@ -280,7 +291,9 @@ fn choose_group(
     let second = groups.iter().find(|(_, group)| Some(*group) != first);
     let chosen = match (first, second) {
         (None, _) => {
-            problems.push(no_credential(connection_type));
+            if !meant.iter().any(|key| AuthGroup::of(*key).is_some()) {
+                problems.push(no_credential(connection_type));
+            }
             return None;
         }
         (Some(group), None) => group,
@@ -337,11 +350,12 @@ fn ways(connection_type: ConnectionType) -> String {
 fn require_all(
     group: AuthGroup,
     given: &Given<'_>,
+    meant: &BTreeSet<OptionKey>,
     connection_type: ConnectionType,
     problems: &mut Vec<Problem>,
 ) {
     for key in group.required() {
-        if !given.contains_key(key) {
+        if !given.contains_key(key) && !meant.contains(key) {
             problems.push(missing(
                 *key,
                 format!(

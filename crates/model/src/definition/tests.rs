@@ -68,7 +68,6 @@ fn all_problems_are_reported_at_once() {
     Value(4) mask_as_value: the mask <REDACTED> is not a value (this is redacted SQL; put the secret in the mask's place)
     Key(5) duplicate_option: option "token" is given twice (case does not count, and `_` is the same as `-`)
     Value(5) control_character: the value of option "token" contains a line break or NUL (a copied line end is the usual reason)
-    List missing_option: option "endpoint" is missing (for example 'https://…')
     "#);
 }
 
