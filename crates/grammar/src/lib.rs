@@ -18,6 +18,7 @@
 mod convert;
 mod error;
 mod keywords;
+mod likely;
 mod literal;
 mod meaning;
 mod name;

@@ -25,6 +25,11 @@ impl Text {
         Self { value, span }
     }
 
+    /// Puts another text in its place; the old one is wiped, and the span stays.
+    pub fn replace(&mut self, value: &str) {
+        self.value = Zeroizing::new(value.to_owned());
+    }
+
     /// Shows the text itself.
     pub fn as_str(&self) -> &str {
         &self.value
