@@ -146,7 +146,7 @@ public final class Oracle {
         return message.lines().findFirst().orElse("");
     }
 
-    /** One JSON object, written field by field; everything beyond ASCII is escaped, so lone surrogates survive. */
+    /** One JSON object, written field by field; everything beyond ASCII is escaped. */
     private static final class Fields {
         private final StringBuilder json = new StringBuilder("{");
 
@@ -191,7 +191,9 @@ public final class Oracle {
             }
         }
 
-        private static String quoted(String value) {
+        private static String quoted(String text) {
+            // Java strings hold half characters, JSON texts do not.
+            String value = new String(text.codePoints().map(Fields::whole).toArray(), 0, (int) text.codePoints().count());
             StringBuilder out = new StringBuilder("\"");
             for (int at = 0; at < value.length(); at++) {
                 char unit = value.charAt(at);
@@ -204,6 +206,10 @@ public final class Oracle {
                 }
             }
             return out.append('"').toString();
+        }
+
+        private static int whole(int codePoint) {
+            return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE ? 0xfffd : codePoint;
         }
 
         @Override

@@ -294,12 +294,21 @@ impl Clauses {
     }
 
     fn create_database(self, statement: Span) -> Read<CreateDatabase> {
+        self.refuse_ignored_words()?;
         let Self { spans, comment, options, name, .. } = self;
         let name = name.ok_or_else(|| unmatched(statement))?;
         Ok(CreateDatabase { if_not_exists: spans.existence.is_some(), name, comment, options })
     }
 
+    fn refuse_ignored_words(&self) -> Read<()> {
+        match self.spans.or_replace.or(self.spans.temporary) {
+            Some(at) => Err(ParseError::new(ParseErrorKind::UnsupportedClause, at)),
+            None => Ok(()),
+        }
+    }
+
     fn drop_database(self, statement: Span) -> Read<DropDatabase> {
+        self.refuse_ignored_words()?;
         let (if_exists, cascade) = (self.spans.existence.is_some(), self.cascade);
         Ok(DropDatabase { if_exists, name: self.name(statement)?, cascade })
     }

@@ -87,6 +87,9 @@ pub enum ParseErrorKind {
         /// Its length.
         bytes: usize,
     },
+    /// `OR REPLACE` or `TEMPORARY` stands before `DATABASE`. Flink reads it and forgets it.
+    #[error("databases cannot be replaced and cannot be temporary")]
+    UnsupportedClause,
     /// `SYSTEM` stands without `TEMPORARY` before it.
     #[error("system connections can be temporary only")]
     SystemNeedsTemporary,
@@ -117,6 +120,7 @@ impl ParseError {
             ParseErrorKind::EmptyStatement => "empty_statement",
             ParseErrorKind::SeveralStatements { .. } => "several_statements",
             ParseErrorKind::StatementTooLong { .. } => "statement_too_long",
+            ParseErrorKind::UnsupportedClause => "unsupported_clause",
             ParseErrorKind::SystemNeedsTemporary => "system_needs_temporary",
         }
     }
@@ -148,6 +152,7 @@ impl ParseError {
             ParseErrorKind::UnsupportedLiteral => "write the value as a string: '..'",
             ParseErrorKind::SeveralStatements { .. } => "run the statements one by one",
             ParseErrorKind::StatementTooLong { .. } => "split the statement",
+            ParseErrorKind::UnsupportedClause => "leave the words before DATABASE out",
             ParseErrorKind::SystemNeedsTemporary => "write TEMPORARY SYSTEM CONNECTION",
         })
     }

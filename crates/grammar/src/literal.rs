@@ -84,12 +84,15 @@ fn body(literal: &str) -> &str {
     &literal[1..literal.len() - 1]
 }
 
+/// Makes one quote of two. In `E'..'` a single one may stand after a backslash.
 fn undoubled(body: &str, quote: char) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(body.len()));
     let mut rest = body;
     while let Some(at) = rest.find(quote) {
-        text.push_str(&rest[..=at]);
-        rest = &rest[(at + 2).min(rest.len())..];
+        let after = at + quote.len_utf8();
+        text.push_str(&rest[..after]);
+        rest = &rest[after..];
+        rest = rest.strip_prefix(quote).unwrap_or(rest);
     }
     text.push_str(rest);
     text

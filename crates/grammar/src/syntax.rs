@@ -83,8 +83,12 @@ fn look(rest: &str) -> (Found, usize) {
 }
 
 fn expected(rules: &[Rule]) -> Expected {
+    // That a literal could go on with a neighbour helps nobody who has forgotten a sign after it.
+    let goes_on = |rule: &Rule| matches!(rule, Rule::quoted | Rule::kw_uescape | Rule::uescape);
+    let wants_sign = rules.iter().any(|rule| matches!(rule, Rule::missing_comma | Rule::missing_equals));
     let mut names: Vec<&'static str> = Vec::new();
-    for name in rules.iter().map(|rule| name_for_people(*rule)) {
+    for name in rules.iter().filter(|rule| !(wants_sign && goes_on(rule))).map(|rule| name_for_people(*rule))
+    {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -159,9 +163,10 @@ fn name_for_people(rule: Rule) -> &'static str {
         | Rule::charset
         | Rule::binary
         | Rule::escaped => Expected::STRING,
-        Rule::text | Rule::option | Rule::run | Rule::c_run => Expected::STRING,
+        Rule::text | Rule::option | Rule::plain_option => Expected::STRING,
         Rule::end_of_statement => Expected::END,
         Rule::gap
+        | Rule::loose_gap
         | Rule::blank
         | Rule::blanks
         | Rule::line_comment
@@ -179,6 +184,8 @@ fn name_for_people(rule: Rule) -> &'static str {
         | Rule::show_create_connection
         | Rule::validate_connection
         | Rule::scope_words
+        | Rule::ignored_words
+        | Rule::unless_exists
         | Rule::use_catalog
         | Rule::use_database
         | Rule::create_database

@@ -9,10 +9,11 @@ use crate::{AlterAction, Body, Kind, Like, Name, OptionEntry, Scope, Statement, 
 /// Texts of which we judge otherwise than Flink, and why.
 ///
 /// The reason stands for every text whose error has the code; codes that Flink knows as well are not listed.
-const EXCEPTIONS: [(&str, &str); 4] = [
+const EXCEPTIONS: [(&str, &str); 5] = [
     ("wildcard_in_name", "Flink reads `a.*` as a name, and refuses it in the next step"),
     ("unsupported_literal", "Flink reads X'..' where a string belongs, and crashes in the next step"),
     ("bad_unicode_escape", "Flink keeps half a surrogate pair, which no UTF-8 text can hold"),
+    ("unsupported_clause", "Flink reads OR REPLACE and TEMPORARY before DATABASE, and forgets them"),
     ("statement_too_long", "Flink has no limit"),
 ];
 
