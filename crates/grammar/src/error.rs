@@ -96,6 +96,29 @@ pub enum ParseErrorKind {
 }
 
 impl ParseError {
+    /// All codes with their meanings, in alphabetical order.
+    pub const CODES: &[(&str, &str)] = &[
+        ("bad_escape_character", "What follows `UESCAPE` cannot be the escape character."),
+        ("bad_unicode_escape", "A unicode escape names no character."),
+        ("character_not_in_set", "A literal has a character beyond its character set."),
+        ("empty_statement", "There is no statement."),
+        ("identifier_too_long", "A part of a name has more than 256 characters."),
+        ("reserved_word", "A reserved word stands where a name should, without backticks."),
+        ("several_statements", "There are several statements where one is asked for."),
+        ("statement_too_long", "A statement has more than 131072 bytes."),
+        ("syntax_error", "Something else should stand there."),
+        ("system_needs_temporary", "`SYSTEM` stands without `TEMPORARY`."),
+        ("unexpected_character", "A character stands in no token."),
+        ("unexpected_uescape", "`UESCAPE` stands after a literal without `U&`."),
+        ("unknown_character_set", "The prefix of a literal names no known character set."),
+        ("unsupported_clause", "A clause is read by Flink and means nothing there, such as `OR REPLACE` before `DATABASE`."),
+        ("unsupported_literal", "A binary literal stands where a string should."),
+        ("unterminated_comment", "A comment is not closed."),
+        ("unterminated_identifier", "A quoted name is empty, or not closed on its line."),
+        ("unterminated_string", "A string is not closed."),
+        ("wildcard_in_name", "A name ends with `.*`."),
+    ];
+
     pub(crate) fn new(kind: ParseErrorKind, span: Span) -> Self {
         Self { kind, span }
     }
@@ -252,5 +275,17 @@ impl fmt::Display for Found {
             Self::Word => f.write_str("a word"),
             Self::Sign => f.write_str("another sign"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_sorted() {
+        assert!(ParseError::CODES.is_sorted_by_key(|(code, _)| *code));
+        let error = ParseError::new(ParseErrorKind::UnterminatedString, Span::default());
+        assert!(ParseError::CODES.iter().any(|(code, _)| *code == error.code()));
     }
 }
