@@ -1,7 +1,7 @@
 //! The trait for bytes that we seal and others keep.
 
 use crate::error::StoreError;
-use crate::id::StoreId;
+use crate::id::{SecretId, StoreId};
 use async_trait::async_trait;
 use std::fmt;
 
@@ -58,6 +58,14 @@ pub trait BlobStore: Send + Sync {
 pub struct BlobKey(String);
 
 impl BlobKey {
+    /// What the keys of sealed secrets begin with.
+    pub const SECRETS: &str = "secret/";
+
+    /// Where [`crate::SealedSecrets`] keeps a secret.
+    pub fn of_secret(id: SecretId) -> Self {
+        Self(format!("{}{id}", Self::SECRETS))
+    }
+
     /// Checks and takes over a key.
     ///
     /// # Errors

@@ -73,6 +73,11 @@ id! {
     SecretId
 }
 id! {
+    /// Identity of a data key. The first six bytes are the milliseconds since 1970 at which it was made, so the last in
+    /// order is the newest.
+    DataKeyId
+}
+id! {
     /// Identity of a store; two handles with the same one share transactions.
     StoreId
 }
@@ -103,17 +108,39 @@ impl SecretId {
     /// # Errors
     /// [`StoreError::Randomness`] if the system has none.
     pub fn new(now: jiff::Timestamp) -> Result<Self, StoreError> {
-        let mut bytes: [u8; 16] = random()?;
         let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or(0);
-        bytes[..6].copy_from_slice(&milliseconds.to_be_bytes()[2..]);
-        Ok(Self(bytes))
+        timed(milliseconds).map(Self)
     }
 
     /// When it was made, in milliseconds since 1970.
     pub fn milliseconds(&self) -> u64 {
-        let [a, b, c, d, e, f, ..] = self.0;
-        u64::from_be_bytes([0, 0, a, b, c, d, e, f])
+        milliseconds(&self.0)
     }
+}
+
+impl DataKeyId {
+    /// A new identity that comes after `newest`, whatever the clock says.
+    pub(crate) fn new(now: jiff::Timestamp, newest: Option<Self>) -> Result<Self, StoreError> {
+        let now = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        let first_free = newest.map_or(0, |newest| newest.milliseconds() + 1);
+        timed(now.max(first_free)).map(Self)
+    }
+
+    /// When it was made, in milliseconds since 1970.
+    pub fn milliseconds(&self) -> u64 {
+        milliseconds(&self.0)
+    }
+}
+
+fn timed(milliseconds: u64) -> Result<[u8; 16], StoreError> {
+    let mut bytes: [u8; 16] = random()?;
+    bytes[..6].copy_from_slice(&milliseconds.to_be_bytes()[2..]);
+    Ok(bytes)
+}
+
+fn milliseconds(id: &[u8; 16]) -> u64 {
+    let [a, b, c, d, e, f, ..] = *id;
+    u64::from_be_bytes([0, 0, a, b, c, d, e, f])
 }
 
 fn random() -> Result<[u8; 16], StoreError> {
