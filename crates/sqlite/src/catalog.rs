@@ -1,0 +1,238 @@
+//! Definitions.
+
+use crate::changes::{self, missing_database};
+use crate::failure::{Abort, damaged_store};
+use crate::links;
+use crate::rows::{EntryRow, catalog_sum, damaged_connection, database_sum, identifier};
+use crate::store::SqliteStore;
+use async_trait::async_trait;
+use lockkeeper_model::{ConnectionPath, DatabasePath, Identifier};
+use lockkeeper_store::{
+    Catalog, Edit, Entry, Listed, Object, Riders, SecretId, Selection, StoreError, StoreId,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+#[async_trait]
+impl Catalog for SqliteStore {
+    fn identity(&self) -> StoreId {
+        self.identity
+    }
+
+    async fn read(&self, path: &ConnectionPath) -> Result<Option<Entry>, StoreError> {
+        let path = path.clone();
+        self.readers.read(move |connection| read(connection, &path)).await
+    }
+
+    async fn list(
+        &self,
+        database: &DatabasePath,
+        selection: &Selection,
+        after: Option<&Identifier>,
+        limit: usize,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let (database, selection, after) = (database.clone(), selection.clone(), after.cloned());
+        self.readers
+            .read(move |connection| list(connection, &database, &selection, after.as_ref(), limit))
+            .await
+    }
+
+    async fn commit(&self, edit: Edit, riders: Riders) -> Result<(), StoreError> {
+        self.writer.write(move |ledger| changes::commit(ledger, &edit, &riders)).await
+    }
+
+    async fn unreferenced(&self, secrets: &[SecretId]) -> Result<Vec<SecretId>, StoreError> {
+        let secrets = secrets.to_vec();
+        self.readers.read(move |connection| unreferenced(connection, secrets)).await
+    }
+
+    async fn catalogs(&self) -> Result<Vec<Identifier>, StoreError> {
+        self.readers.read(catalogs).await
+    }
+
+    async fn databases(&self, catalog: &Identifier) -> Result<Vec<Identifier>, StoreError> {
+        let catalog = catalog.clone();
+        self.readers.read(move |connection| databases(connection, &catalog)).await
+    }
+
+    async fn create_database(&self, database: &DatabasePath) -> Result<(), StoreError> {
+        let database = database.clone();
+        self.writer.write(move |ledger| changes::create_database(ledger, &database)).await
+    }
+
+    async fn drop_database(&self, database: &DatabasePath) -> Result<(), StoreError> {
+        let database = database.clone();
+        self.writer.write(move |ledger| changes::drop_database(ledger, &database)).await
+    }
+}
+
+const READ: &str = "
+    SELECT d.id, d.sum, e.name, e.uid, e.revision, e.body, e.sum
+    FROM databases AS d LEFT JOIN entries AS e ON e.database = d.id AND e.name = ?3
+    WHERE d.catalog = ?1 AND d.name = ?2";
+
+const LIST: &str = "
+    SELECT name, uid, revision, body, sum, link FROM entries
+    WHERE database = ?1 AND name >= ?2 AND name < ?3
+    ORDER BY name";
+
+fn read(connection: &Connection, path: &ConnectionPath) -> Result<Option<Entry>, Abort> {
+    let ConnectionPath { database, name } = path;
+    let (catalog, database_name) =
+        (database.catalog.as_str().as_bytes(), database.database.as_str().as_bytes());
+    let name = name.as_str().as_bytes();
+    let mut statement = connection.prepare_cached(READ)?;
+    let mut rows = statement.query(params![catalog, database_name, name])?;
+    let Some(row) = rows.next()? else {
+        return Err(missing_database(connection, database));
+    };
+    let id = row.get(0)?;
+    if row.get::<_, [u8; 8]>(1)? != database_sum(catalog, database_name, id) {
+        return Err(StoreError::Damaged { object: Object::Database, name: database.to_string() }.into());
+    }
+    if row.get_ref(2)? == rusqlite::types::ValueRef::Null {
+        return match links::gap(connection, id, name)?.is_whole {
+            true => Ok(None),
+            false => Err(damaged_connection(name).into()),
+        };
+    }
+    let row = EntryRow::read(row, 2, id).ok_or_else(|| damaged_connection(name))?;
+    let entry = row.entry()?;
+    match entry.path == *path {
+        true => Ok(Some(entry)),
+        false => Err(damaged_connection(name).into()),
+    }
+}
+
+fn list(
+    connection: &Connection,
+    database: &DatabasePath,
+    selection: &Selection,
+    after: Option<&Identifier>,
+    limit: usize,
+) -> Result<Vec<Listed>, Abort> {
+    let id = changes::database_id(connection, database)?;
+    let (from, to) = range(selection.prefix(), after.map(Identifier::as_str));
+    let lost = || Abort::from(StoreError::Damaged { object: Object::Database, name: database.to_string() });
+    let mut listed = Vec::new();
+    let mut before: Option<Vec<u8>> = None;
+    let mut statement = connection.prepare_cached(LIST)?;
+    let mut rows = statement.query(params![id, from, to])?;
+    while listed.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        let name = row.get_ref(0)?.as_blob().map_err(|_| damaged_store())?;
+        let is_wanted = std::str::from_utf8(name).is_ok_and(|name| selection.wants(name));
+        let is_linked = match &before {
+            Some(before) => row.get_ref(5)?.as_blob() == Ok(&links::link(id, before, name)),
+            None => links::gap(connection, id, &from)?.is_whole || name == from,
+        };
+        let damaged = (is_wanted || !is_linked) && EntryRow::read(row, 0, id).is_none();
+        // A damaged name explains why it and the next one are not linked; otherwise rows are missing.
+        if !is_linked && !damaged && before.as_deref().is_none_or(|before| is_sound(connection, id, before)) {
+            return Err(lost());
+        }
+        if is_wanted || damaged {
+            listed.push(Listed { name: identifier(name)?, damaged });
+        }
+        before = Some(name.to_vec());
+    }
+    let is_whole = listed.len() >= limit || {
+        let last = before.unwrap_or(from);
+        links::gap(connection, id, &last)?.is_whole || !is_sound(connection, id, &last)
+    };
+    match is_whole {
+        true => Ok(listed),
+        false => Err(lost()),
+    }
+}
+
+/// Whether there is no damaged row of that name.
+fn is_sound(connection: &Connection, database: i64, name: &[u8]) -> bool {
+    let query = "SELECT name, uid, revision, body, sum FROM entries WHERE database = ?1 AND name = ?2";
+    let sound = connection.prepare_cached(query).and_then(|mut statement| {
+        let read = |row: &rusqlite::Row<'_>| Ok(EntryRow::read(row, 0, database).is_some());
+        statement.query_row(params![database, name], read).optional()
+    });
+    matches!(sound, Ok(None | Some(true)))
+}
+
+/// The names with a prefix, after a name: from the first one, and up to the second one without it.
+fn range(prefix: &str, after: Option<&str>) -> (Vec<u8>, Vec<u8>) {
+    // The next text in order has one zero byte more.
+    let after = after.map(|after| [after.as_bytes(), b"\0"].concat()).unwrap_or_default();
+    let from = after.max(prefix.as_bytes().to_vec());
+    let mut to = prefix.as_bytes().to_vec();
+    match to.last_mut() {
+        // No byte of UTF-8 is 0xff.
+        Some(last) => *last += 1,
+        None => to.push(0xff),
+    }
+    (from, to)
+}
+
+fn unreferenced(connection: &Connection, secrets: Vec<SecretId>) -> Result<Vec<SecretId>, Abort> {
+    // One snapshot for all questions.
+    let transaction = connection.unchecked_transaction()?;
+    let mut statement = transaction.prepare_cached("SELECT EXISTS (SELECT 1 FROM refs WHERE secret = ?1)")?;
+    let mut candidates = Vec::new();
+    for id in secrets {
+        if !statement.query_row([id.as_bytes()], |row| row.get::<_, bool>(0))? {
+            candidates.push(id);
+        }
+    }
+    if candidates.is_empty() {
+        return Ok(candidates);
+    }
+    // A reference has no checksum, and a secret that is removed by mistake is gone: so the entries themselves decide.
+    match changes::referenced(&transaction)? {
+        Some(referenced) => Ok(candidates.into_iter().filter(|id| !referenced.contains(id)).collect()),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn catalogs(connection: &Connection) -> Result<Vec<Identifier>, Abort> {
+    changes::check_databases(connection)?;
+    let mut statement = connection.prepare_cached("SELECT name, sum FROM catalogs ORDER BY name")?;
+    let mut rows = statement.query([])?;
+    let mut names = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name: Vec<u8> = row.get(0)?;
+        if row.get::<_, [u8; 8]>(1)? != catalog_sum(&name) {
+            return Err(StoreError::Damaged {
+                object: Object::Catalog,
+                name: identifier(&name)?.to_string(),
+            }
+            .into());
+        }
+        names.push(identifier(&name)?);
+    }
+    Ok(names)
+}
+
+fn databases(connection: &Connection, catalog: &Identifier) -> Result<Vec<Identifier>, Abort> {
+    changes::check_databases(connection)?;
+    let catalog_name = catalog.as_str().as_bytes();
+    let mut statement =
+        connection.prepare_cached("SELECT name, id, sum FROM databases WHERE catalog = ?1 ORDER BY name")?;
+    let mut rows = statement.query([catalog_name])?;
+    let mut names = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name: Vec<u8> = row.get(0)?;
+        if row.get::<_, [u8; 8]>(2)? != database_sum(catalog_name, &name, row.get(1)?) {
+            return Err(StoreError::Damaged {
+                object: Object::Database,
+                name: identifier(&name)?.to_string(),
+            }
+            .into());
+        }
+        names.push(identifier(&name)?);
+    }
+    let mut statement =
+        connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM catalogs WHERE name = ?1)")?;
+    match names.is_empty() && !statement.query_row([catalog_name], |row| row.get::<_, bool>(0))? {
+        true => {
+            Err(StoreError::Missing { object: Object::Catalog, name: catalog.as_str().to_owned() }.into())
+        }
+        false => Ok(names),
+    }
+}

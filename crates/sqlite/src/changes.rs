@@ -1,0 +1,323 @@
+//! What each kind of change does inside a transaction.
+//!
+//! Whatever is likely to be refused is refused before anything is written: then the transactions of others that share
+//! the commit need not be done again.
+
+use crate::failure::{Abort, damaged_store};
+use crate::ledger::{Ledger, Meta};
+use crate::links::{self, END, Walk, link};
+use crate::rows::{EntryImage, EntryRow, blob_sum, catalog_sum, damaged_connection, database_sum};
+use lockkeeper_model::{ConnectionPath, DatabasePath};
+use lockkeeper_store::{Blob, BlobKey, Edit, Entry, Expected, Object, Riders, SecretId, StoreError};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use std::collections::BTreeSet;
+
+/// The identity of a database.
+pub(crate) fn database_id(connection: &Connection, path: &DatabasePath) -> Result<i64, Abort> {
+    let (catalog, name) = (path.catalog.as_str().as_bytes(), path.database.as_str().as_bytes());
+    let mut statement =
+        connection.prepare_cached("SELECT id, sum FROM databases WHERE catalog = ?1 AND name = ?2")?;
+    let found = statement.query_row([catalog, name], |row| Ok((row.get(0)?, row.get::<_, [u8; 8]>(1)?)));
+    match found.optional()? {
+        Some((id, sum)) if sum == database_sum(catalog, name, id) => Ok(id),
+        Some(_) => Err(StoreError::Damaged { object: Object::Database, name: path.to_string() }.into()),
+        None => Err(missing_database(connection, path)),
+    }
+}
+
+/// What to say about a database that was not found: that it does not exist, unless one was lost.
+pub(crate) fn missing_database(connection: &Connection, path: &DatabasePath) -> Abort {
+    match check_databases(connection) {
+        Ok(()) => {
+            StoreError::Missing { object: Object::Database, name: path.database.as_str().to_owned() }.into()
+        }
+        Err(error) => error,
+    }
+}
+
+/// Whether there are as many catalogs and databases as there must be; there are few of them.
+pub(crate) fn check_databases(connection: &Connection) -> Result<(), Abort> {
+    let mut statement = connection.prepare_cached(
+        "SELECT (SELECT count(*) FROM catalogs) = catalogs AND (SELECT count(*) FROM databases) = databases FROM meta",
+    )?;
+    match statement.query_row([], |row| row.get(0))? {
+        true => Ok(()),
+        false => Err(damaged_store().into()),
+    }
+}
+
+/// One edit and its riders.
+pub(crate) fn commit(ledger: &mut Ledger<'_>, edit: &Edit, riders: &Riders) -> Result<(), Abort> {
+    match edit {
+        Edit::Create(entry) => create(ledger, entry)?,
+        Edit::Replace(expected, entry) => replace(ledger, *expected, entry)?,
+        Edit::Rename(from, expected, entry) => rename(ledger, from, *expected, entry)?,
+        Edit::Remove(path, expected) => {
+            let database = database_id(ledger.connection, &path.database)?;
+            let old = check_expected(ledger, database, path, *expected)?;
+            remove(ledger, database, path)?;
+            release(ledger, old.secrets.values())?;
+        }
+        Edit::RemoveDamaged(path) => remove_damaged(ledger, path)?,
+        Edit::Nothing => {}
+    }
+    (ledger.point)("after-entry");
+    write_new(ledger, &riders.written)?;
+    remove_blobs(ledger, &riders.removed)?;
+    (ledger.point)("after-blobs");
+    match &riders.audit {
+        Some(event) => ledger.append(event),
+        None => Ok(()),
+    }
+}
+
+/// New blobs, all or nothing.
+pub(crate) fn write_new(ledger: &mut Ledger<'_>, blobs: &[Blob]) -> Result<(), Abort> {
+    for Blob { key, bytes } in blobs {
+        let mut statement = ledger.connection.prepare_cached("INSERT INTO blobs VALUES (?1, ?2, ?3)")?;
+        let key_bytes = key.as_str().as_bytes();
+        statement.execute(params![key_bytes, bytes, blob_sum(key_bytes, bytes)]).map_err(|error| {
+            taken(error, || StoreError::Exists { object: Object::Secret, name: key.to_string() })
+        })?;
+        if key.as_str().starts_with("key/") {
+            (ledger.point)("key-created");
+        }
+    }
+    Ok(())
+}
+
+/// Compare and set.
+pub(crate) fn swap(
+    ledger: &mut Ledger<'_>,
+    key: &BlobKey,
+    expected: Option<&[u8]>,
+    new: &[u8],
+) -> Result<bool, Abort> {
+    let key_bytes = key.as_str().as_bytes();
+    let mut statement = ledger.connection.prepare_cached("SELECT bytes FROM blobs WHERE key = ?1")?;
+    let found: Option<Vec<u8>> = statement.query_row([key_bytes], |row| row.get(0)).optional()?;
+    if found.as_deref() != expected {
+        return Ok(false);
+    }
+    let mut statement = ledger.connection.prepare_cached("REPLACE INTO blobs VALUES (?1, ?2, ?3)")?;
+    statement.execute(params![key_bytes, new, blob_sum(key_bytes, new)])?;
+    (ledger.point)("key-swapped");
+    Ok(true)
+}
+
+/// Blobs that are not there are no mistake.
+pub(crate) fn remove_blobs(ledger: &mut Ledger<'_>, keys: &[BlobKey]) -> Result<(), Abort> {
+    for key in keys {
+        let mut statement = ledger.connection.prepare_cached("DELETE FROM blobs WHERE key = ?1")?;
+        statement.execute([key.as_str().as_bytes()])?;
+    }
+    Ok(())
+}
+
+/// A database, and its catalog if need be.
+pub(crate) fn create_database(ledger: &mut Ledger<'_>, path: &DatabasePath) -> Result<(), Abort> {
+    let (catalog, name) = (path.catalog.as_str().as_bytes(), path.database.as_str().as_bytes());
+    let id = ledger.meta.next_database;
+    let sum = database_sum(catalog, name, id);
+    let exists = || StoreError::Exists { object: Object::Database, name: path.database.as_str().to_owned() };
+    let mut statement = ledger.connection.prepare_cached("INSERT INTO databases VALUES (?1, ?2, ?3, ?4)")?;
+    statement.execute(params![catalog, name, id, sum]).map_err(|error| taken(error, exists))?;
+    let mut statement = ledger.connection.prepare_cached("INSERT OR IGNORE INTO catalogs VALUES (?1, ?2)")?;
+    ledger.meta.catalogs +=
+        i64::try_from(statement.execute(params![catalog, catalog_sum(catalog)])?).unwrap_or(0);
+    let mut statement =
+        ledger.connection.prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, x'', 0, x'', x'')")?;
+    statement.execute(params![id, END, link(id, b"", END)])?;
+    ledger.meta.databases += 1;
+    ledger.meta.next_database += 1;
+    Ok(())
+}
+
+/// An empty database.
+pub(crate) fn drop_database(ledger: &mut Ledger<'_>, path: &DatabasePath) -> Result<(), Abort> {
+    let id = database_id(ledger.connection, path)?;
+    let mut statement = ledger
+        .connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE database = ?1 AND name < ?2)")?;
+    if statement.query_row(params![id, END], |row| row.get(0))? {
+        return Err(StoreError::NotEmpty { name: path.database.as_str().to_owned() }.into());
+    }
+    let mut statement =
+        ledger.connection.prepare_cached("DELETE FROM databases WHERE catalog = ?1 AND name = ?2")?;
+    statement.execute([path.catalog.as_str().as_bytes(), path.database.as_str().as_bytes()])?;
+    let mut statement = ledger.connection.prepare_cached("DELETE FROM entries WHERE database = ?1")?;
+    statement.execute([id])?;
+    ledger.meta.databases -= 1;
+    Ok(())
+}
+
+fn create(ledger: &mut Ledger<'_>, entry: &Entry) -> Result<(), Abort> {
+    let database = database_id(ledger.connection, &entry.path.database)?;
+    insert(ledger, database, entry)?;
+    hold(ledger, entry.secrets.values())
+}
+
+fn replace(ledger: &mut Ledger<'_>, expected: Expected, entry: &Entry) -> Result<(), Abort> {
+    let database = database_id(ledger.connection, &entry.path.database)?;
+    let old = check_expected(ledger, database, &entry.path, expected)?;
+    let image = EntryImage::of(entry)?;
+    let row = image.row(database);
+    let mut statement = ledger.connection.prepare_cached(
+        "UPDATE entries SET uid = ?3, revision = ?4, body = ?5, sum = ?6 WHERE database = ?1 AND name = ?2",
+    )?;
+    statement.execute(params![database, row.name, row.uid, row.revision, row.body, row.sum()])?;
+    exchange(ledger, &old, entry)
+}
+
+fn rename(
+    ledger: &mut Ledger<'_>,
+    from: &ConnectionPath,
+    expected: Expected,
+    entry: &Entry,
+) -> Result<(), Abort> {
+    if from.database != entry.path.database {
+        return Err(StoreError::Misuse("a connection is renamed within its database only").into());
+    }
+    let database = database_id(ledger.connection, &from.database)?;
+    let old = check_expected(ledger, database, from, expected)?;
+    insert(ledger, database, entry)?;
+    remove(ledger, database, from)?;
+    exchange(ledger, &old, entry)
+}
+
+fn remove_damaged(ledger: &mut Ledger<'_>, path: &ConnectionPath) -> Result<(), Abort> {
+    let database = database_id(ledger.connection, &path.database)?;
+    match current(ledger, database, path) {
+        Err(Abort::Refused(StoreError::Damaged { .. })) => {}
+        Err(other) => return Err(other),
+        Ok(_) => return Err(StoreError::Conflict.into()),
+    }
+    remove(ledger, database, path)?;
+    rebuild_refs(ledger)
+}
+
+/// What the removed entry referred to cannot be read, so what the others refer to is written anew. As long as another
+/// entry is damaged, everything stays referred to.
+fn rebuild_refs(ledger: &mut Ledger<'_>) -> Result<(), Abort> {
+    let Some(held) = referenced(ledger.connection)? else {
+        return Ok(());
+    };
+    ledger.connection.execute("DELETE FROM refs", [])?;
+    hold(ledger, held.iter())
+}
+
+/// The secrets of all entries; `None` if one cannot be read or is not there.
+pub(crate) fn referenced(connection: &Connection) -> Result<Option<BTreeSet<SecretId>>, Abort> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, uid, revision, body, sum, link, database FROM entries ORDER BY database, name",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut referenced = BTreeSet::new();
+    let mut walk = Walk::default();
+    while let Some(row) = rows.next()? {
+        let (database, name) = (row.get(6)?, row.get_ref(0)?.as_blob().unwrap_or_default());
+        if walk.step(database, name, row.get_ref(5)?.as_blob().ok()) {
+            match EntryRow::read(row, 0, database).and_then(|row| row.entry().ok()) {
+                Some(entry) => referenced.extend(entry.secrets.values()),
+                None => return Ok(None),
+            }
+        }
+    }
+    let databases = Meta::read(connection)?.databases;
+    Ok(walk.is_whole(databases).then_some(referenced))
+}
+
+/// The entry under a name.
+fn current(
+    ledger: &Ledger<'_>,
+    database: i64,
+    path: &ConnectionPath,
+) -> Result<Option<(Expected, Entry)>, Abort> {
+    let mut statement = ledger.connection.prepare_cached(
+        "SELECT name, uid, revision, body, sum FROM entries WHERE database = ?1 AND name = ?2",
+    )?;
+    let name = path.name.as_str().as_bytes();
+    let mut rows = statement.query(params![database, name])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let row = EntryRow::read(row, 0, database).ok_or_else(|| damaged_connection(name))?;
+    let entry = row.entry()?;
+    Ok(Some((Expected { uid: entry.uid, revision: entry.revision }, entry)))
+}
+
+fn check_expected(
+    ledger: &Ledger<'_>,
+    database: i64,
+    path: &ConnectionPath,
+    expected: Expected,
+) -> Result<Entry, Abort> {
+    match current(ledger, database, path)? {
+        Some((found, entry)) if found == expected => Ok(entry),
+        _ => Err(StoreError::Conflict.into()),
+    }
+}
+
+fn insert(ledger: &mut Ledger<'_>, database: i64, entry: &Entry) -> Result<(), Abort> {
+    let image = EntryImage::of(entry)?;
+    let row = image.row(database);
+    let mut statement = ledger
+        .connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE database = ?1 AND name = ?2)")?;
+    if statement.query_row(params![database, row.name], |row| row.get(0))? {
+        let name = entry.path.name.as_str().to_owned();
+        return Err(StoreError::Exists { object: Object::Connection, name }.into());
+    }
+    let gap = links::gap(ledger.connection, database, row.name)?;
+    if !gap.is_whole {
+        return Err(damaged_connection(row.name).into());
+    }
+    let link = gap.take(ledger.connection, database, row.name)?;
+    let mut statement =
+        ledger.connection.prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+    statement.execute(params![database, row.name, link, row.uid, row.revision, row.body, row.sum()])?;
+    ledger.meta.entries += 1;
+    Ok(())
+}
+
+fn remove(ledger: &mut Ledger<'_>, database: i64, path: &ConnectionPath) -> Result<(), Abort> {
+    let name = path.name.as_str().as_bytes();
+    let mut statement =
+        ledger.connection.prepare_cached("DELETE FROM entries WHERE database = ?1 AND name = ?2")?;
+    statement.execute(params![database, name])?;
+    links::gap(ledger.connection, database, name)?.close(ledger.connection, database)?;
+    ledger.meta.entries -= 1;
+    Ok(())
+}
+
+/// Keeps the references in step with an entry that takes the place of another.
+fn exchange(ledger: &mut Ledger<'_>, old: &Entry, new: &Entry) -> Result<(), Abort> {
+    let (before, after): (BTreeSet<_>, BTreeSet<_>) =
+        (old.secrets.values().collect(), new.secrets.values().collect());
+    release(ledger, before.difference(&after).copied())?;
+    hold(ledger, after.difference(&before).copied())
+}
+
+fn hold<'i>(ledger: &mut Ledger<'_>, secrets: impl Iterator<Item = &'i SecretId>) -> Result<(), Abort> {
+    for id in secrets {
+        let mut statement = ledger.connection.prepare_cached("INSERT OR IGNORE INTO refs VALUES (?1)")?;
+        statement.execute([id.as_bytes()])?;
+    }
+    Ok(())
+}
+
+fn release<'i>(ledger: &mut Ledger<'_>, secrets: impl Iterator<Item = &'i SecretId>) -> Result<(), Abort> {
+    for id in secrets {
+        let mut statement = ledger.connection.prepare_cached("DELETE FROM refs WHERE secret = ?1")?;
+        statement.execute([id.as_bytes()])?;
+    }
+    Ok(())
+}
+
+/// The primary key is there already.
+fn taken(error: rusqlite::Error, refusal: impl FnOnce() -> StoreError) -> Abort {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation) => Abort::Refused(refusal()),
+        _ => Abort::Failed(error),
+    }
+}

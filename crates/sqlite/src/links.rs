@@ -1,0 +1,102 @@
+//! The chain of names, by which a lost row shows.
+//!
+//! Each row of `entries` is linked to the name before it in its database, and a last row, which no connection can have
+//! the name of, ends the chain (as NSEC records do in DNSSEC, RFC 4034 section 4). A name is absent only if the rows
+//! around its place are linked to each other; if a damaged page hides rows, they are not.
+
+use crate::rows::checksum;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// The name of the last row of a database: no UTF-8 has this byte, and every name comes before it.
+pub(crate) const END: &[u8] = b"\xff";
+
+/// The place of a name, or the place after it if there is such a row.
+pub(crate) struct Gap {
+    before: Vec<u8>,
+    after: Vec<u8>,
+    /// Whether nothing is missing between the two.
+    pub(crate) is_whole: bool,
+}
+
+/// What the row `name` has to have in its column `link`.
+pub(crate) fn link(database: i64, before: &[u8], name: &[u8]) -> [u8; 8] {
+    checksum("links", &[&database.to_be_bytes(), before, name])
+}
+
+/// Looks at the rows on both sides.
+pub(crate) fn gap(connection: &Connection, database: i64, name: &[u8]) -> rusqlite::Result<Gap> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name FROM entries WHERE database = ?1 AND name <= ?2 ORDER BY name DESC LIMIT 1",
+    )?;
+    let before: Option<Vec<u8>> =
+        statement.query_row(params![database, name], |row| row.get(0)).optional()?;
+    let mut statement = connection.prepare_cached(
+        "SELECT name, link FROM entries WHERE database = ?1 AND name > ?2 ORDER BY name LIMIT 1",
+    )?;
+    let after: Option<(Vec<u8>, [u8; 8])> =
+        statement.query_row(params![database, name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let before = before.unwrap_or_default();
+    let (after, found) = after.unwrap_or_default();
+    let is_whole = found == link(database, &before, &after);
+    Ok(Gap { before, after, is_whole })
+}
+
+impl Gap {
+    /// The link of a row that comes into this place; the row after it must be linked to it.
+    pub(crate) fn take(
+        &self,
+        connection: &Connection,
+        database: i64,
+        name: &[u8],
+    ) -> rusqlite::Result<[u8; 8]> {
+        set(connection, database, name, &self.after)?;
+        Ok(link(database, &self.before, name))
+    }
+
+    /// Links the two sides, after what was between them is gone.
+    pub(crate) fn close(&self, connection: &Connection, database: i64) -> rusqlite::Result<()> {
+        set(connection, database, &self.before, &self.after)
+    }
+}
+
+fn set(connection: &Connection, database: i64, before: &[u8], name: &[u8]) -> rusqlite::Result<()> {
+    let mut statement =
+        connection.prepare_cached("UPDATE entries SET link = ?3 WHERE database = ?1 AND name = ?2")?;
+    statement.execute(params![database, name, link(database, before, name)])?;
+    Ok(())
+}
+
+/// Follows the chain of one database after the other.
+#[derive(Default)]
+pub(crate) struct Walk {
+    /// The database and the name of the row before, or nothing at the beginning of a chain.
+    before: Option<(i64, Vec<u8>)>,
+    /// How many chains ended.
+    pub(crate) ended: i64,
+    pub(crate) is_broken: bool,
+}
+
+impl Walk {
+    /// Takes the next row in the order of the table; whether it is a connection and not an end.
+    pub(crate) fn step(&mut self, database: i64, name: &[u8], found: Option<&[u8]>) -> bool {
+        let before = match &self.before {
+            Some((same, before)) if *same == database => before.as_slice(),
+            None => b"",
+            // A chain without an end.
+            Some(_) => {
+                self.is_broken = true;
+                b""
+            }
+        };
+        self.is_broken |= found != Some(&link(database, before, name));
+        let is_end = name == END;
+        self.ended += i64::from(is_end);
+        self.before = (!is_end).then(|| (database, name.to_vec()));
+        !is_end
+    }
+
+    /// Whether every row was there; `databases` is how many chains there must be.
+    pub(crate) fn is_whole(&self, databases: i64) -> bool {
+        !self.is_broken && self.before.is_none() && self.ended == databases
+    }
+}

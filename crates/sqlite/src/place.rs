@@ -1,0 +1,131 @@
+//! The file, its folder, their modes, and connections to it.
+
+use crate::failure::store_error;
+use lockkeeper_store::StoreError;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use std::cell::Cell;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long to wait for other processes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Sees to it that there is a file that nobody else can read. Returns whether it is new (or still empty).
+pub(crate) fn prepare(path: &Path) -> Result<bool, StoreError> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {
+            check_mode(path, &metadata)?;
+            match metadata.len() {
+                // SQLite takes less than a header for an empty file, and would fill it.
+                1..512 => Err(StoreError::NotAStore),
+                length => Ok(length == 0),
+            }
+        }
+        Ok(_) => Err(place(path, "it is not a file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            make_folder(folder).map_err(|error| place(folder, error))?;
+            match create(path) {
+                Ok(()) => sync_folder(folder).map_err(|error| place(folder, error)).map(|()| true),
+                // Another process was faster; it may not have filled it yet.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => prepare(path),
+                Err(error) => Err(place(path, error)),
+            }
+        }
+        Err(error) => Err(place(path, error)),
+    }
+}
+
+/// Creates an empty file with mode 0600, whatever the umask; SQLite gives the files beside it the same mode.
+pub(crate) fn create(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Makes a new directory entry survive a crash of the machine.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    match cfg!(unix) {
+        true => File::open(folder)?.sync_all(),
+        false => Ok(()),
+    }
+}
+
+/// Opens a connection with everything that every connection needs.
+pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection =
+        Connection::open_with_flags(path, flags).map_err(|error| match store_error(&error) {
+            StoreError::Backend(_) => place(path, "it cannot be opened"),
+            other => other,
+        })?;
+    configure(&mut connection).map_err(|error| store_error(&error))?;
+    Ok(connection)
+}
+
+/// The error about a path.
+pub(crate) fn place(path: &Path, reason: impl ToString) -> StoreError {
+    StoreError::Place { place: format!("\"{}\"", path.display()), reason: reason.to_string() }
+}
+
+fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(wait_for_others))?;
+    // A hostile file's schema must not run anything.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute_batch("PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY")
+}
+
+/// Waits a little longer each time, and never long: SQLite's own handler sleeps up to 0.1 s, in which eight writers
+/// pass each other by.
+fn wait_for_others(round: i32) -> bool {
+    thread_local!(static SINCE: Cell<Option<Instant>> = const { Cell::new(None) });
+    let since = match SINCE.get() {
+        Some(since) if round > 0 => since,
+        _ => Instant::now(),
+    };
+    SINCE.set(Some(since));
+    let patient = since.elapsed() < PATIENCE;
+    if patient {
+        // Writers that started together must not stay in step.
+        let jitter = u64::from(since.elapsed().subsec_nanos() % 7) * 50;
+        let step = u64::from(round.unsigned_abs().min(10));
+        std::thread::sleep(Duration::from_micros(100 + 200 * step + jitter));
+    }
+    patient
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(unix)]
+fn check_mode(path: &Path, metadata: &fs::Metadata) -> Result<(), StoreError> {
+    let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;
+    match mode & 0o077 {
+        0 => Ok(()),
+        _ => {
+            let advice = format!("its mode {mode:04o} lets others in; run: chmod 600 '{}'", path.display());
+            Err(place(path, advice))
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn check_mode(_path: &Path, _metadata: &fs::Metadata) -> Result<(), StoreError> {
+    Ok(())
+}

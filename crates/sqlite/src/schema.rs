@@ -1,0 +1,115 @@
+//! The tables, their versions, and what a new store holds.
+
+use crate::changes;
+use crate::failure::{Abort, damaged_store};
+use crate::ledger::{Ledger, Meta};
+use lockkeeper_store::{StoreError, StoreId};
+use rusqlite::{Connection, TransactionBehavior};
+
+/// `LKPR`: marks the file as ours (SQLite file format, offset 68).
+const APPLICATION_ID: i32 = 0x4c4b_5052;
+
+/// Step `i` leads from version `i` to version `i + 1`; version 0 is an empty file.
+///
+/// Names and keys are `BLOB`, so that they are ordered by byte, which for UTF-8 is by code point.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE meta (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        identity BLOB NOT NULL,
+        generation INTEGER NOT NULL,
+        entries INTEGER NOT NULL,
+        catalogs INTEGER NOT NULL,
+        databases INTEGER NOT NULL,
+        next_database INTEGER NOT NULL,
+        audit_sequence INTEGER NOT NULL,
+        audit_hash BLOB NOT NULL,
+        sum BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE catalogs (
+        name BLOB PRIMARY KEY,
+        sum BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE databases (
+        catalog BLOB NOT NULL,
+        name BLOB NOT NULL,
+        id INTEGER NOT NULL,
+        sum BLOB NOT NULL,
+        PRIMARY KEY (catalog, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE entries (
+        database INTEGER NOT NULL,
+        name BLOB NOT NULL,
+        link BLOB NOT NULL,
+        uid BLOB NOT NULL,
+        revision INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        sum BLOB NOT NULL,
+        PRIMARY KEY (database, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE refs (
+        secret BLOB PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE blobs (
+        key BLOB PRIMARY KEY,
+        bytes BLOB NOT NULL,
+        sum BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE audit (
+        sequence INTEGER PRIMARY KEY,
+        event BLOB NOT NULL,
+        hash BLOB NOT NULL
+    ) STRICT;
+"];
+
+/// The newest version, which this program writes.
+pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;
+
+/// Refuses a file that is not ours or newer. Returns its version; 0 if it is empty.
+pub(crate) fn version(connection: &Connection) -> Result<u32, Abort> {
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    match (pragma("application_id")?, pragma("user_version")?) {
+        (APPLICATION_ID, version) => match u32::try_from(version) {
+            Ok(0) | Err(_) => Err(damaged_store().into()),
+            Ok(found) if found > VERSION => Err(StoreError::NewerVersion { found, known: VERSION }.into()),
+            Ok(version) => Ok(version),
+        },
+        (0, 0) if is_empty(connection)? => Ok(0),
+        _ => Err(StoreError::NotAStore.into()),
+    }
+}
+
+/// Brings a file to the newest version, one transaction per step, whoever else tries the same.
+pub(crate) fn migrate(connection: &mut Connection, point: &dyn Fn(&'static str)) -> Result<(), Abort> {
+    while version(connection)? < VERSION {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let from = version(&transaction)?;
+        let Some(step) = MIGRATIONS.get(from as usize) else {
+            return Ok(());
+        };
+        point("migration-begun");
+        transaction.execute_batch(step)?;
+        if from == 0 {
+            fill(&transaction)?;
+        }
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", from + 1)?;
+        point("migration-before-commit");
+        transaction.commit()?;
+        point("migration-committed");
+    }
+    Ok(())
+}
+
+/// What a new store holds.
+fn fill(connection: &Connection) -> Result<(), Abort> {
+    let point = |_| {};
+    let meta = Meta::new(StoreId::random()?);
+    let mut ledger = Ledger { connection, meta, point: &point };
+    changes::create_database(&mut ledger, &lockkeeper_store::default_database())?;
+    ledger.meta.insert(connection)?;
+    Ok(())
+}
+
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
+}

@@ -1,0 +1,197 @@
+//! Flipped bytes anywhere in the file.
+
+use super::{Folder, path, sealed};
+use crate::SqliteStore;
+use lockkeeper_model::{Connection, OptionKey, SecretValue};
+use lockkeeper_store::{
+    AuditEvent, AuditLog, Binding, Catalog, ConnectionUid, Edit, Entry, LocalKeys, NewSecret, Riders,
+    SealedSecrets, SecretId, SecretStore, Selection, StoreError, audit, default_database,
+};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+const CONNECTIONS: usize = 60;
+const VALUE: &str = "made-up-secret";
+
+/// A closed store with connections, secrets and an audit log, and what is in it.
+struct Sample {
+    bytes: Vec<u8>,
+    keys: Arc<LocalKeys>,
+    entries: Vec<Entry>,
+}
+
+async fn fill(file: &Path) -> Sample {
+    let store = SqliteStore::open(file).unwrap();
+    let keys = Arc::new(LocalKeys::generate().unwrap());
+    let secrets = SealedSecrets::new(store.clone(), keys.clone());
+    let now = jiff::Timestamp::now();
+    let mut entries = Vec::new();
+    for i in 0..CONNECTIONS {
+        let connection: Connection = serde_json::from_value(serde_json::json!({
+            "type": "REST", "endpoint": "https://api.example.com/", "auth": "BEARER", "sealed": ["token"],
+            "comment": "c".repeat(i * 20),
+        }))
+        .unwrap();
+        let (uid, id) = (ConnectionUid::random().unwrap(), SecretId::new(now).unwrap());
+        let binding =
+            Binding { connection: uid, option: OptionKey::Token, destination: connection.destination() };
+        let new = NewSecret { id, binding, value: SecretValue::copy_of(VALUE) };
+        let written = secrets.write(vec![new], Catalog::identity(&*store)).await.unwrap();
+        let entry = Entry {
+            path: path(&format!("connection-{i:02}")),
+            uid,
+            revision: 1,
+            secret_version: 1,
+            created: now,
+            altered: now,
+            connection,
+            secrets: BTreeMap::from([(OptionKey::Token, id)]),
+        };
+        let audit = AuditEvent {
+            time: now,
+            principal: "somebody".to_owned(),
+            action: "CREATE_CONNECTION".to_owned(),
+            target: None,
+            outcome: "ok".to_owned(),
+            revision: Some(1),
+        };
+        let riders = Riders { written, removed: Vec::new(), audit: Some(audit) };
+        store.commit(Edit::Create(entry.clone()), riders).await.unwrap();
+        entries.push(entry);
+    }
+    drop(secrets);
+    drop(store);
+    Sample { bytes: fs::read(file).unwrap(), keys, entries }
+}
+
+/// Reads everything; whether all of it is as it was. What is not must be an error.
+async fn read_all(file: &Path, sample: &Sample) -> Result<bool, String> {
+    let Ok(store) = SqliteStore::open(file) else { return Ok(false) };
+    let secrets = SealedSecrets::new(store.clone(), sample.keys.clone());
+    let mut whole = true;
+    for expected in &sample.entries {
+        match Catalog::read(&*store, &expected.path).await {
+            Ok(Some(found)) if found == *expected => {}
+            Ok(Some(_)) => return Err("a wrong entry was read".to_owned()),
+            Ok(None) => return Err("an entry was not found, without an error".to_owned()),
+            Err(_) => whole = false,
+        }
+        let binding = Binding {
+            connection: expected.uid,
+            option: OptionKey::Token,
+            destination: expected.connection.destination(),
+        };
+        match secrets.open(expected.secrets[&OptionKey::Token], &binding).await {
+            Ok(value) if value.expose() == VALUE => {}
+            Ok(_) => return Err("a wrong secret was opened".to_owned()),
+            Err(_) => whole = false,
+        }
+    }
+    match Catalog::list(&*store, &default_database(), &Selection::default(), None, 1000).await {
+        Ok(listed) => {
+            let sound = listed.iter().filter(|listed| !listed.damaged);
+            whole &= sound.clone().count() == CONNECTIONS;
+            for listed in sound {
+                if !sample.entries.iter().any(|entry| entry.path.name == listed.name) {
+                    return Err("a wrong name was listed".to_owned());
+                }
+            }
+        }
+        Err(_) => whole = false,
+    }
+    let ids: Vec<_> = sample.entries.iter().flat_map(|entry| entry.secrets.values().copied()).collect();
+    match store.unreferenced(&ids).await {
+        Ok(found) if found.is_empty() => {}
+        Ok(_) => return Err("a secret that is needed would be swept".to_owned()),
+        Err(_) => whole = false,
+    }
+    match audit::verify(&*store).await {
+        Ok(summary) => whole &= summary.records == CONNECTIONS as u64,
+        Err(_) => whole = false,
+    }
+    let verified = store.verify().await.is_ok_and(|report| report.is_sound());
+    match whole || !verified {
+        true => Ok(whole),
+        false => Err("damage was not found by a verification".to_owned()),
+    }
+}
+
+#[test]
+fn a_flipped_bit_is_an_error_or_harmless() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let folder = Folder::new();
+    let file = folder.path();
+    let sample = runtime.block_on(fill(&file));
+    assert!(runtime.block_on(read_all(&file, &sample)).unwrap());
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400);
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let checked = runner.run(&(0..sample.bytes.len(), 0..8_u8), |(at, bit)| {
+        let mut bytes = sample.bytes.clone();
+        bytes[at] ^= 1 << bit;
+        for beside in ["db-wal", "db-shm"] {
+            let _ = fs::remove_file(file.with_extension(beside));
+        }
+        fs::write(&file, &bytes).unwrap();
+        runtime.block_on(read_all(&file, &sample)).map(drop).map_err(TestCaseError::fail)
+    });
+    checked.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_torn_file_is_an_error() {
+    let folder = Folder::new();
+    let file = folder.path();
+    let sample = fill(&file).await;
+    for length in [1, 99, 100, 4095, 4096, 8192, sample.bytes.len() / 2, sample.bytes.len() - 1] {
+        fs::write(&file, &sample.bytes[..length]).unwrap();
+        let whole = read_all(&file, &sample).await.unwrap();
+        assert!(!whole, "{length} bytes are not the store");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_event_shows() {
+    let folder = Folder::new();
+    let file = folder.path();
+    fill(&file).await;
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    connection
+        .execute_batch("UPDATE audit SET event = CAST(replace(event, 'somebody', 'nobody__') AS BLOB) WHERE sequence = 7")
+        .unwrap();
+    let store = SqliteStore::open(&file).unwrap();
+    let error = audit::verify(&*store).await.unwrap_err();
+    insta::assert_snapshot!(error, @r#"audit event "7" is damaged"#);
+    assert_eq!(store.verify().await.unwrap().damaged_audit_event, Some(7));
+    connection.execute_batch("DELETE FROM audit WHERE sequence > 5").unwrap();
+    assert_eq!(audit::verify(&*store).await.unwrap().records, 5, "the chain by itself has no end");
+    assert_eq!(store.verify().await.unwrap().damaged_audit_event, Some(6), "the store knows where it ends");
+    let records = AuditLog::read(&*store, 4, 10).await.unwrap();
+    assert_eq!(records.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_sealed_byte_is_one_damaged_secret() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let secrets = sealed(store.clone());
+    let id = SecretId::new(jiff::Timestamp::now()).unwrap();
+    let binding = Binding {
+        connection: ConnectionUid::random().unwrap(),
+        option: OptionKey::Token,
+        destination: "REST\nhttps://api.example.com/\n".to_owned(),
+    };
+    let new = NewSecret { id, binding: binding.clone(), value: SecretValue::copy_of(VALUE) };
+    let blobs = secrets.write(vec![new], Catalog::identity(&*store)).await.unwrap();
+    store.commit(Edit::Nothing, Riders { written: blobs, ..Riders::default() }).await.unwrap();
+    rusqlite::Connection::open(store.path())
+        .unwrap()
+        .execute("UPDATE blobs SET bytes = zeroblob(9) WHERE key > CAST('secret/' AS BLOB)", [])
+        .unwrap();
+    let error = secrets.open(id, &binding).await.err().unwrap();
+    assert!(matches!(error, StoreError::Damaged { .. }));
+    assert_eq!(store.verify().await.unwrap().damaged_blobs, [format!("secret/{id}")]);
+}

@@ -1,0 +1,149 @@
+//! Places, modes, versions, backups.
+
+use super::{Folder, path};
+use crate::{SqliteStore, Stamp};
+use lockkeeper_store::{Catalog, StoreError, default_database};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+#[track_caller]
+fn refused(path: &Path) -> String {
+    let error = SqliteStore::open(path).err().unwrap();
+    let folder = path.parent().unwrap().display().to_string();
+    error.to_string().replace(&folder, "…")
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_for_the_owner_only() {
+    let folder = Folder::new();
+    let place = folder.path().with_extension("d").join("deep").join("store.db");
+    let store = SqliteStore::open(&place).unwrap();
+    store.create_database(&other_database()).await.unwrap();
+    for beside in ["store.db", "store.db-wal", "store.db-shm"] {
+        assert_eq!(mode(&place.with_file_name(beside)), 0o600, "{beside}");
+    }
+    assert_eq!(mode(place.parent().unwrap()), 0o700);
+    assert_eq!(mode(place.parent().unwrap().parent().unwrap()), 0o700);
+    let copy = folder.path();
+    store.backup(&copy, Arc::new(|_| {})).await.unwrap();
+    assert_eq!(mode(&copy), 0o600);
+}
+
+fn other_database() -> lockkeeper_model::DatabasePath {
+    let mut database = default_database();
+    database.database = path("other").name;
+    database
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_may_read_is_refused() {
+    let folder = Folder::new();
+    let file = folder.path();
+    drop(SqliteStore::open(&file).unwrap());
+    set_mode(&file, 0o640);
+    insta::assert_snapshot!(refused(&file), @r#""…/0.db" cannot be used: its mode 0640 lets others in; run: chmod 600 '…/0.db'"#);
+    set_mode(&file, 0o600);
+    SqliteStore::open(&file).unwrap();
+}
+
+#[test]
+fn places_that_are_no_store_are_refused() {
+    let folder = Folder::new();
+    let file = folder.path();
+    let taken = file.with_file_name("a-folder");
+    fs::create_dir(&taken).unwrap();
+    insta::assert_snapshot!(refused(&taken), @r#""…/a-folder" cannot be used: it is not a file"#);
+
+    fs::write(&file, "not a store, but long enough to be looked at, whatever the size of a header may be")
+        .unwrap();
+    #[cfg(unix)]
+    set_mode(&file, 0o600);
+    insta::assert_snapshot!(refused(&file), @"the file is not a Lockkeeper store");
+
+    let other = folder.path();
+    let connection = rusqlite::Connection::open(&other).unwrap();
+    connection.execute_batch("CREATE TABLE t (c)").unwrap();
+    #[cfg(unix)]
+    set_mode(&other, 0o600);
+    insta::assert_snapshot!(refused(&other), @"the file is not a Lockkeeper store");
+
+    let newer = folder.path();
+    drop(SqliteStore::open(&newer).unwrap());
+    rusqlite::Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    insta::assert_snapshot!(refused(&newer), @"the store has version 99, this program knows versions up to 1");
+    let version: u32 = rusqlite::Connection::open(&newer)
+        .unwrap()
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, 99);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_the_store_at_one_instant() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let before = store.stamp().await.unwrap();
+    store.create_database(&other_database()).await.unwrap();
+    let copy = folder.path();
+    let stamp = store.backup(&copy, Arc::new(|_| {})).await.unwrap();
+    assert_eq!(stamp.identity, before.identity);
+    assert!(stamp.generation > before.generation, "an older copy can be told from a newer one");
+    assert_eq!(Stamp::of_file(&copy).unwrap(), stamp);
+
+    let again = store.backup(&copy, Arc::new(|_| {})).await;
+    assert!(matches!(again, Err(StoreError::Place { .. })), "a backup replaces nothing");
+    assert!(Stamp::of_file(folder.path()).is_err());
+
+    let restored = SqliteStore::open(&copy).unwrap();
+    assert_eq!(restored.identity, store.identity);
+    let databases = restored.databases(&default_database().catalog).await.unwrap();
+    assert_eq!(databases.len(), 2);
+    assert!(restored.verify().await.unwrap().is_sound());
+    let beside: Vec<_> =
+        fs::read_dir(copy.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(!beside.iter().any(|name| name.to_string_lossy().contains("partial")));
+}
+
+/// A store of the first released version opens for good; its bytes are kept as SQL, which people can review.
+#[tokio::test(flavor = "multi_thread")]
+async fn stores_of_released_versions_open() {
+    let folder = Folder::new();
+    let file = folder.path();
+    crate::place::create(&file).unwrap();
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    connection.pragma_update(None, "journal_mode", "wal").unwrap();
+    connection.execute_batch(include_str!("../../tests-data/store-v1.sql")).unwrap();
+    drop(connection);
+
+    let store = SqliteStore::open(&file).unwrap();
+    let keys = lockkeeper_store::LocalKeys::parse(include_str!("../../tests-data/store-v1.keys")).unwrap();
+    let secrets = lockkeeper_store::SealedSecrets::new(store.clone(), Arc::new(keys));
+    let entry = Catalog::read(&*store, &path("chat")).await.unwrap().unwrap();
+    for (option, id) in &entry.secrets {
+        let binding = lockkeeper_store::Binding {
+            connection: entry.uid,
+            option: *option,
+            destination: entry.connection.destination(),
+        };
+        let value = lockkeeper_store::SecretStore::open(&secrets, *id, &binding).await.unwrap();
+        assert!(value.expose() == "made-up-secret-of-version-1");
+    }
+    assert_eq!(entry.secrets.len(), 1);
+    assert!(store.verify().await.unwrap().is_sound());
+    assert_eq!(lockkeeper_store::audit::verify(&*store).await.unwrap().records, 1);
+}

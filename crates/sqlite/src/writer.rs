@@ -1,0 +1,243 @@
+//! The one thread that writes, and group commit.
+//!
+//! Whoever waits while a transaction is being synced shares the next one. Each piece of work gets its own result: one
+//! that is refused before it wrote anything leaves the others alone; if one fails later, all that share the transaction
+//! are rolled back and done again one by one.
+
+use crate::failure::{Abort, leaves_doubt, store_error};
+use crate::ledger::{Ledger, roll_back};
+use crate::place;
+use crate::store::Shared;
+use lockkeeper_store::StoreError;
+use rusqlite::Connection;
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// How much work shares a transaction at most.
+const LARGEST_GROUP: usize = 512;
+
+pub(crate) struct Writer {
+    queue: Arc<Queue>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Queue {
+    state: Mutex<State>,
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Box<dyn Work>>,
+    closed: bool,
+}
+
+impl Writer {
+    /// No thread is started before there is something to write.
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { queue: Arc::default(), thread: Mutex::default(), shared }
+    }
+
+    /// Does `work` in a transaction and returns when it is durable. It may be done more than once, of which one counts.
+    ///
+    /// If the future is dropped, the work is done or not, but wholly.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Ledger<'_>) -> Result<T, Abort> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.start()?;
+        lock(&self.queue.state).waiting.push_back(Box::new(Piece { work, result: None, reply }));
+        self.queue.arrived.notify_one();
+        answer.await.unwrap_or_else(|_| Err(StoreError::Misuse("the writer ended before its work")))
+    }
+
+    fn start(&self) -> Result<(), StoreError> {
+        let mut thread = lock(&self.thread);
+        if thread.is_none() {
+            let (queue, shared) = (Arc::clone(&self.queue), Arc::clone(&self.shared));
+            let builder = std::thread::Builder::new().name("lockkeeper-sqlite".to_owned());
+            let started = builder.spawn(move || run(&queue, &shared));
+            *thread = Some(started.map_err(|error| StoreError::Backend(Box::new(error)))?);
+        }
+        Ok(())
+    }
+}
+
+/// Waits until what was begun is done, so that the file is closed in order.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        lock(&self.queue.state).closed = true;
+        self.queue.arrived.notify_one();
+        if let Some(thread) = lock(&self.thread).take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Work of any result type.
+trait Work: Send {
+    /// Does it; whether it was accepted. What is refused keeps its refusal as the result.
+    fn attempt(&mut self, ledger: &mut Ledger<'_>) -> rusqlite::Result<bool>;
+    /// Tells the caller, who may be gone.
+    fn finish(self: Box<Self>, failure: Option<StoreError>);
+}
+
+struct Piece<T, F> {
+    work: F,
+    result: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T: Send, F: Fn(&mut Ledger<'_>) -> Result<T, Abort> + Send> Work for Piece<T, F> {
+    fn attempt(&mut self, ledger: &mut Ledger<'_>) -> rusqlite::Result<bool> {
+        let result = match (self.work)(ledger) {
+            Ok(value) => Ok(value),
+            Err(Abort::Refused(error)) => Err(error),
+            Err(Abort::Failed(error)) => return Err(error),
+        };
+        let accepted = result.is_ok();
+        self.result = Some(result);
+        Ok(accepted)
+    }
+
+    fn finish(self: Box<Self>, failure: Option<StoreError>) {
+        let Self { result, reply, .. } = *self;
+        let nothing = || Err(StoreError::Misuse("a piece of work was not done"));
+        let _ = reply.send(failure.map_or_else(|| result.unwrap_or_else(nothing), Err));
+    }
+}
+
+fn run(queue: &Queue, shared: &Shared) {
+    let mut connection = None;
+    while let Some(group) = next_group(queue) {
+        serve(&mut connection, shared, group);
+    }
+}
+
+/// Waits for work; `None` when there will be no more.
+fn next_group(queue: &Queue) -> Option<Vec<Box<dyn Work>>> {
+    let mut state = lock(&queue.state);
+    while state.waiting.is_empty() {
+        if state.closed {
+            return None;
+        }
+        state = queue.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+    }
+    let size = state.waiting.len().min(LARGEST_GROUP);
+    Some(state.waiting.drain(..size).collect())
+}
+
+fn serve(slot: &mut Option<Connection>, shared: &Shared, mut group: Vec<Box<dyn Work>>) {
+    let connection = match slot.take().map_or_else(|| connect(shared), Ok) {
+        Ok(connection) => connection,
+        Err(error) => return fail(group, error, || connect(shared).err()),
+    };
+    let connection = slot.insert(connection);
+    match together(connection, shared, &mut group) {
+        Outcome::Done => group.into_iter().for_each(|work| work.finish(None)),
+        Outcome::Failed { doubt: true, error } => {
+            // SQLite does not say what became of the transaction; only a new connection finds out.
+            *slot = None;
+            fail(group, store_error(&error), || Some(store_error(&error)));
+        }
+        Outcome::Failed { doubt: false, error } if group.len() == 1 => {
+            fail(group, store_error(&error), || None);
+        }
+        Outcome::Failed { .. } | Outcome::Apart => {
+            for work in group {
+                alone(connection, shared, work);
+            }
+        }
+    }
+}
+
+fn fail(group: Vec<Box<dyn Work>>, first: StoreError, again: impl Fn() -> Option<StoreError>) {
+    let mut error = Some(first);
+    for work in group {
+        work.finish(error.take().or_else(&again).or(Some(StoreError::Busy)));
+    }
+}
+
+enum Outcome {
+    Done,
+    /// Nothing was done; each piece has to be tried on its own.
+    Apart,
+    Failed {
+        /// Whether the transaction may have become durable all the same.
+        doubt: bool,
+        error: rusqlite::Error,
+    },
+}
+
+/// One transaction for all.
+fn together(connection: &Connection, shared: &Shared, group: &mut [Box<dyn Work>]) -> Outcome {
+    let point = |name| shared.point(name);
+    let failed = |error| {
+        roll_back(connection);
+        Outcome::Failed { doubt: false, error }
+    };
+    let mut ledger = match Ledger::begin(connection, &point) {
+        Ok(ledger) => ledger,
+        Err(Abort::Failed(error)) => return failed(error),
+        Err(Abort::Refused(_)) => return Outcome::Apart,
+    };
+    let mut accepted = false;
+    for work in group {
+        let (changes, meta) = (connection.total_changes(), ledger.meta.clone());
+        match work.attempt(&mut ledger) {
+            Ok(true) => accepted = true,
+            Ok(false) if connection.total_changes() == changes => ledger.meta = meta,
+            Ok(false) => {
+                roll_back(connection);
+                return Outcome::Apart;
+            }
+            Err(error) => return failed(error),
+        }
+    }
+    if !accepted {
+        roll_back(connection);
+        return Outcome::Done;
+    }
+    match ledger.commit() {
+        Ok(()) => Outcome::Done,
+        Err(error) => {
+            let doubt = leaves_doubt(&error);
+            roll_back(connection);
+            Outcome::Failed { doubt, error }
+        }
+    }
+}
+
+/// One transaction for one piece.
+fn alone(connection: &Connection, shared: &Shared, mut work: Box<dyn Work>) {
+    let point = |name| shared.point(name);
+    let done = Ledger::begin(connection, &point).and_then(|mut ledger| match work.attempt(&mut ledger)? {
+        true => Ok(ledger.commit()?),
+        false => Ok(()),
+    });
+    // Without effect after a commit.
+    roll_back(connection);
+    work.finish(done.err().map(Abort::into_store_error));
+}
+
+fn connect(shared: &Shared) -> Result<Connection, StoreError> {
+    let connection = place::connect(&shared.path)?;
+    let prepare = || {
+        connection.execute_batch("PRAGMA synchronous=FULL; PRAGMA secure_delete=ON")?;
+        match shared.max_pages {
+            Some(pages) => connection.pragma_update(None, "max_page_count", pages),
+            None => Ok(()),
+        }
+    };
+    prepare().map_err(|error| store_error(&error))?;
+    Ok(connection)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
