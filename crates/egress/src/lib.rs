@@ -12,9 +12,12 @@ mod destination;
 mod dial;
 mod driver;
 mod error;
+mod proxy;
 mod scrub;
 mod target;
 mod token;
+#[cfg(test)]
+mod upstream;
 
 pub use apply::{
     Apply, ClientCredentials, CosmosKey, Given, HeaderCredential, PathRules, ServiceAccount, SigV4, applier,
@@ -24,6 +27,9 @@ pub use client::{Body, Client, Limits, ResponseBody, Settings};
 pub use dial::{AddressPolicy, Resolve, Stream, SystemResolver, reach_of};
 pub use driver::DriverCredential;
 pub use error::{EgressError, Fault, Reach, Stage, TlsFailure, TokenErrorCode};
+pub use proxy::{
+    BodyScrub, CallerToken, ConnectionSource, Proxy, ProxySettings, Resolved, SourceError, Version,
+};
 pub use scrub::{SHORTEST_SECRET_BYTES, ScrubbedBody, Scrubber};
 pub use target::{Identity, Redirect, Target};
 pub use token::{AccessToken, TokenAttempt, TokenRequest};

@@ -181,12 +181,15 @@ impl Target {
         if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Redirect::Stay;
         }
-        let Some(to) =
-            std::str::from_utf8(location.as_bytes()).ok().and_then(|text| self.located(from, text))
-        else {
-            return Redirect::Leave;
-        };
-        Redirect::Follow { url: to, keeps_method: matches!(status.as_u16(), 307 | 308) }
+        match self.locate(from, location) {
+            Some(url) => Redirect::Follow { url, keeps_method: matches!(status.as_u16(), 307 | 308) },
+            None => Redirect::Leave,
+        }
+    }
+
+    /// What a `Location` means that answered a request to `from`, if it is at our origin.
+    pub(crate) fn locate(&self, from: &Uri, location: &HeaderValue) -> Option<Uri> {
+        std::str::from_utf8(location.as_bytes()).ok().and_then(|text| self.located(from, text))
     }
 
     /// A location at our origin; absolute, or a path from the root or beside the request's.

@@ -248,7 +248,7 @@ fn signed_headers(
             headers.push((name.as_str(), joined(&request.headers, name)?));
         }
     }
-    headers.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    headers.sort_unstable_by_key(|(name, _)| *name);
     Ok(headers)
 }
 

@@ -180,16 +180,14 @@ pub struct ResponseBody {
 }
 
 impl ResponseBody {
-    pub(super) fn new(body: Incoming, lease: Lease, idle: Duration, deadline: Option<Instant>) -> Self {
-        let mut this = Self {
-            body,
-            lease: Some(lease),
-            scrubbers: Vec::new(),
-            idle,
-            deadline,
-            timer: None,
-            waiting: false,
-        };
+    pub(super) fn new(
+        body: Incoming,
+        lease: Option<Lease>,
+        idle: Duration,
+        deadline: Option<Instant>,
+    ) -> Self {
+        let mut this =
+            Self { body, lease, scrubbers: Vec::new(), idle, deadline, timer: None, waiting: false };
         this.finish_early();
         this
     }

@@ -46,7 +46,12 @@ pub(super) async fn exchange(
             .map_err(|_| EgressError::Timeout { stage: Stage::Head })?;
         match answer {
             Ok(answer) => {
-                let lease = Lease { pool: Arc::clone(pool), sender, uploaded };
+                // A connection that became a WebSocket serves no other request.
+                let lease = (answer.status() != StatusCode::SWITCHING_PROTOCOLS).then(|| Lease {
+                    pool: Arc::clone(pool),
+                    sender,
+                    uploaded,
+                });
                 return Ok(answer.map(|body| ResponseBody::new(body, lease, limits.body_idle, deadline)));
             }
             Err(mut failure) => match (failure.take_message(), fresh) {

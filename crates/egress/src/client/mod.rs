@@ -17,7 +17,7 @@ use crate::target::Target;
 use crate::token::{AccessToken, TokenCache};
 use http::header::{CONNECTION, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use jiff::Timestamp;
 use lockkeeper_model::SecretValue;
 use std::sync::Arc;
@@ -199,7 +199,7 @@ impl Client {
     async fn token(&self, target: &Target) -> Result<Option<Arc<AccessToken>>, EgressError> {
         let Some(fingerprint) = target.applier().token_fingerprint() else { return Ok(None) };
         let key = target.token_key(fingerprint);
-        let fetch = async || {
+        let fetch = async {
             let request = target.applier().token_request(Timestamp::now())?;
             exchange::fetch_token(&self.0.dialer, &self.0.limits, &self.0.pools, request).await
         };
@@ -213,18 +213,22 @@ impl Client {
     }
 }
 
-/// Takes out what concerns one hop (RFC 9110 section 7.6.1) and what hyper writes by itself; an upgrade stays.
+/// Takes out what concerns one hop (RFC 9110 section 7.6.1) and what hyper writes by itself. The upgrade to a WebSocket
+/// stays; one to another protocol would let a request pass that nobody looked at.
 fn keep_to_one_hop(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
+    let mut upgrade = false;
+    let connection: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .filter_map(|name| name.trim().parse().ok())
-        .filter(|name| *name != UPGRADE)
         .collect();
-    for name in named {
-        headers.remove(name);
+    for name in connection {
+        match name == UPGRADE && headers.get(UPGRADE).is_some_and(is_websocket) {
+            true => upgrade = true,
+            false => drop(headers.remove(name)),
+        }
     }
     for name in ["keep-alive", "proxy-connection", "content-length", "expect"] {
         headers.remove(name);
@@ -232,9 +236,14 @@ fn keep_to_one_hop(headers: &mut HeaderMap) {
     for name in [CONNECTION, TE, TRAILER, TRANSFER_ENCODING] {
         headers.remove(name);
     }
-    if headers.contains_key(UPGRADE) {
-        headers.insert(CONNECTION, http::HeaderValue::from_static("upgrade"));
+    match upgrade {
+        true => drop(headers.insert(CONNECTION, HeaderValue::from_static("upgrade"))),
+        false => drop(headers.remove(UPGRADE)),
     }
+}
+
+pub(crate) fn is_websocket(value: &HeaderValue) -> bool {
+    value.as_bytes().eq_ignore_ascii_case(b"websocket")
 }
 
 /// The head of a request for a second attempt, without the extensions.
@@ -245,3 +254,6 @@ fn copy_of(parts: &Parts) -> Parts {
     copy.headers = parts.headers.clone();
     copy
 }
+
+#[cfg(test)]
+mod tests;

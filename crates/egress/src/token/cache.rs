@@ -35,10 +35,10 @@ struct Held {
 }
 
 impl TokenCache {
-    /// Returns the kept token, or fetches one; callers that come meanwhile share the result, also a failure.
+    /// Returns the kept token, or runs `fetch` for one; callers that come meanwhile share the result, also a failure.
     pub(crate) async fn token<F>(&self, key: &TokenKey, fetch: F) -> Result<Arc<AccessToken>, EgressError>
     where
-        F: AsyncFnOnce() -> Result<AccessToken, EgressError>,
+        F: Future<Output = Result<AccessToken, EgressError>>,
     {
         let slot = self.slot(key);
         let (seen, usable) = {
@@ -64,7 +64,7 @@ impl TokenCache {
                 return Err(failure.clone());
             }
         }
-        let fetched = fetch().await.map(Arc::new);
+        let fetched = fetch.await.map(Arc::new);
         let mut held = lock(&slot.held);
         held.flights += 1;
         match fetched {
@@ -145,7 +145,7 @@ mod tests {
     impl Issuer {
         async fn ask(&self, key: &TokenKey, seconds: u32) -> Result<Arc<AccessToken>, EgressError> {
             self.cache
-                .token(key, async || {
+                .token(key, async {
                     let number = self.requests.fetch_add(1, Ordering::SeqCst);
                     tokio::time::sleep(Duration::from_millis(20)).await;
                     if seconds == 0 { Err(EgressError::Closed) } else { token(number, seconds) }
