@@ -61,6 +61,9 @@ impl BlobKey {
     /// What the keys of sealed secrets begin with.
     pub const SECRETS: &str = "secret/";
 
+    /// What the keys of wrapped data keys begin with.
+    pub const DATA_KEYS: &str = "key/";
+
     /// Where [`crate::SealedSecrets`] keeps a secret.
     pub fn of_secret(id: SecretId) -> Self {
         Self(format!("{}{id}", Self::SECRETS))

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub(super) const PREFIX: &str = "key/";
+pub(super) const PREFIX: &str = BlobKey::DATA_KEYS;
 const PAGE: usize = 1000;
 
 pub(super) struct DataKeys {

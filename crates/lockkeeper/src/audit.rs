@@ -1,0 +1,73 @@
+//! The record of every statement.
+
+use crate::error::Error;
+use crate::outcome::{Outcome, Status};
+use crate::session::Session;
+use lockkeeper_grammar::{Body, Kind, Name, Statement};
+use lockkeeper_model::ConnectionPath;
+use lockkeeper_store::AuditEvent;
+
+impl Session {
+    /// Whether the record of a change rides on the change's commit.
+    pub(crate) fn rides(&self, temporary: bool) -> bool {
+        let catalog = self.catalog().identity();
+        !temporary && self.engine.shared.audit.as_ref().is_some_and(|log| log.rides_with(catalog))
+    }
+
+    /// The record of a change, if it rides on the change's commit.
+    pub(crate) fn rider(
+        &self,
+        temporary: bool,
+        kind: Kind,
+        path: &ConnectionPath,
+        revision: u64,
+    ) -> Option<AuditEvent> {
+        self.rides(temporary).then(|| AuditEvent {
+            time: self.now(),
+            principal: self.principal.as_str().to_owned(),
+            action: kind.as_str().to_owned(),
+            target: Some(path.to_string()),
+            outcome: "ok".to_owned(),
+            revision: Some(revision),
+        })
+    }
+
+    /// Records a statement whose record did not ride.
+    ///
+    /// If that fails, so does the statement: what is not recorded must not be reported as done.
+    pub(crate) async fn record(
+        &self,
+        statement: &Statement,
+        outcome: &Result<Outcome, Error>,
+    ) -> Result<(), Error> {
+        let Some(log) = &self.engine.shared.audit else { return Ok(()) };
+        let code = match outcome {
+            Ok(Outcome { recorded: true, .. } | Outcome { status: Status::Passed(_), .. }) => return Ok(()),
+            Ok(_) => "ok",
+            Err(error) => error.code().as_str(),
+        };
+        let target = target(statement).and_then(|name| self.connection_path(name).ok());
+        let event = AuditEvent {
+            time: self.now(),
+            principal: self.principal.as_str().to_owned(),
+            action: statement.kind().as_str().to_owned(),
+            target: target.map(|path| path.to_string()),
+            outcome: code.to_owned(),
+            revision: None,
+        };
+        log.append(event).await.map_err(|error| Error::Storage { span: statement.span, source: error })
+    }
+}
+
+/// The connection a statement is about.
+fn target(statement: &Statement) -> Option<&Name> {
+    match &statement.body {
+        Body::CreateConnection(create) => Some(&create.name),
+        Body::AlterConnection(alter) => Some(&alter.name),
+        Body::DropConnection(drop) => Some(&drop.name),
+        Body::DescribeConnection(describe) => Some(&describe.name),
+        Body::ShowCreateConnection(show) => Some(&show.name),
+        Body::ValidateConnection(validate) => Some(&validate.name),
+        _ => None,
+    }
+}

@@ -1,0 +1,168 @@
+//! Write new, flip, sweep: how a connection and its secrets change together.
+//!
+//! Secrets are written under fresh identities, the catalog's compare-and-set is the commit point, and what nobody
+//! refers to any more is destroyed after. A crash leaves the old or the new state, and at worst sealed secrets that
+//! nobody refers to. Where catalog and secrets share transactions, all three are one.
+
+use lockkeeper_model::{Connection, ConnectionPath, Credential};
+use lockkeeper_store::{
+    AuditEvent, Binding, Blob, BlobKey, Catalog, ConnectionUid, Edit, Entry, Expected, NewSecret, Riders,
+    SecretId, SecretStore, StoreError,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a change is decided anew because others changed the same connection meanwhile. Each round someone
+/// else succeeded, so this is a bound on waiting and not on progress.
+const MAX_ROUNDS: u32 = 10_000;
+
+/// A catalog and the store of its secrets.
+#[derive(Clone)]
+pub(crate) struct Storage {
+    pub(crate) catalog: Arc<dyn Catalog>,
+    pub(crate) secrets: Arc<dyn SecretStore>,
+}
+
+/// A change that was sealed and waits for its commit.
+pub(crate) struct Sealed {
+    pub(crate) secrets: BTreeMap<lockkeeper_model::OptionKey, SecretId>,
+    blobs: Vec<Blob>,
+}
+
+impl Sealed {
+    /// Nothing to seal.
+    pub(crate) fn nothing() -> Self {
+        Self { secrets: BTreeMap::new(), blobs: Vec::new() }
+    }
+}
+
+impl Storage {
+    /// Writes the secrets of a connection under fresh identities.
+    pub(crate) async fn seal(
+        &self,
+        uid: ConnectionUid,
+        connection: &Connection,
+        credential: Credential,
+        now: jiff::Timestamp,
+    ) -> Result<Sealed, StoreError> {
+        let destination = connection.destination();
+        let mut secrets = BTreeMap::new();
+        let mut written = Vec::with_capacity(credential.len());
+        for (option, value) in credential {
+            let id = SecretId::new(now)?;
+            let binding = Binding { connection: uid, option, destination: destination.clone() };
+            secrets.insert(option, id);
+            written.push(NewSecret { id, binding, value });
+        }
+        let blobs = match written.is_empty() {
+            true => Vec::new(),
+            false => self.secrets.write(written, self.catalog.identity()).await?,
+        };
+        Ok(Sealed { secrets, blobs })
+    }
+
+    /// Makes the edit, and destroys what it leaves without a reference.
+    ///
+    /// If the edit is refused, it is the new secrets that are left.
+    pub(crate) async fn commit(
+        &self,
+        edit: Edit,
+        sealed: &Sealed,
+        old: &[SecretId],
+        audit: Option<AuditEvent>,
+    ) -> Result<(), StoreError> {
+        let rides = self.secrets.rides_with(self.catalog.identity());
+        let removed = if rides { old.iter().copied().map(BlobKey::of_secret).collect() } else { Vec::new() };
+        let riders = Riders { written: sealed.blobs.clone(), removed, audit };
+        match self.catalog.commit(edit, riders).await {
+            Ok(()) if !rides => {
+                // The change is done; what cannot be destroyed now, a sweep destroys later.
+                if let Err(error) = self.secrets.destroy(old).await {
+                    tracing::warn!(%error, "old secrets were not destroyed and wait for the next sweep");
+                }
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Destroys secrets that were sealed for a change which did not happen.
+    pub(crate) async fn discard(&self, sealed: &Sealed) {
+        if self.secrets.rides_with(self.catalog.identity()) {
+            return;
+        }
+        let ids: Vec<_> = sealed.secrets.values().copied().collect();
+        if let Err(error) = self.secrets.destroy(&ids).await {
+            tracing::warn!(%error, "unused secrets were not destroyed and wait for the next sweep");
+        }
+    }
+
+    /// Opens all secrets of an entry.
+    pub(crate) async fn open(&self, entry: &Entry) -> Result<Credential, StoreError> {
+        let destination = entry.connection.destination();
+        let mut credential = Credential::new();
+        for (option, id) in &entry.secrets {
+            let binding =
+                Binding { connection: entry.uid, option: *option, destination: destination.clone() };
+            credential.insert(*option, self.secrets.open(*id, &binding).await?);
+        }
+        Ok(credential)
+    }
+}
+
+/// The entry as it was when a change was decided.
+pub(crate) fn expected(entry: &Entry) -> Expected {
+    Expected { uid: entry.uid, revision: entry.revision }
+}
+
+/// The identities of an entry's secrets.
+pub(crate) fn secret_ids(entry: &Entry) -> Vec<SecretId> {
+    entry.secrets.values().copied().collect()
+}
+
+/// Those of an entry's secrets that its successor does not have.
+pub(crate) fn left_behind(old: &Entry, new: &Entry) -> Vec<SecretId> {
+    old.secrets.values().filter(|id| !new.secrets.values().any(|kept| kept == *id)).copied().collect()
+}
+
+/// An entry for a connection that did not exist before.
+pub(crate) fn first_entry(
+    path: ConnectionPath,
+    uid: ConnectionUid,
+    connection: Connection,
+    sealed: &Sealed,
+    now: jiff::Timestamp,
+) -> Entry {
+    Entry {
+        path,
+        uid,
+        revision: 1,
+        secret_version: 1,
+        created: now,
+        altered: now,
+        connection,
+        secrets: sealed.secrets.clone(),
+    }
+}
+
+/// Rounds of deciding and committing, while others change the same connection.
+pub(crate) struct Rounds(u32);
+
+impl Rounds {
+    pub(crate) fn new() -> Self {
+        Self(0)
+    }
+
+    /// Whether to decide anew after this error; waits a little, longer after many rounds.
+    pub(crate) async fn again(&mut self, error: &StoreError) -> bool {
+        if !matches!(error, StoreError::Conflict | StoreError::Exists { .. }) || self.0 >= MAX_ROUNDS {
+            return false;
+        }
+        self.0 += 1;
+        if self.0 > 3 {
+            tokio::time::sleep(Duration::from_micros(u64::from(self.0.min(100)) * 20)).await;
+        }
+        true
+    }
+}

@@ -1,0 +1,214 @@
+//! Statements against in-memory stores: rights, records, and what is left behind.
+
+use crate::{Code, Engine, Principal, Role, RoleBinding, RolePolicy, Scope, Session};
+use lockkeeper_grammar::Name;
+use lockkeeper_model::{Endpoint, Identifier};
+use lockkeeper_store::{
+    AuditLog, Catalog, Edit, Expected, LocalKeys, MemorySecrets, MemoryStore, Riders, SealedSecrets,
+    SecretStore, default_database,
+};
+use std::sync::Arc;
+
+const OPENAI: &str = "WITH ('type' = 'openai', 'endpoint' = 'https://a.example/v1', 'api-key' = 'made-up')";
+const REST: &str =
+    "WITH ('type' = 'rest', 'endpoint' = 'https://a.example', 'username' = 'u', 'password' = 'p')";
+
+/// Catalog and secrets in one store, which share transactions.
+fn joint() -> (Engine, Arc<MemoryStore>) {
+    let store = Arc::new(MemoryStore::new().unwrap());
+    let secrets = SealedSecrets::new(store.clone(), Arc::new(LocalKeys::generate().unwrap()));
+    let engine = Engine::builder(store.clone(), Arc::new(secrets)).unwrap().audit(store.clone()).build();
+    (engine, store)
+}
+
+/// Catalog and secrets apart.
+fn apart() -> (Engine, Arc<MemoryStore>, Arc<MemorySecrets>) {
+    let (store, secrets) = (Arc::new(MemoryStore::new().unwrap()), Arc::new(MemorySecrets::new()));
+    (Engine::builder(store.clone(), secrets.clone()).unwrap().build(), store, secrets)
+}
+
+fn me(engine: &Engine) -> Session {
+    engine.session(Principal::new("me"))
+}
+
+#[track_caller]
+fn code(outcome: Result<crate::Outcome, crate::Error>) -> &'static str {
+    outcome.err().map_or("ok", |error| error.code().as_str())
+}
+
+async fn secrets_left(secrets: &dyn SecretStore) -> usize {
+    secrets.list(None, 100).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn nothing_is_left_behind_where_stores_are_apart() {
+    let (engine, _, secrets) = apart();
+    let mut session = me(&engine);
+    for (sql, expected, left) in [
+        (format!("CREATE CONNECTION a {REST}"), "ok", 2),
+        (format!("CREATE CONNECTION a {REST}"), "connection_exists", 2),
+        (format!("CREATE CONNECTION IF NOT EXISTS a {REST}"), "ok", 2),
+        (format!("CREATE OR REPLACE CONNECTION a {OPENAI}"), "ok", 1),
+        (format!("CREATE CONNECTION nowhere.a {REST}"), "database_missing", 1),
+        (format!("CREATE OR REPLACE CONNECTION b {REST}"), "ok", 3),
+        ("ALTER CONNECTION b SET ('password' = 'q')".to_owned(), "ok", 3),
+        ("ALTER CONNECTION b SET ('token' = 't')".to_owned(), "ok", 2),
+        ("ALTER CONNECTION b RENAME TO a".to_owned(), "connection_exists", 2),
+        ("ALTER CONNECTION b RENAME TO c".to_owned(), "ok", 2),
+        ("ALTER CONNECTION c SET ('token' = '')".to_owned(), "ok", 1),
+        ("DROP CONNECTION a".to_owned(), "ok", 0),
+        ("DROP CONNECTION IF EXISTS a".to_owned(), "ok", 0),
+    ] {
+        assert_eq!(code(session.execute(&sql).await), expected, "{sql}");
+        assert_eq!(secrets_left(&*secrets).await, left, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_credential_opens_for_its_destination_only() {
+    let (engine, store) = joint();
+    let mut session = me(&engine);
+    session.execute(&format!("CREATE CONNECTION a {OPENAI}")).await.unwrap();
+    let resolved = session.resolve(&Name::new(["a"])).await.unwrap();
+    assert_eq!(resolved.credential.len(), 1);
+
+    // Someone who can write to the catalog sends the credential elsewhere.
+    let path = default_database().connection(Identifier::new("a").unwrap());
+    let old = Catalog::read(&*store, &path).await.unwrap().unwrap();
+    let mut turned = old.clone();
+    turned.revision += 1;
+    turned.connection.endpoint = Endpoint::parse("https://evil.example/v1").unwrap();
+    let expected = Expected { uid: old.uid, revision: old.revision };
+    store.commit(Edit::Replace(expected, turned), Riders::default()).await.unwrap();
+    let error = session.resolve(&Name::new(["a"])).await.err().unwrap();
+    assert_eq!(error.code(), Code::RECORD_DAMAGED);
+}
+
+#[tokio::test]
+async fn temporary_connections_are_the_sessions_own() {
+    let (engine, store, secrets) = apart();
+    let (mut mine, mut theirs) = (me(&engine), me(&engine));
+    mine.execute(&format!("CREATE CONNECTION a {OPENAI}")).await.unwrap();
+    mine.execute(&format!("CREATE TEMPORARY CONNECTION a {REST}")).await.unwrap();
+    mine.execute(&format!("CREATE TEMPORARY CONNECTION b {REST}")).await.unwrap();
+    let mut kinds = Vec::new();
+    for session in [&mut mine, &mut theirs] {
+        let outcome = session.execute("DESCRIBE CONNECTION a").await.unwrap();
+        kinds.push(outcome.rows[0][1].to_string());
+        kinds.push(code(session.execute("DESCRIBE CONNECTION b").await).to_owned());
+    }
+    assert_eq!(kinds, ["REST", "ok", "OPENAI", "connection_missing"]);
+    assert_eq!(secrets_left(&*secrets).await, 1);
+    // What is hidden cannot be dropped by mistake.
+    assert_eq!(code(mine.execute("DROP CONNECTION a").await), "temporary_exists");
+    assert_eq!(
+        code(mine.execute(&format!("CREATE OR REPLACE CONNECTION a {REST}")).await),
+        "temporary_exists"
+    );
+    mine.execute("ALTER CONNECTION b SET ('password' = 'q')").await.unwrap();
+    mine.execute("DROP TEMPORARY CONNECTION a").await.unwrap();
+    mine.execute("DROP CONNECTION a").await.unwrap();
+    let names = mine.execute("SHOW CONNECTIONS").await.unwrap();
+    assert_eq!(names.rows.len(), 1);
+    let path = default_database().connection(Identifier::new("b").unwrap());
+    assert!(Catalog::read(&*store, &path).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn alterations_of_one_connection_all_hold() {
+    let (engine, _) = joint();
+    me(&engine).execute(&format!("CREATE CONNECTION a {REST}")).await.unwrap();
+    let tasks: Vec<_> = (0..20)
+        .map(|number| {
+            let mut session = me(&engine);
+            tokio::spawn(async move {
+                let key = if number % 2 == 0 { "username" } else { "password" };
+                session.execute(&format!("ALTER CONNECTION a SET ('{key}' = 'v{number}')")).await.map(|_| ())
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    let resolved = me(&engine).resolve(&Name::new(["a"])).await.unwrap();
+    assert_eq!((resolved.revision, resolved.secret_version), (21, 21));
+    assert!(resolved.credential.values().all(|value| value.expose().starts_with('v')));
+}
+
+#[tokio::test]
+async fn a_denial_does_not_tell_what_exists() {
+    let (engine, store) = joint();
+    me(&engine).execute(&format!("CREATE CONNECTION there {OPENAI}")).await.unwrap();
+    let developer = RoleBinding {
+        principal: Principal::new("developer"),
+        role: Role::FlinkDeveloper,
+        scope: Scope::Environment(default_database().catalog),
+    };
+    let secrets = SealedSecrets::new(store.clone(), Arc::new(LocalKeys::generate().unwrap()));
+    let engine =
+        Engine::builder(store, Arc::new(secrets)).unwrap().policy(RolePolicy::new([developer])).build();
+    let mut developer = engine.session(Principal::new("developer"));
+    let mut nobody = engine.session(Principal::new("nobody"));
+    for statement in [
+        "CREATE CONNECTION {} WITH ('type' = 'x')",
+        "ALTER CONNECTION {} SET ('api-key' = 'x')",
+        "ALTER CONNECTION IF EXISTS {} RENAME TO x",
+        "DROP CONNECTION {}",
+        "DROP CONNECTION IF EXISTS {}",
+    ] {
+        for session in [&mut developer, &mut nobody] {
+            let mut said = Vec::new();
+            for name in ["there", "missing"] {
+                let error = session.execute(&statement.replace("{}", name)).await.unwrap_err();
+                assert_eq!(error.code(), Code::PERMISSION_DENIED, "{statement}");
+                said.push(error.to_string());
+            }
+            assert_eq!(said[0], said[1], "{statement}");
+            assert_eq!(said[0], "the right to manage connections is missing");
+        }
+    }
+    for statement in
+        ["DESCRIBE CONNECTION {}", "SHOW CREATE CONNECTION {}", "SHOW CONNECTIONS", "VALIDATE CONNECTION {}"]
+    {
+        let missing = nobody.execute(&statement.replace("{}", "missing")).await.unwrap_err();
+        let there = nobody.execute(&statement.replace("{}", "there")).await.unwrap_err();
+        assert_eq!((missing.code(), missing.to_string()), (Code::PERMISSION_DENIED, there.to_string()));
+    }
+    assert_eq!(code(developer.execute("DESCRIBE CONNECTION there").await), "ok");
+    assert_eq!(code(developer.execute("SHOW CONNECTIONS").await), "ok");
+    assert!(nobody.resolve(&Name::new(["there"])).await.is_err());
+    // Catalogs are filtered for whoever has a role somewhere, and denied to others.
+    assert_eq!(developer.execute("SHOW CATALOGS").await.unwrap().rows.len(), 1);
+    assert_eq!(code(nobody.execute("SHOW CATALOGS").await), "permission_denied");
+}
+
+#[tokio::test]
+async fn every_statement_is_recorded_once() {
+    let (engine, store) = joint();
+    let mut session = me(&engine);
+    for sql in [
+        &format!("CREATE CONNECTION a {OPENAI}"),
+        &format!("CREATE CONNECTION a {OPENAI}"),
+        "ALTER CONNECTION a RENAME TO b",
+        "SHOW CONNECTIONS",
+        "DESCRIBE CONNECTION missing",
+        "SELECT 1",
+        "DROP CONNECTION b",
+    ] {
+        let _ = session.execute(sql).await;
+    }
+    let records = AuditLog::read(&*store, 0, 100).await.unwrap();
+    let lines: Vec<_> = records
+        .into_iter()
+        .map(|record| record.event)
+        .map(|e| format!("{} {} {} {:?}", e.action, e.target.unwrap_or_default(), e.outcome, e.revision))
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"), @"
+    CREATE_CONNECTION `default_catalog`.`default_database`.`a` ok Some(1)
+    CREATE_CONNECTION `default_catalog`.`default_database`.`a` connection_exists None
+    ALTER_CONNECTION `default_catalog`.`default_database`.`a` ok Some(2)
+    SHOW_CONNECTIONS  ok None
+    DESCRIBE_CONNECTION `default_catalog`.`default_database`.`missing` connection_missing None
+    DROP_CONNECTION `default_catalog`.`default_database`.`b` ok Some(2)
+    ");
+}
