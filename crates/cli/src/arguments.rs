@@ -1,0 +1,172 @@
+//! The command line.
+
+use clap::{ArgAction, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Connections for streaming SQL: secrets are taken out of the statement, sealed, and never shown again
+#[derive(Parser)]
+#[command(name = "lockkeeper", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Write a log to standard error: off, error, warn, info, debug, trace, or a filter per module
+    #[arg(long, global = true, value_name = "FILTER", env = "LOCKKEEPER_LOG")]
+    pub(crate) log: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run statements against the store
+    Sql(Sql),
+    /// Parse texts and print what they say, as JSON
+    Parse(Parse),
+    /// Copy standard input to standard output without secrets
+    Redact(Redact),
+}
+
+/// What is run, against which store, and how results are printed.
+#[derive(Args)]
+#[command(
+    after_help = "Without -e and -f, statements are read from standard input. Do not write secrets on the \
+                        command line, where other users can see them: use a file, or --expand with \
+                        '${env:NAME}' or '${file:PATH}' in the place of the secret."
+)]
+pub(crate) struct Sql {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// Begin in this catalog
+    #[arg(long, value_name = "NAME")]
+    pub(crate) catalog: Option<String>,
+    /// Begin in this database
+    #[arg(long, value_name = "NAME")]
+    pub(crate) database: Option<String>,
+    /// Create --catalog and --database if they do not exist
+    #[arg(long)]
+    pub(crate) create: bool,
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Go on with the next statement after one that failed
+    #[arg(long)]
+    pub(crate) continue_on_error: bool,
+    /// Replace ${env:NAME} and ${file:PATH} in option values; $${ stands for ${ itself
+    #[arg(long)]
+    pub(crate) expand: bool,
+}
+
+/// Where the sealed secrets and the key are.
+#[derive(Args)]
+pub(crate) struct Store {
+    /// The store's file; made on first use
+    #[arg(long, value_name = "PATH", env = "LOCKKEEPER_STORE")]
+    pub(crate) store: Option<PathBuf>,
+    /// The key file; made on first use, and to be kept apart from the store
+    #[arg(long, value_name = "PATH", env = "LOCKKEEPER_KEY_FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned tables, for people
+    Table,
+    /// A line per column, for wide rows
+    Vertical,
+    /// A JSON line per statement
+    Json,
+    /// Rows only, RFC 4180; everything else goes to standard error
+    Csv,
+}
+
+#[derive(Args)]
+pub(crate) struct Parse {
+    /// Inputs are texts that end with NUL; one line is printed for each
+    #[arg(short = '0', long)]
+    pub(crate) null: bool,
+    /// Print the values of options as they are, secrets included
+    #[arg(long)]
+    pub(crate) reveal: bool,
+    /// The file to read; standard input if there is none
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Redact {}
+
+/// SQL texts and files in the order in which they stand on the command line.
+pub(crate) struct Inputs(pub(crate) Vec<Input>);
+
+pub(crate) enum Input {
+    Text(String),
+    File(PathBuf),
+}
+
+/// How the two options look to clap; their order among each other comes from the indexes it keeps.
+#[derive(Args)]
+struct UnorderedInputs {
+    /// Run this text; may be given several times
+    #[arg(short = 'e', long = "execute", value_name = "SQL", action = ArgAction::Append)]
+    texts: Vec<String>,
+    /// Run this file; may be given several times
+    #[arg(short = 'f', long = "file", value_name = "FILE", action = ArgAction::Append)]
+    files: Vec<PathBuf>,
+}
+
+impl FromArgMatches for Inputs {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        let UnorderedInputs { texts, files } = UnorderedInputs::from_arg_matches(matches)?;
+        let indexes = |id| matches.indices_of(id).into_iter().flatten();
+        let mut inputs: Vec<(usize, Input)> =
+            indexes("texts").zip(texts.into_iter().map(Input::Text)).collect();
+        inputs.extend(indexes("files").zip(files.into_iter().map(Input::File)));
+        inputs.sort_by_key(|(index, _)| *index);
+        Ok(Self(inputs.into_iter().map(|(_, input)| input).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for Inputs {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        UnorderedInputs::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        UnorderedInputs::augment_args_for_update(command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn texts_and_files_keep_their_order() {
+        let line = ["lockkeeper", "sql", "-f", "a.sql", "-e", "SHOW CONNECTIONS", "-f", "b.sql"];
+        let Command::Sql(sql) =
+            Arguments::try_parse_from(line).map(|a| a.command).unwrap_or_else(|e| panic!("{e}"))
+        else {
+            panic!("not sql")
+        };
+        let order: Vec<_> = sql
+            .inputs
+            .0
+            .iter()
+            .map(|input| match input {
+                Input::Text(text) => text.clone(),
+                Input::File(path) => path.display().to_string(),
+            })
+            .collect();
+        assert_eq!(order, ["a.sql", "SHOW CONNECTIONS", "b.sql"]);
+    }
+}

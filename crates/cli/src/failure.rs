@@ -1,0 +1,57 @@
+//! Why the program ends with another status than 0.
+
+use lockkeeper::redact::Clean;
+use lockkeeper::store::StoreError;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What ended the program. What a statement did wrong has been printed when this is made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// At least one statement failed.
+    #[error("a statement failed")]
+    Statement,
+    /// At least one statement failed because of the environment.
+    #[error("the store or the key failed")]
+    StatementEnvironment,
+    /// The command line is wrong.
+    #[error("{message}")]
+    Usage { message: Clean, hint: Option<Clean> },
+    /// A file cannot be read.
+    #[error("file \"{place}\" cannot be read")]
+    File { place: Clean, source: io::Error },
+    /// The store or the key cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Standard input or output failed.
+    #[error("standard input or output failed")]
+    Stream(#[from] io::Error),
+}
+
+impl Failure {
+    pub(crate) fn file(path: &Path, source: io::Error) -> Self {
+        Self::File { place: Clean::text(&path.display().to_string()), source }
+    }
+
+    /// Whether it has been said already.
+    pub(crate) fn is_printed(&self) -> bool {
+        matches!(self, Self::Statement | Self::StatementEnvironment)
+    }
+
+    pub(crate) fn hint(&self) -> Option<Clean> {
+        match self {
+            Self::Usage { hint, .. } => hint.clone(),
+            Self::Store(error) => error.hint().map(Clean::literal),
+            Self::File { .. } | Self::Stream(_) | Self::Statement | Self::StatementEnvironment => None,
+        }
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Statement => 1,
+            Self::Usage { .. } => 2,
+            Self::StatementEnvironment | Self::File { .. } | Self::Store(_) | Self::Stream(_) => 3,
+        })
+    }
+}

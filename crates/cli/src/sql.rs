@@ -1,0 +1,255 @@
+//! `lockkeeper sql`: run statements.
+
+use crate::arguments::{Format, Input, Sql};
+use crate::diagnostic::{Source, describe};
+use crate::expand::{ExpandError, expand};
+use crate::failure::Failure;
+use crate::key_file::FileKeys;
+use crate::output::{Output, note};
+use crate::places::Places;
+use crate::render::json::{Line, Mistake};
+use crate::render::{csv::csv, summary::summary, table::table, vertical::vertical};
+use lockkeeper::grammar::{Kind, Statement, parse_statement, split};
+use lockkeeper::model::{DatabasePath, Identifier};
+use lockkeeper::redact::{Clean, clean};
+use lockkeeper::store::{BlobStore, SealedSecrets, StoreError};
+use lockkeeper::{Code, Diagnostic, Engine, Outcome, Principal, Session, Status};
+use lockkeeper_sqlite::SqliteStore;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Runs all statements of all inputs, in order.
+pub(crate) fn run(arguments: Sql) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    runtime.block_on(execute(arguments))
+}
+
+async fn execute(arguments: Sql) -> Result<(), Failure> {
+    let places = Places::choose(arguments.store)?;
+    let mut session = open_session(&places)?;
+    begin_in(&mut session, arguments.catalog, arguments.database, arguments.create).await?;
+    let mut script = Script {
+        session,
+        format: arguments.format,
+        expand: arguments.expand,
+        continue_on_error: arguments.continue_on_error,
+        output: Output::new(),
+        statements: 0,
+        failed: None,
+    };
+    let inputs = if arguments.inputs.0.is_empty() {
+        vec![None]
+    } else {
+        arguments.inputs.0.into_iter().map(Some).collect()
+    };
+    for input in inputs {
+        let (name, text) = read(input)?;
+        if !script.run(&name, &text).await? {
+            break;
+        }
+    }
+    script.output.flush()?;
+    script.failed.map_or(Ok(()), Err)
+}
+
+/// A session over the store, with the key behind it; neither is read before it is needed.
+fn open_session(places: &Places) -> Result<Session, Failure> {
+    let store = SqliteStore::open(&places.store)?;
+    let blobs: Arc<dyn BlobStore> = store.clone();
+    let keys = FileKeys::new(places.key_file.clone(), Arc::clone(&blobs));
+    let secrets = Arc::new(SealedSecrets::new(blobs, Arc::new(keys)));
+    let builder = Engine::builder(store, secrets).map_err(|_| StoreError::Misuse("default names"))?;
+    Ok(builder.build().session(Principal::new("local")))
+}
+
+/// Makes the database of the command line the current one.
+async fn begin_in(
+    session: &mut Session,
+    catalog: Option<String>,
+    database: Option<String>,
+    create: bool,
+) -> Result<(), Failure> {
+    if catalog.is_none() && database.is_none() {
+        return Ok(());
+    }
+    let identifier = |name: Option<String>, default: &Identifier| match name {
+        Some(name) => Identifier::new(name)
+            .map_err(|error| Failure::Usage { message: Clean::text(&error.to_string()), hint: None }),
+        None => Ok(default.clone()),
+    };
+    let current = session.current_database().clone();
+    let database = DatabasePath {
+        catalog: identifier(catalog, &current.catalog)?,
+        database: identifier(database, &current.database)?,
+    };
+    if create {
+        session.ensure_database(&database).await.map_err(begin_failure)?;
+    }
+    session.use_database(database).await.map_err(begin_failure)
+}
+
+fn begin_failure(error: lockkeeper::Error) -> Failure {
+    match error {
+        lockkeeper::Error::Storage { source, .. } => Failure::Store(source),
+        error => Failure::Usage {
+            message: Clean::text(&error.to_string()),
+            hint: Some(Clean::literal("give --create to create it")),
+        },
+    }
+}
+
+/// The name of an input, for messages, and its text, which may hold secrets.
+fn read(input: Option<Input>) -> Result<(Clean, Zeroizing<String>), Failure> {
+    let (name, bytes) = match input {
+        Some(Input::Text(text)) => (Clean::literal("command line"), Zeroizing::new(text.into_bytes())),
+        Some(Input::File(path)) => {
+            let bytes = std::fs::read(&path).map_err(|error| Failure::file(&path, error))?;
+            (Clean::text(&path.display().to_string()), Zeroizing::new(bytes))
+        }
+        None => {
+            let mut bytes = Zeroizing::new(Vec::new());
+            std::io::stdin().lock().read_to_end(&mut bytes)?;
+            (Clean::literal("standard input"), bytes)
+        }
+    };
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok((name, Zeroizing::new(text.to_owned()))),
+        Err(error) => {
+            let source = std::io::Error::new(
+                std::io::ErrorKind::InvalidData,
+                format!("not UTF-8 at byte {}", error.valid_up_to()),
+            );
+            Err(Failure::file(Path::new(name.as_ref()), source))
+        }
+    }
+}
+
+/// A run over one or more inputs.
+struct Script {
+    session: Session,
+    format: Format,
+    expand: bool,
+    continue_on_error: bool,
+    output: Output,
+    statements: u64,
+    failed: Option<Failure>,
+}
+
+impl Script {
+    /// Runs the statements of an input; returns whether to go on with the next one.
+    async fn run(&mut self, name: &Clean, text: &str) -> Result<bool, Failure> {
+        for piece in split(text) {
+            self.statements += 1;
+            let source = Source { name, text, piece: piece.span };
+            let sql = &text[piece.span.start..piece.span.end];
+            let outcome = match parse_statement(sql) {
+                Ok(statement) => self.execute(statement).await,
+                Err(error) => Err((kind_of(sql), Mistakes::from(lockkeeper::Error::from(error)))),
+            };
+            match outcome {
+                Ok((statement, outcome)) => self.report(&statement, &outcome)?,
+                Err((kind, mistakes)) => {
+                    self.report_failure(&source, kind, &mistakes)?;
+                    self.failed = Some(match (mistakes.environment, self.failed.take()) {
+                        (true, _) | (_, Some(Failure::StatementEnvironment)) => Failure::StatementEnvironment,
+                        (false, _) => Failure::Statement,
+                    });
+                    if !self.continue_on_error {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    async fn execute(&mut self, mut statement: Statement) -> Result<(Statement, Outcome), (Kind, Mistakes)> {
+        let kind = statement.kind();
+        if self.expand {
+            expand(&mut statement).map_err(|(span, error)| (kind, Mistakes::of_expand(span, &error)))?;
+        }
+        match self.session.run(&statement).await {
+            Ok(outcome) => Ok((statement, outcome)),
+            Err(error) => Err((kind, Mistakes::from(error))),
+        }
+    }
+
+    fn report(&mut self, statement: &Statement, outcome: &Outcome) -> Result<(), Failure> {
+        if self.format == Format::Json {
+            self.output.json(&Line::done(self.statements, outcome))?;
+            self.output.flush()?;
+            return Ok(());
+        }
+        let mut notes: Vec<Clean> =
+            outcome.notices.iter().map(|notice| clean!("notice: {}", notice.clone())).collect();
+        if let Status::Passed(_) = outcome.status {
+            notes.push(clean!(
+                "notice: statement {} is not about connections and was not run",
+                Clean::from(self.statements)
+            ));
+        }
+        match (self.format, outcome.columns.is_empty()) {
+            (Format::Table, false) => self.output.line(&table(&outcome.columns, &outcome.rows))?,
+            (Format::Vertical, false) => self.output.line(&vertical(&outcome.columns, &outcome.rows))?,
+            (Format::Csv, false) => self.output.write(&csv(&outcome.columns, &outcome.rows))?,
+            (_, _) => notes.extend(summary(statement, outcome)),
+        }
+        for text in notes {
+            match self.format {
+                Format::Csv => note(&text),
+                _ => self.output.line(&text)?,
+            }
+        }
+        // A person who watches a long script sees each line when it is done.
+        Ok(self.output.flush()?)
+    }
+
+    fn report_failure(
+        &mut self,
+        source: &Source<'_>,
+        kind: Kind,
+        mistakes: &Mistakes,
+    ) -> Result<(), Failure> {
+        self.output.flush()?;
+        if self.format == Format::Json {
+            let mistakes = mistakes.diagnostics.iter().map(|d| Mistake::new(d, source.position(d.span)));
+            self.output.json(&Line::failed(self.statements, Some(kind), mistakes.collect()))?;
+            return Ok(self.output.flush()?);
+        }
+        for diagnostic in &mistakes.diagnostics {
+            note(&describe(source, diagnostic));
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with a statement, and whether the environment is to blame.
+struct Mistakes {
+    diagnostics: Vec<Diagnostic>,
+    environment: bool,
+}
+
+impl From<lockkeeper::Error> for Mistakes {
+    fn from(error: lockkeeper::Error) -> Self {
+        Self { environment: error.is_environment(), diagnostics: error.diagnostics() }
+    }
+}
+
+impl Mistakes {
+    fn of_expand(span: lockkeeper::grammar::Span, error: &ExpandError) -> Self {
+        let diagnostic = Diagnostic {
+            code: Code::Own("expansion_failed"),
+            message: Clean::text(&error.to_string()),
+            hint: None,
+            span,
+        };
+        Self { diagnostics: vec![diagnostic], environment: true }
+    }
+}
+
+/// The kind of a statement that does not parse, as far as its first words tell.
+fn kind_of(sql: &str) -> Kind {
+    Kind::likely(sql)
+}
