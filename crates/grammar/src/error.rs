@@ -111,7 +111,10 @@ impl ParseError {
         ("unexpected_character", "A character stands in no token."),
         ("unexpected_uescape", "`UESCAPE` stands after a literal without `U&`."),
         ("unknown_character_set", "The prefix of a literal names no known character set."),
-        ("unsupported_clause", "A clause is read by Flink and means nothing there, such as `OR REPLACE` before `DATABASE`."),
+        (
+            "unsupported_clause",
+            "A clause is read by Flink and means nothing there, such as `OR REPLACE` before `DATABASE`.",
+        ),
         ("unsupported_literal", "A binary literal stands where a string should."),
         ("unterminated_comment", "A comment is not closed."),
         ("unterminated_identifier", "A quoted name is empty, or not closed on its line."),

@@ -1,0 +1,11 @@
+//! Suites that run the real `lockkeeper` program, and look at everything it leaves behind.
+
+mod canary;
+mod concurrency;
+mod environment;
+mod formats;
+mod parse;
+mod program;
+mod quickstart;
+mod refusals;
+mod samples;

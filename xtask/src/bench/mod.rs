@@ -1,0 +1,56 @@
+//! `cargo xtask bench`: ratios, each against a peer or a limit of the same run.
+
+mod parse;
+mod startup;
+
+use crate::Failure;
+use std::time::{Duration, Instant};
+use xshell::Shell;
+
+/// Runs one benchmark and prints its table.
+pub(crate) fn run(shell: &Shell, name: &str) -> Result<(), Failure> {
+    match name {
+        "parse" => parse::run(),
+        "startup" => startup::run(shell),
+        _ => Err("benchmarks are: parse, startup".into()),
+    }
+}
+
+/// The time that one call takes, as the median over rounds in which the contestants take turns.
+///
+/// Taking turns makes the ratio hold where the machine's speed drifts.
+pub(crate) fn in_turns<const N: usize>(
+    rounds: usize,
+    calls: u32,
+    mut contestants: [&mut dyn FnMut(); N],
+) -> [Duration; N] {
+    let mut times: [Vec<Duration>; N] = std::array::from_fn(|_| Vec::with_capacity(rounds));
+    for round in 0..=rounds {
+        for (contestant, times) in contestants.iter_mut().zip(&mut times) {
+            let start = Instant::now();
+            for _ in 0..calls {
+                contestant();
+            }
+            // The first round warms up.
+            if round > 0 {
+                times.push(start.elapsed() / calls);
+            }
+        }
+    }
+    times.map(median)
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// How often per second.
+pub(crate) fn per_second(time: Duration) -> f64 {
+    1.0 / time.as_secs_f64()
+}
+
+/// How many times as long `a` takes as `b`.
+pub(crate) fn ratio(a: Duration, b: Duration) -> f64 {
+    a.as_secs_f64() / b.as_secs_f64()
+}
