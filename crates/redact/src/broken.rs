@@ -6,9 +6,9 @@
 
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::lex::{Text, is_blank, is_name};
-use crate::names::nearly_option;
+use crate::names::{Folded, Secrecy, nearly_option};
 use crate::resync::begins_other;
-use crate::statement::{is_keyword, name_part, scrub_comment, separator};
+use crate::statement::{is_keyword, is_visible_key, name_part, opens, scrub_comment, separator};
 use crate::{plain, shape};
 use lockkeeper_model::{MASK, OptionKey};
 
@@ -35,7 +35,7 @@ const WORDS: &[&str] = &[
 /// Masks the broken statement that begins at `start`; `name` is where its name should stand. Returns its end.
 pub(crate) fn mask(text: &Text<'_>, start: usize, name: usize, edits: &mut Edits) -> usize {
     let end = region_end(text, name);
-    Broken { text, end, edits, gap: None }.run(start, name);
+    Broken { text, end, edits, gap: None, remark: false }.run(start, name);
     end
 }
 
@@ -45,6 +45,8 @@ struct Broken<'t, 'a> {
     edits: &'t mut Edits,
     /// Where the stretch begins that has to go.
     gap: Option<usize>,
+    /// Whether the gap is the text behind COMMENT, in which words and signs say little.
+    remark: bool,
 }
 
 /// A key of a known option.
@@ -89,6 +91,7 @@ impl Broken<'_, '_> {
             let word = self.text.word_end(at).min(self.end);
             if !listed && word > at && WORDS.iter().any(|known| is_keyword(self.text.slice(at..word), known))
             {
+                self.remark = is_keyword(self.text.slice(at..word), "COMMENT");
                 at = word;
                 continue;
             }
@@ -168,7 +171,7 @@ impl Broken<'_, '_> {
 
     /// Before the options, a gap ends at `WITH (` and the like.
     fn leave_gap(&mut self, at: usize) -> usize {
-        if at >= self.end || is_name(self.text.at(at)) || (at > 0 && is_name(self.text.at(at - 1))) {
+        if at >= self.end || is_name(self.text.at(at)) {
             return at;
         }
         let start = self.text.skip_blank(at);
@@ -179,6 +182,7 @@ impl Broken<'_, '_> {
             && ["WITH", "SET", "RESET"].iter().any(|known| is_keyword(self.text.slice(start..word), known))
         {
             self.close(start);
+            self.remark = false;
             return word;
         }
         at
@@ -202,14 +206,19 @@ impl Broken<'_, '_> {
             return None;
         }
         let key = self.text.slice(start..end);
-        if !nearly_option(key) {
-            return None;
-        }
         let mut after = end;
         while matches!(self.text.at(after), b'\'' | b'"' | b'`') && after - end < 2 {
             after += 1;
         }
         let quoted = start > at || after > end;
+        let secret = start > at && after > end && Folded::of(key).secrecy() == Secrecy::Secret;
+        if self.remark && after == end && before != b'(' {
+            return None;
+        }
+        let known = nearly_option(key) || (secret && is_visible_key(key));
+        if !known {
+            return None;
+        }
         let blank = self.text.skip_blank(after);
         let separator = separator(self.text, blank);
         let literal = quoted && matches!(self.text.at(blank), b'\'' | b'"' | b'`') && blank > after;
@@ -256,7 +265,11 @@ impl Broken<'_, '_> {
     fn close(&mut self, end: usize) {
         let Some(start) = self.gap.take() else { return };
         let gap = self.text.slice(start..end);
-        let lead = gap.iter().take_while(|byte| is_blank(**byte)).count();
+        let mut lead = gap.iter().take_while(|byte| is_blank(**byte)).count();
+        if gap.get(lead) == Some(&b',') {
+            lead += 1;
+            lead += gap[lead..].iter().take_while(|byte| is_blank(**byte)).count();
+        }
         let mut last = gap.len();
         let blank =
             |last: usize| gap[..last].iter().rposition(|byte| !is_blank(*byte)).map_or(0, |at| at + 1);
@@ -275,7 +288,19 @@ impl Broken<'_, '_> {
         if unquoted == MASK.as_bytes() || (bare && core.len() <= 4) {
             return;
         }
-        self.edits.push(start + lead..start + last, QUOTED_MASK, Rule::ConnectionLiteral);
+        // Two quotes in a row would be one.
+        let before = start + lead;
+        let touches = before > 0
+            && !is_blank(self.text.at(before - 1))
+            && !b"(,=:>".contains(&self.text.at(before - 1));
+        let follows = last == gap.len() && matches!(self.text.at(end), b'\'' | b'"' | b'`');
+        let with = match (touches, follows) {
+            (false, false) => QUOTED_MASK,
+            (false, true) => "'<REDACTED>' ",
+            (true, false) => " '<REDACTED>'",
+            (true, true) => " '<REDACTED>' ",
+        };
+        self.edits.push(start + lead..start + last, with, Rule::ConnectionLiteral);
     }
 }
 
@@ -293,12 +318,14 @@ fn region_end(text: &Text<'_>, from: usize) -> usize {
         at = next + 1;
         match text.at(next) {
             b'\'' => quotes += 1,
-            b'\n' if begins_other(text, at) => return next,
+            b'\n' if begins_other(text, at) || holds_statement(text, at) => return next,
             b';' => {
                 let space = text.skip_space(at);
                 let line = if text.at(space) == b'\r' { space + 1 } else { space };
+                let listed = text.slice(from..next).trim_ascii_end().ends_with(b")");
                 if text.at(line) == b'\n' || line >= text.len() {
-                    if quotes.is_multiple_of(2) && !future.closes(text, at) {
+                    if listed && quotes.is_multiple_of(2) && is_quiet(text, line) && !future.closes(text, at)
+                    {
                         return at;
                     }
                 } else if quotes.is_multiple_of(2) && starts_connection(text, space) {
@@ -310,9 +337,31 @@ fn region_end(text: &Text<'_>, from: usize) -> usize {
     }
 }
 
+/// Whether the line behind a line break could follow a statement: an empty one, a new beginning, a sentence.
+fn is_quiet(text: &Text<'_>, line_break: usize) -> bool {
+    let line = line_break + 1;
+    let start = text.skip_space(line);
+    let first = text.at(start);
+    matches!(first, 0 | b'\n' | b'\r')
+        || begins_other(text, line)
+        || (first.is_ascii_alphanumeric() && !text.slice(start..text.line_end(start)).contains(&b'\''))
+}
+
+/// Whether a line holds the beginning of a CONNECTION statement, in a shell command for example.
+fn holds_statement(text: &Text<'_>, line: usize) -> bool {
+    let rest = text.slice(line..text.line_end(line));
+    [&b"CREATE"[..], b"ALTER", b"create", b"alter"].iter().any(|verb| {
+        memchr::memmem::find_iter(rest, verb).any(|at| {
+            let inner = &rest[at + verb.len()..];
+            let head = &inner[..inner.len().min(48)];
+            [&b"CONNECTION"[..], b"connection"].iter().any(|noun| memchr::memmem::find(head, noun).is_some())
+                && crate::statement::starts_statement(&rest[at..])
+        })
+    })
+}
+
 fn starts_connection(text: &Text<'_>, at: usize) -> bool {
-    text.at(at + 160);
-    crate::statement::starts_statement(text.slice(at..at + 160))
+    crate::statement::starts_statement(text.ahead(at, 160))
 }
 
 /// What follows, looked for once.
@@ -328,7 +377,11 @@ impl Future {
     fn closes(&mut self, text: &Text<'_>, from: usize) -> bool {
         let mut at = from.max(self.quote);
         while let Some(quote) = text.find(b'\'', at) {
-            // An apostrophe inside of a word is neither.
+            // A doubled quote, and an apostrophe inside of a word, are neither.
+            if text.at(quote + 1) == b'\'' {
+                at = quote + 2;
+                continue;
+            }
             if is_name(text.at(quote - 1)) && is_name(text.at(quote + 1)) {
                 at = quote + 1;
                 continue;
@@ -337,8 +390,7 @@ impl Future {
             if self.begins_other_before(text, from, quote) {
                 return false;
             }
-            let opens = matches!(text.at(quote - 1), b' ' | b'\t' | b'\n' | b'(' | b'=' | b',' | b':');
-            return !opens;
+            return !opens(text, quote);
         }
         self.quote = text.len();
         false

@@ -6,6 +6,7 @@ use crate::lex::{Text, is_blank, is_name};
 use crate::names::nearly_option;
 use crate::shape::{is_known_token, is_token_byte};
 use crate::statement::{is_keyword, separator};
+use crate::view::View;
 use crate::{broken, pairs, resync, statement, url};
 
 /// How far to the left of an anchor anything is looked at.
@@ -108,14 +109,14 @@ enum Found {
 }
 
 fn look(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Found {
-    if text.slice(hit..hit + 3) == b"://" {
+    if text.has(hit, b"://") {
         return match url::in_text(text, hit, edits) {
             end if end > hit + 3 => Found::Secret(end),
             end => Found::Nothing(end),
         };
     }
     if text.at(hit) == b'-'
-        && text.slice(hit..hit + 10) == b"-----BEGIN"
+        && text.has(hit, b"-----BEGIN")
         && let Some(end) = private_key(text, hit, edits)
     {
         return Found::Secret(end);
@@ -133,12 +134,7 @@ fn look(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Found {
         return Found::Nothing(hit + 1);
     }
     if let Some((start, name)) = statement_around(text, floor, start, end) {
-        let end = match statement::read(text, start, edits) {
-            Some(end) => end,
-            None if text.is_settled() || text.at(name) != 0 => broken::mask(text, start, name, edits),
-            None => name,
-        };
-        return Found::Secret(end);
+        return Found::Secret(statement_at(text, floor, start, name, edits));
     }
     if let Some(end) = token(text, start, edits) {
         return Found::Secret(end);
@@ -147,6 +143,22 @@ fn look(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Found {
         Some(end) => Found::Secret(end),
         None => Found::Nothing(end),
     }
+}
+
+/// Masks the statement that begins at `start`, as it stands, or without what it is wrapped in. Returns its end.
+fn statement_at(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &mut Edits) -> usize {
+    if let Some(end) = statement::read(text, start, edits) {
+        return end;
+    }
+    let Some(view) = View::of(text, floor, start) else { return broken::mask(text, start, name, edits) };
+    let inner = view.text();
+    let mut found = Edits::default();
+    let end = match statement::read(&inner, 0, &mut found) {
+        Some(end) => end,
+        None => broken::mask(&inner, 0, view.position(name), &mut found),
+    };
+    view.carry(&found, edits);
+    view.source(end)
 }
 
 /// Masks a token whose issuer is known by its beginning.
@@ -164,8 +176,7 @@ fn token(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
 
 /// Masks a private key in PEM form, its two border lines left.
 fn private_key(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
-    text.at(start + 64);
-    let head = text.slice(start..start + 64);
+    let head = text.ahead(start, 64);
     let label = memchr::memmem::find(head, b"PRIVATE KEY-----")?;
     let from = start + label + 16;
     let rest = text.slice(from..text.len());
@@ -218,6 +229,9 @@ const OTHER_VERBS: &[&str] = &["USING", "SHOW", "DROP", "DESCRIBE", "DESC", "VAL
 /// Where a CONNECTION statement begins that the word is part of, and where its name should stand.
 fn statement_around(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Option<(usize, usize)> {
     let word = text.slice(start..end);
+    if is_glued(word) {
+        return has_options(text, end).then_some((start, end));
+    }
     if is_verb(word) {
         return from_verb(text, start, end);
     }
@@ -243,7 +257,7 @@ fn statement_around(text: &Text<'_>, floor: usize, start: usize, end: usize) -> 
         if word.len() > 10 && word.to_ascii_uppercase().ends_with(b"NS") {
             return None;
         }
-        return has_list(text, end, 8).then_some((start, end));
+        return has_list(text, end, 16).then_some((start, end));
     }
     None
 }
@@ -256,12 +270,27 @@ fn is_noun(word: &[u8]) -> bool {
     word.len() >= 8 && is_keyword(word, "CONNECTION")
 }
 
+/// Whether a lost blank made one word of CONNECTION and the word before it.
+fn is_glued(word: &[u8]) -> bool {
+    (9..=11).any(|length| {
+        let Some(before) = word.len().checked_sub(length).filter(|before| (4..=16).contains(before)) else {
+            return false;
+        };
+        let (verb, noun) = word.split_at(before);
+        is_keyword(noun, "CONNECTION")
+            && ["CREATE", "ALTER", "REPLACE", "TEMPORARY", "SYSTEM"]
+                .iter()
+                .any(|known| is_keyword(verb, known))
+    })
+}
+
 fn is_any(word: &[u8], words: &[&str]) -> bool {
     words.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word))
 }
 
 fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     let mut at = end;
+    let mut unknown = None;
     for _ in 0..6 {
         at = skip_gap(text, at, start + 4096);
         let word_end = text.word_end(at);
@@ -270,19 +299,22 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
             name_end += 1;
         }
         let word = text.slice(at..name_end);
-        if is_noun(word) {
+        if is_noun(word) || is_glued(word) {
             return has_options(text, name_end).then_some((start, name_end));
         }
-        if word_end == at || is_any(word, OBJECTS) {
+        if is_any(word, OBJECTS) {
             return None;
         }
+        if word_end == at {
+            break;
+        }
         if !["OR", "REPLACE", "TEMPORARY", "TEMP", "SYSTEM"].iter().any(|known| is_keyword(word, known)) {
-            // No kind that we know: a misspelt CONNECTION, if options follow.
-            return has_list(text, name_end, 3).then_some((start, name_end));
+            unknown = unknown.or(Some(name_end));
         }
         at = word_end;
     }
-    None
+    // No kind that we know: a misspelt CONNECTION, if options follow.
+    unknown.filter(|name| has_list(text, *name, 3)).map(|name| (start, name))
 }
 
 /// The word before a position, over white space and comments.
@@ -305,12 +337,29 @@ fn word_before(text: &Text<'_>, floor: usize, from: usize) -> Option<(usize, usi
     (start < end).then_some((start, end))
 }
 
+/// Skips white space, comments, and the wrapping that may stand between words: escaped line breaks, marks of lines,
+/// encoded blanks.
 fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
-    let mut at = text.skip_blank(from);
-    while at < limit
-        && let Some((end, _)) = text.comment(at)
-    {
-        at = text.skip_blank(end);
+    let mut at = from;
+    while at < limit {
+        let next = text.skip_blank(at);
+        let line_start = next > 0 && text.at(next - 1) == b'\n' || (next > 1 && text.at(next - 2) == b'\n');
+        at = match (text.at(next), text.at(next + 1), text.at(next + 2)) {
+            (b'\\', b'n' | b't' | b'r', _) => next + 2,
+            (b'\\', b'`' | b'"' | b'\\', _) => next + 1,
+            (b'%', b'2', b'0') | (b'%', b'0', b'A' | b'a' | b'D' | b'd') => next + 3,
+            (b'+' | b'>' | b'|' | b'#', ..) if line_start => next + 1,
+            (b'+', ..) => next + 1,
+            _ => match text.comment(next) {
+                Some((end, _)) if text.at(next + 1) == b'*' => end,
+                Some((end, _)) => {
+                    // In a string of JSON, a line ends in `\n`.
+                    let line = text.slice(next..end);
+                    memchr::memmem::find(line, b"\\n").map_or(end, |offset| next + offset)
+                }
+                None => return next,
+            },
+        };
     }
     at
 }
@@ -414,13 +463,18 @@ fn has_options(text: &Text<'_>, from: usize) -> bool {
     let mut at = skip_gap(text, from, from + 4096);
     let prose = is_any(text.slice(at..text.word_end(at)), PROSE);
     let mut literals = 0;
+    let mut remark = false;
     for token in 0..32 {
+        let before = at;
         at = skip_gap(text, at, from + 4096);
         if at > from + 4096 {
             return !prose;
         }
+        if text.slice(before..at).contains(&b'\n') && (prose || resync::begins_other(text, at)) {
+            return (literals > 0 || remark) && !prose;
+        }
         match text.at(at) {
-            0 | b';' => return false,
+            0 | b';' => return (literals > 0 || remark) && !prose,
             b'(' => {
                 if starts_pair(text, at + 1) || !prose {
                     return true;
@@ -428,8 +482,14 @@ fn has_options(text: &Text<'_>, from: usize) -> bool {
                 at += 1;
             }
             b'\'' | b'"' | b'`' => {
-                let name = token == 0 || text.at(at) == b'`';
+                let name = token == 0 || (text.at(at) == b'`' && literals == 0);
                 let Some(literal) = text.literal(at) else { return false };
+                let content = text.slice(literal.content.clone());
+                if text.at(at) == b'`' && (content.len() > 128 || content.contains(&b'(')) {
+                    // A backtick without a partner.
+                    at += 1;
+                    continue;
+                }
                 if !literal.closed {
                     return !prose;
                 }
@@ -444,12 +504,13 @@ fn has_options(text: &Text<'_>, from: usize) -> bool {
                 let end = text.word_end(at).max(at + 1);
                 let word = text.slice(at..end);
                 let next = skip_gap(text, end, from + 4096);
-                let quote = matches!(text.at(next), b'\'' | b'"');
+                let quote = matches!(text.at(next), b'\'' | b'"' | b'`');
                 if (is_list_word(word) && (text.at(next) == b'(' || quote))
                     || (is_keyword(word, "COMMENT") && quote)
                 {
                     return true;
                 }
+                remark |= word.eq_ignore_ascii_case(b"COMMENT");
                 let mut name_end = end;
                 while is_name(text.at(name_end)) && name_end - at < 64 {
                     name_end += 1;

@@ -49,7 +49,21 @@ impl<'a> Text<'a> {
     }
 
     pub(crate) fn slice(&self, range: Range<usize>) -> &'a [u8] {
-        &self.bytes[range.start.min(self.len())..range.end.min(self.len())]
+        let end = range.end.min(self.len());
+        &self.bytes[range.start.min(end)..end]
+    }
+
+    /// Whether these bytes stand here.
+    pub(crate) fn has(&self, from: usize, expected: &[u8]) -> bool {
+        expected.iter().enumerate().all(|(offset, byte)| self.at(from + offset) == *byte)
+    }
+
+    /// Up to so many bytes from here; fewer only where the text ends.
+    pub(crate) fn ahead(&self, from: usize, length: usize) -> &'a [u8] {
+        if from + length > self.len() {
+            self.peeked.set(true);
+        }
+        self.slice(from..from + length)
     }
 
     /// The first `needle` at or behind a position.

@@ -16,6 +16,8 @@
 //! );
 //! ```
 
+#[cfg(test)]
+mod adversary;
 mod anchors;
 mod broken;
 mod check;
@@ -37,6 +39,7 @@ mod stream;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod url;
+mod view;
 
 pub use check::{Finding, check, check_bytes, check_stream};
 pub use clean::Clean;

@@ -138,7 +138,8 @@ fn quoted_value(text: &Text<'_>, start: usize, open: usize) -> (Range<usize>, Ra
             .map(|o| at + o);
         let Some(found) = found else {
             // Never closed: up to the end of what is known.
-            let end = if limit > line { limit } else { text.end() };
+            let last = text.end();
+            let end = if limit > line { limit } else { last };
             return (start..end, open..end);
         };
         if text.at(found) == b'\n' {
@@ -169,6 +170,18 @@ fn quoted_value(text: &Text<'_>, start: usize, open: usize) -> (Range<usize>, Ra
             at = end;
             continue;
         }
+        if quote == b'\'' && slashes == 0 {
+            // Literals in a row are one, unless the second is the next key.
+            let next = text.skip_blank(end);
+            if text.at(next) == b'\''
+                && let Some(more) = text.literal(next).filter(|more| more.closed)
+                && separator(text, text.skip_blank(more.end)) == text.skip_blank(more.end)
+                && next > end
+            {
+                at = more.end - 1;
+                continue;
+            }
+        }
         return (start..end, open..found - slashes.min(before));
     }
 }
@@ -179,7 +192,7 @@ fn bare_end(text: &Text<'_>, start: usize) -> usize {
     loop {
         let byte = text.at(at);
         match byte {
-            b'<' if text.slice(at..at + MASK.len()) == MASK.as_bytes() => at += MASK.len(),
+            b'<' if text.has(at, MASK.as_bytes()) => at += MASK.len(),
             0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' => break,
             b'\\' if matches!(text.at(at + 1), b'"' | b'n' | b'r' | b't') => break,
             b',' | b';' | b'&' | b')' | b']' | b'}' | b'|' if ends_value(text, at + 1) => break,

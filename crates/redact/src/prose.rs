@@ -10,12 +10,162 @@ pub(crate) fn is_harmless(text: &[u8]) -> bool {
     {
         return false;
     }
-    text.split(|byte| byte.is_ascii_whitespace()).all(|word| {
-        let word = trimmed(word);
+    if text.len() >= 6 && !text.trim_ascii().contains(&b' ') {
+        // One word alone is no remark.
+        return is_common(text);
+    }
+    let words = || text.split(|byte| byte.is_ascii_whitespace()).map(trimmed).filter(|word| !word.is_empty());
+    let long = || words().filter(|word| word.len() > 2);
+    if long().filter(|word| is_common(word)).count() * 2 < long().count() {
+        return false;
+    }
+    words().all(|word| {
         let odd = word.split(|byte| matches!(byte, b'-' | b'/' | b',' | b'_' | b'.')).any(is_odd_word);
         word.len() <= 32 && !odd && Folded::of(word).secrecy() == Secrecy::None && !hints_at_secret(word)
     })
 }
+
+/// Whether a comment inside of a statement says nothing but common words, so that no word of it can be a secret.
+pub(crate) fn is_common(text: &[u8]) -> bool {
+    text.len() <= 1024
+        && text.split(|byte| byte.is_ascii_whitespace()).all(|word| {
+            let word = trimmed(word);
+            word.len() <= 2
+                || (word.len() <= 4 && word.iter().all(u8::is_ascii_digit))
+                || COMMON.iter().any(|common| common.as_bytes().eq_ignore_ascii_case(word))
+        })
+}
+
+/// Words of remarks about connections. None is one that people choose as a secret.
+const COMMON: &[&str] = &[
+    "about",
+    "account",
+    "after",
+    "also",
+    "and",
+    "any",
+    "are",
+    "because",
+    "before",
+    "belongs",
+    "below",
+    "both",
+    "but",
+    "by",
+    "can",
+    "cannot",
+    "change",
+    "changed",
+    "chat",
+    "check",
+    "cloud",
+    "cluster",
+    "comment",
+    "connection",
+    "connections",
+    "created",
+    "database",
+    "default",
+    "deprecated",
+    "dev",
+    "development",
+    "do",
+    "does",
+    "endpoint",
+    "environment",
+    "every",
+    "example",
+    "expires",
+    "external",
+    "fix",
+    "fixme",
+    "for",
+    "from",
+    "has",
+    "have",
+    "host",
+    "idempotent",
+    "internal",
+    "into",
+    "is",
+    "issue",
+    "job",
+    "like",
+    "managed",
+    "may",
+    "model",
+    "models",
+    "must",
+    "name",
+    "needed",
+    "needs",
+    "new",
+    "no",
+    "not",
+    "note",
+    "of",
+    "old",
+    "only",
+    "optional",
+    "options",
+    "other",
+    "our",
+    "owned",
+    "owner",
+    "plain",
+    "please",
+    "prod",
+    "production",
+    "provider",
+    "quarter",
+    "read",
+    "ready",
+    "remove",
+    "replace",
+    "required",
+    "risk",
+    "rotate",
+    "rotated",
+    "runs",
+    "same",
+    "scoring",
+    "see",
+    "service",
+    "setup",
+    "should",
+    "staging",
+    "statement",
+    "still",
+    "table",
+    "tables",
+    "team",
+    "temporary",
+    "test",
+    "that",
+    "the",
+    "them",
+    "then",
+    "these",
+    "they",
+    "this",
+    "ticket",
+    "todo",
+    "type",
+    "until",
+    "updated",
+    "url",
+    "use",
+    "used",
+    "uses",
+    "using",
+    "version",
+    "we",
+    "when",
+    "which",
+    "with",
+    "without",
+    "writes",
+];
 
 /// Whether a word introduces what people write beside a secret.
 fn hints_at_secret(word: &[u8]) -> bool {

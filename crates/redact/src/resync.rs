@@ -8,10 +8,11 @@ const GLIMPSE: usize = 160;
 
 /// Whether the line that starts here is a new entry of a log, a new record or a new statement.
 pub(crate) fn begins_other(text: &Text<'_>, line: usize) -> bool {
-    let start = text.skip_space(line);
-    // Asks for the whole glimpse, so that the answer does not change when more is known.
-    text.at(start + GLIMPSE);
-    let rest = text.slice(start..start + GLIMPSE);
+    let mut start = text.skip_space(line);
+    if matches!(text.at(start), b'+' | b'-' | b'>' | b'|') && text.at(start + 1) != text.at(start) {
+        start = text.skip_space(start + 1);
+    }
+    let rest = text.ahead(start, GLIMPSE);
     let Some(first) = rest.first() else { return false };
     match first {
         b'0'..=b'9' | b'[' | b'I' | b'W' | b'E' | b'F' | b'D' | b'T' | b'N' | b'A'..=b'Z' | b'a'..=b'z' => {
@@ -20,7 +21,6 @@ pub(crate) fn begins_other(text: &Text<'_>, line: usize) -> bool {
         b'{' => rest.starts_with(b"{\""),
         b'<' => rest.len() > 2 && rest[1].is_ascii_digit() && is_priority(rest),
         b'@' => rest.starts_with(b"@@ "),
-        b'$' => rest.starts_with(b"$ "),
         b'`' => rest.starts_with(b"```"),
         _ => false,
     }

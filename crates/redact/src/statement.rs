@@ -5,6 +5,7 @@
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
 use crate::lex::{Kind, Literal, Text, is_blank, is_name, is_word};
 use crate::names::{Folded, Secrecy, nearly_option, within_one_edit, within_two_edits};
+use crate::resync::begins_other;
 use crate::{plain, prose, shape};
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -168,28 +169,37 @@ impl Reader<'_, '_> {
         let separator = separator(self.text, self.at);
         if separator == self.at {
             self.at = end;
-            match list {
-                List::Keys => self.key(&key),
-                List::Pairs => self.hide(&key),
-            }
-            return Some(());
+            self.key(&key);
+            return (list == List::Keys).then_some(());
+        }
+        if key.parts.len() > 1 && !key.value.as_deref().is_some_and(nearly_option) {
+            // Rather a lost comma than a key in pieces.
+            return None;
         }
         self.key(&key);
         self.at = separator;
         self.gap()?;
         let value = self.term()?;
         let option = key.value.as_deref().and_then(plain::plain_option);
-        let plain = option.is_some_and(|option| {
-            let Some(content) = &value.value else { return false };
-            let before = self.edits.len();
-            // Parts are masked in place only where the text stands as it is.
-            let stays = plain::scrub(option, content, value.content.start, self.edits)
-                && (self.edits.len() == before || value.verbatim);
-            if !stays {
-                self.edits.truncate(before);
-            }
-            stays
-        });
+        let in_pieces = value.parts.len() > 1;
+        if in_pieces
+            && value.parts[1..].iter().any(|part| nearly_option(self.text.slice(part.content.clone())))
+        {
+            // Rather a lost sign between entries than a value in pieces.
+            return None;
+        }
+        let plain = !in_pieces
+            && option.is_some_and(|option| {
+                let Some(content) = &value.value else { return false };
+                let before = self.edits.len();
+                // Parts are masked in place only where the text stands as it is.
+                let stays = plain::scrub(option, content, value.content.start, self.edits)
+                    && (self.edits.len() == before || value.verbatim);
+                if !stays {
+                    self.edits.truncate(before);
+                }
+                stays
+            });
         if !plain {
             self.hide(&value);
         }
@@ -219,6 +229,12 @@ impl Reader<'_, '_> {
             match self.text.literal(self.at) {
                 Some(next) if next.closed && next.kind != Kind::Name => {
                     match (&mut term.value, next.value(self.text)) {
+                        // What is masked already says nothing about what belongs together.
+                        (Some(value), Some(more))
+                            if value == MASK.as_bytes() || &*more == MASK.as_bytes() =>
+                        {
+                            return None;
+                        }
                         (Some(value), Some(more)) => value.extend_from_slice(&more),
                         (value, _) => *value = None,
                     }
@@ -256,7 +272,7 @@ impl Reader<'_, '_> {
     fn bare(&mut self) -> Option<Term> {
         let start = self.at;
         let mut at = start;
-        if self.text.slice(start..start + MASK.len()) == MASK.as_bytes() {
+        if self.text.has(start, MASK.as_bytes()) {
             at += MASK.len();
         } else {
             // A colon separates, unless it is inside of a word.
@@ -344,6 +360,12 @@ pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {
     if word.len() == keyword.len() && word.eq_ignore_ascii_case(keyword.as_bytes()) {
         return true;
     }
+    if !word.is_ascii() && word.len() <= 64 {
+        let folded = Folded::of(word);
+        return folded.as_bytes().is_ascii()
+            && folded.as_bytes().len() >= 2
+            && is_keyword(folded.as_bytes(), keyword);
+    }
     if word.len() < 3 || word.len() > 12 || keyword.len() < 4 {
         return false;
     }
@@ -399,9 +421,10 @@ pub(crate) fn scrub_comment(text: &Text<'_>, comment: Range<usize>, edits: &mut 
     };
     let body = text.slice(content.clone());
     let said = body.trim_ascii();
-    if said != MASK.as_bytes() && !prose::is_harmless(body) {
-        let start = content.start + (body.len() - body.trim_ascii_start().len());
-        edits.mask(start..start + said.len(), Rule::ConnectionText);
+    if said != MASK.as_bytes() && !prose::is_common(body) {
+        let lead = usize::from(body.first().is_some_and(|byte| is_blank(*byte)));
+        let tail = usize::from(body.len() > 1 && body.last().is_some_and(|byte| is_blank(*byte)));
+        edits.mask(content.start + lead..content.end - tail, Rule::ConnectionText);
     }
 }
 
@@ -419,6 +442,9 @@ pub(crate) fn separator(text: &Text<'_>, from: usize) -> usize {
 /// If a quote had been lost, its partner would stand there.
 fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     let line_end = text.line_end(end);
+    if closes_soon(text, line_end) {
+        return false;
+    }
     let mut rest = text.slice(end..line_end);
     let around = start.checked_sub(1).map_or(0, |before| text.at(before));
     if matches!(around, b'\'' | b'"' | b'`') && rest.first() == Some(&around) {
@@ -426,6 +452,9 @@ fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     }
     if rest.first().is_some_and(|byte| is_word(*byte)) {
         return starts_statement(rest);
+    }
+    if rest.first().is_some_and(|byte| !is_blank(*byte) && !b"\"'`)]},;\\<".contains(byte)) {
+        return false;
     }
     let mut depth = 0_i32;
     let mut quotes = 0_usize;
@@ -444,6 +473,31 @@ fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
         }
     }
     quotes.is_multiple_of(2)
+}
+
+/// Whether the next quote behind a line looks like the end of a literal, not like the beginning of one.
+fn closes_soon(text: &Text<'_>, line_end: usize) -> bool {
+    let mut line = line_end;
+    let limit = line_end + 4096;
+    while text.at(line) == b'\n' && line < limit && !begins_other(text, line + 1) {
+        let end = text.line_end(line + 1);
+        let mut at = line + 1;
+        while let Some(offset) = memchr::memchr(b'\'', text.slice(at..end)) {
+            let quote = at + offset;
+            match text.at(quote + 1) {
+                b'\'' => at = quote + 2,
+                after if is_name(after) && is_name(text.at(quote - 1)) => at = quote + 1,
+                _ => return !opens(text, quote),
+            }
+        }
+        line = end;
+    }
+    false
+}
+
+/// Whether what stands before a quote is what stands before literals.
+pub(crate) fn opens(text: &Text<'_>, quote: usize) -> bool {
+    quote == 0 || is_blank(text.at(quote - 1)) || matches!(text.at(quote - 1), b'(' | b'=' | b',' | b':')
 }
 
 /// Whether a text begins with two words that begin a statement.

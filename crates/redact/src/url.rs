@@ -88,7 +88,7 @@ pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mu
             b'/' | b'?' | b'#' if slash.is_none() => slash = Some(at),
             byte if byte <= b' ' || b"'\"`<>\\,;()".contains(&byte) => {
                 // The mask of an earlier run is not the end.
-                if byte == b'<' && text.slice(at..at + MASK.len()) == MASK.as_bytes() {
+                if byte == b'<' && text.has(at, MASK.as_bytes()) {
                     at += MASK.len();
                     continue;
                 }

@@ -1,0 +1,199 @@
+//! Statements that stand inside of something else: a JSON string, a shell command, a diff, a quotation.
+//!
+//! They are read as they are meant, in a copy without the wrapping that knows where every byte came from.
+
+use crate::edit::{Edits, NAME_MASK, QUOTED_MASK};
+use crate::lex::Text;
+use crate::resync::begins_other;
+
+/// What a statement is wrapped in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layer {
+    /// Backslash escapes, up to an unescaped quotation mark if `true`.
+    Escaped(bool),
+    /// Single quotes of a shell, in which a quote is written `'\''`.
+    Shell,
+    /// Lines that begin with a mark: `+`, `-`, `>`, `|`, `#`.
+    Marked(u8),
+    /// `%27` and `+`.
+    Percent,
+}
+
+/// A statement without its wrapping.
+pub(crate) struct View {
+    layer: Layer,
+    bytes: Vec<u8>,
+    starts: Vec<u32>,
+    ends: Vec<u32>,
+    /// Where the copy ends in the source.
+    end: usize,
+}
+
+impl View {
+    /// Copies the statement that begins at `start`, if it is wrapped; its line begins at `floor`.
+    pub(crate) fn of(text: &Text<'_>, floor: usize, start: usize) -> Option<Self> {
+        let layer = layer(text, floor, start)?;
+        let mut view = Self { layer, bytes: Vec::new(), starts: Vec::new(), ends: Vec::new(), end: start };
+        let mut at = start;
+        while let Some((byte, next)) = view.step(text, at) {
+            if let Some(byte) = byte {
+                view.bytes.push(byte);
+                view.starts.push(at as u32);
+                view.ends.push(next as u32);
+            }
+            at = next;
+        }
+        view.end = at;
+        Some(view)
+    }
+
+    /// The statement and what follows it inside of the wrapping.
+    pub(crate) fn text(&self) -> Text<'_> {
+        Text::new(&self.bytes, true)
+    }
+
+    /// Where a position of the copy stands in the source.
+    pub(crate) fn source(&self, position: usize) -> usize {
+        self.starts.get(position).map_or(self.end, |start| *start as usize)
+    }
+
+    /// The position of the copy that stands for one of the source.
+    pub(crate) fn position(&self, source: usize) -> usize {
+        self.starts.partition_point(|start| (*start as usize) < source)
+    }
+
+    /// Brings edits of the copy into the source.
+    pub(crate) fn carry(&self, found: &Edits, edits: &mut Edits) {
+        for edit in found.as_slice() {
+            let range = self.source(edit.range.start)..self.ends[edit.range.end - 1] as usize;
+            let with = match (self.layer, edit.with) {
+                (Layer::Shell, QUOTED_MASK) => r"'\''<REDACTED>'\''",
+                (Layer::Shell, "'<REDACTED>' ") => r"'\''<REDACTED>'\'' ",
+                (Layer::Shell, " '<REDACTED>'") => r" '\''<REDACTED>'\''",
+                (Layer::Shell, " '<REDACTED>' ") => r" '\''<REDACTED>'\'' ",
+                (Layer::Escaped(true), "\"<REDACTED>\"") => "\\\"<REDACTED>\\\"",
+                (Layer::Escaped(_), NAME_MASK) => "<REDACTED>",
+                (Layer::Percent, _) => "<REDACTED>",
+                (_, with) => with,
+            };
+            edits.push(range, with, edit.rule);
+        }
+    }
+
+    /// Reads one byte of the statement: what it stands for, and where the next begins. `None` where it ends.
+    fn step(&self, text: &Text<'_>, at: usize) -> Option<(Option<u8>, usize)> {
+        let byte = text.at(at);
+        if at >= text.len() {
+            return None;
+        }
+        match self.layer {
+            Layer::Escaped(quoted) => match byte {
+                b'"' if quoted && ends_string(text, at + 1) => None,
+                b'\n' if begins_other(text, at + 1) => None,
+                b'\\' => Some(escape(text, at)),
+                _ => Some((Some(byte), at + 1)),
+            },
+            Layer::Shell => match byte {
+                b'\'' => match text.ahead(at, 5) {
+                    [b'\'', b'\\', b'\'', b'\'', ..] => Some((Some(b'\''), at + 4)),
+                    b"'\"'\"'" => Some((Some(b'\''), at + 5)),
+                    _ => None,
+                },
+                _ => Some((Some(byte), at + 1)),
+            },
+            Layer::Marked(mark) => {
+                if byte != b'\n' || text.at(at + 1) == 0 {
+                    return Some((Some(byte), at + 1));
+                }
+                let line = text.skip_space(at + 1);
+                let diff = matches!(mark, b'+' | b'-');
+                match text.at(line) {
+                    found if found == mark || (diff && matches!(found, b'+' | b'-')) => {
+                        // The line break stands for itself and the mark.
+                        Some((Some(b'\n'), line + 1))
+                    }
+                    _ if diff && text.at(at + 1) == b' ' => Some((Some(b'\n'), at + 1)),
+                    _ => None,
+                }
+            }
+            Layer::Percent => match byte {
+                b'%' => {
+                    let digit = |at: usize| (text.at(at) as char).to_digit(16);
+                    match (digit(at + 1), digit(at + 2)) {
+                        (Some(high), Some(low)) => Some((Some((high << 4 | low) as u8), at + 3)),
+                        _ => Some((Some(byte), at + 1)),
+                    }
+                }
+                b'+' => Some((Some(b' '), at + 1)),
+                0..=b' ' | b'"' | b'&' | b'<' | b'>' | b'`' => None,
+                _ => Some((Some(byte), at + 1)),
+            },
+        }
+    }
+}
+
+/// What a statement that begins at `start` is wrapped in, if in anything.
+fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer> {
+    let before = text.slice(floor..start);
+    let mut marks = 0;
+    let mut escaped = false;
+    for byte in before {
+        if *byte == b'"' && !escaped {
+            marks += 1;
+        }
+        escaped = *byte == b'\\' && !escaped;
+    }
+    if marks % 2 == 1 {
+        return Some(Layer::Escaped(true));
+    }
+    if let [blank @ .., mark @ (b'+' | b'-' | b'>' | b'|' | b'#' | b'*')] = before.trim_ascii_end()
+        && blank.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'+' | b'-'))
+    {
+        return Some(Layer::Marked(*mark));
+    }
+    let ahead = text.ahead(start, 4096);
+    if before.contains(&b'\'')
+        && let Some(quote) = memchr::memchr(b'\'', ahead)
+        && matches!(&ahead[quote..], [_, b'\\', b'\'', b'\'', ..] | [_, b'"', b'\'', b'"', b'\'', ..])
+    {
+        return Some(Layer::Shell);
+    }
+    let line = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(ahead.len())];
+    if [&b"\\n"[..], b"\\\"", b"\\u00", b"\\t"].iter().any(|sign| memchr::memmem::find(line, sign).is_some())
+    {
+        return Some(Layer::Escaped(false));
+    }
+    let encoded = [&b"%27"[..], b"%20", b"%28"].iter().any(|sign| memchr::memmem::find(line, sign).is_some());
+    (encoded && !line.contains(&b' ')).then_some(Layer::Percent)
+}
+
+/// Whether what follows a quotation mark shows that it ended a string.
+fn ends_string(text: &Text<'_>, from: usize) -> bool {
+    matches!(
+        text.at(from),
+        0 | b'\n' | b'\r' | b' ' | b',' | b'}' | b']' | b')' | b':' | b';' | b'\\' | b'\''
+    )
+}
+
+/// What an escape stands for; what is none stands for itself.
+fn escape(text: &Text<'_>, at: usize) -> (Option<u8>, usize) {
+    // Strings inside of strings double the backslashes.
+    let mut end = at + 1;
+    while text.at(end) == b'\\' && end - at < 16 {
+        end += 1;
+    }
+    match text.at(end) {
+        b'n' | b'r' => (Some(b'\n'), end + 1),
+        b't' => (Some(b'\t'), end + 1),
+        quote @ (b'"' | b'`' | b'/' | b'$') => (Some(quote), end + 1),
+        b'u' => {
+            let digits = std::str::from_utf8(text.ahead(end + 1, 4)).unwrap_or_default();
+            match u32::from_str_radix(digits, 16) {
+                Ok(code) if digits.len() == 4 => (Some(u8::try_from(code).unwrap_or(0xff)), end + 5),
+                _ => (Some(b'\\'), at + 1),
+            }
+        }
+        _ if end - at > 1 => (Some(b'\\'), at + 2),
+        _ => (Some(b'\\'), at + 1),
+    }
+}
