@@ -18,6 +18,7 @@ mod target;
 mod token;
 #[cfg(test)]
 mod upstream;
+mod validate;
 
 pub use apply::{
     Apply, ClientCredentials, CosmosKey, Given, HeaderCredential, PathRules, ServiceAccount, SigV4, applier,
@@ -33,3 +34,4 @@ pub use proxy::{
 pub use scrub::{SHORTEST_SECRET_BYTES, ScrubbedBody, Scrubber};
 pub use target::{Identity, Redirect, Target};
 pub use token::{AccessToken, TokenAttempt, TokenRequest};
+pub use validate::{VALIDATION_DEADLINE, ValidationStatus, Verdict};

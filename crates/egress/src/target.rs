@@ -10,7 +10,8 @@ use http::header::{HOST, HeaderValue};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{StatusCode, Uri};
-use lockkeeper_model::{Connection, ConnectionType, Credential, Endpoint, Origin};
+use lockkeeper_model::{Connection, ConnectionType, Credential, Endpoint, OptionKey, Origin};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Which state of which connection a credential belongs to; tokens are kept by it.
@@ -34,6 +35,8 @@ pub struct Target {
     scheme: Scheme,
     authority: Authority,
     host: HeaderValue,
+    options: BTreeMap<OptionKey, String>,
+    has_credential: bool,
     applier: Arc<dyn Apply>,
     scrubber: Arc<Scrubber>,
 }
@@ -80,6 +83,8 @@ impl Target {
             scheme,
             authority,
             host,
+            options: connection.options.clone(),
+            has_credential: connection.auth.is_some(),
             applier,
             scrubber: Arc::new(scrubber),
         })
@@ -98,6 +103,16 @@ impl Target {
     /// The connection's endpoint.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// A plain option of the connection.
+    pub fn option(&self, key: OptionKey) -> Option<&str> {
+        self.options.get(&key).map(String::as_str)
+    }
+
+    /// Whether the connection has a credential at all.
+    pub fn has_credential(&self) -> bool {
+        self.has_credential
     }
 
     /// Where its requests may go.
@@ -243,7 +258,7 @@ mod tests {
     use super::*;
     use crate::apply::HeaderCredential;
     use http::Request;
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
     fn target(endpoint: &str) -> Target {
         let connection = Connection {

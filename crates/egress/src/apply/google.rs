@@ -139,3 +139,72 @@ fn token_endpoint(url: &str, loopback: bool) -> Result<Endpoint, EgressError> {
         _ => Err(refused),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+
+    const KEY: &str = include_str!("../../tests-data/made-up-rsa-key.pem");
+
+    fn account(token_uri: &str, loopback: bool) -> Result<ServiceAccount, EgressError> {
+        let document = serde_json::json!({
+            "type": "service_account", "project_id": "p", "private_key_id": "k1", "private_key": KEY,
+            "client_email": "robot@p.iam.gserviceaccount.com", "client_id": "1", "token_uri": token_uri,
+        });
+        ServiceAccount::new(&SecretValue::new(document.to_string()), loopback)
+    }
+
+    #[test]
+    fn the_assertion_is_a_signed_jwt() {
+        let account = account("https://oauth2.googleapis.com/token", false).unwrap();
+        let jwt = account.assertion(Timestamp::from_second(1_700_000_000).unwrap()).unwrap();
+        let (signed, signature) = jwt.rsplit_once('.').unwrap();
+        let decoded = |part: &str| URL_SAFE_NO_PAD.decode(part).unwrap();
+        let text = |part: &str| String::from_utf8(decoded(part)).unwrap();
+        let (header, claims) = signed.split_once('.').unwrap();
+        insta::assert_snapshot!(text(header), @r#"{"alg":"RS256","kid":"k1","typ":"JWT"}"#);
+        insta::assert_snapshot!(text(claims), @r#"{"aud":"https://oauth2.googleapis.com/token","exp":1700003600,"iat":1700000000,"iss":"robot@p.iam.gserviceaccount.com","scope":"https://www.googleapis.com/auth/cloud-platform"}"#);
+        let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, account.key.public());
+        assert!(public.verify(signed.as_bytes(), &decoded(signature)).is_ok());
+        let request = account.token_request(Timestamp::UNIX_EPOCH).unwrap();
+        assert!(
+            request
+                .first
+                .form
+                .starts_with("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=ey")
+        );
+        assert!(request.first.authorization.is_none() && request.fallback.is_none());
+    }
+
+    /// L41: a crafted document cannot make us call anywhere.
+    #[test]
+    fn l41_token_uris_are_googles() {
+        for (url, expected) in [
+            ("https://oauth2.googleapis.com/token", true),
+            ("https://oauth2.mtls.googleapis.com/token", true),
+            ("http://oauth2.googleapis.com/token", false),
+            ("https://oauth2.googleapis.com:8443/token", false),
+            ("https://oauth2.googleapis.com.evil.example/token", false),
+            ("https://oauth2.googleapis.com@evil.example/token", false),
+            ("https://evil-googleapis.com/token", false),
+            ("https://storage.googleapis.com/token", false),
+            ("http://127.0.0.1:8080/token", false),
+            ("https://169.254.169.254/token", false),
+        ] {
+            assert_eq!(account(url, false).is_ok(), expected, "{url}");
+        }
+        assert!(account("http://127.0.0.1:8080/token", true).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_service_account_is_refused_without_repeating_it() {
+        let refused = |text: &str| match ServiceAccount::new(&SecretValue::copy_of(text), false) {
+            Ok(_) => "accepted".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        insta::assert_snapshot!(refused("made-up"), @r#"option "service-key" is not the JSON document of a service account"#);
+        insta::assert_snapshot!(refused(r#"{"type":"authorized_user","private_key":"made-up","client_email":"e"}"#), @r#"option "service-key" is not of type "service_account""#);
+        insta::assert_snapshot!(refused(r#"{"type":"service_account","private_key":"made-up","client_email":"e"}"#), @r#"option "service-key" has no private key in PEM form (PKCS #8)"#);
+    }
+}

@@ -105,6 +105,10 @@ impl Client {
         &self.0.limits
     }
 
+    pub(crate) fn dialer(&self) -> &Dialer {
+        &self.0.dialer
+    }
+
     async fn send_within(
         &self,
         target: &Target,

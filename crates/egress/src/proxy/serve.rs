@@ -146,8 +146,7 @@ impl Inner {
         builder
             .timer(TokioTimer::new())
             .header_read_timeout(self.settings.caller_head)
-            .max_buf_size(self.settings.head_bytes.max(8192))
-            .pipeline_flush(true);
+            .max_buf_size(self.settings.head_bytes.max(8192));
         let mut connection =
             std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades());
         // A caller's failures are the caller's: nothing to log that it would not know.

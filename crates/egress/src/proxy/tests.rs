@@ -356,7 +356,8 @@ async fn a_callers_head_with_too_many_lines_is_refused() {
     let upstream = Upstream::of_body("").await;
     let proxy = start(upstream.url("/"), |_, _| ()).await;
     let head = format!("GET /c%201/ HTTP/1.1\r\nhost: p\r\n{}\r\n", "x: 0123456789\r\n".repeat(150));
-    assert!(proxy.raw(&head).await.starts_with("HTTP/1.1 431 "));
+    let answer = proxy.raw(&head).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
 }
 
 #[tokio::test]
