@@ -9,7 +9,7 @@ mod integration;
 mod test;
 
 use std::process::ExitCode;
-use xshell::{Shell, cmd};
+use xshell::Shell;
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
@@ -63,7 +63,7 @@ fn with_product(shell: &Shell, words: &[&str]) -> Result<(), Failure> {
 #[cfg(not(feature = "product"))]
 fn with_product(shell: &Shell, words: &[&str]) -> Result<(), Failure> {
     let release = (words.first() == Some(&"bench")).then_some("--release");
-    Ok(cmd!(shell, "cargo run --quiet {release...} --package xtask --features product -- {words...}")
+    Ok(xshell::cmd!(shell, "cargo run --quiet {release...} --package xtask --features product -- {words...}")
         .quiet()
         .run()?)
 }

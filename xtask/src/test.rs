@@ -62,7 +62,7 @@ fn parse(result: &str) -> Counts {
     let mut counts = Counts::default();
     for part in result.split([';', '.']) {
         let mut words = part.split_whitespace();
-        if let (Some(Ok(number)), Some(what)) = (words.next().map(str::parse), words.next()) {
+        if let (Some(Ok(number)), Some(what)) = (words.next().map(str::parse::<u64>), words.next()) {
             match what {
                 "passed" => counts.passed += number,
                 "failed" => counts.failed += number,

@@ -7,10 +7,9 @@ use crate::resolve::Found;
 use crate::session::Session;
 use lockkeeper_grammar::{
     Body, CreateConnection, DescribeConnection, Kind, Name, OptionEntry, ShowCreateConnection, Statement,
-    Text,
 };
 use lockkeeper_model::{MASK, OptionKey};
-use lockkeeper_redact::Clean;
+use lockkeeper_redact::{Clean, clean};
 use lockkeeper_store::Entry;
 
 pub(super) async fn run(session: &Session, describe: &DescribeConnection) -> Result<Outcome, Error> {
@@ -30,10 +29,22 @@ pub(super) async fn run(session: &Session, describe: &DescribeConnection) -> Res
 
 pub(super) async fn show_create(session: &Session, show: &ShowCreateConnection) -> Result<Outcome, Error> {
     let Found { entry, temporary, .. } = describable(session, &show.name).await?;
-    let statement = Statement::new(Body::CreateConnection(as_statement(&entry, temporary)));
-    // The values are plain ones and masks, so there is nothing to hide in this one.
-    let sql = Clean::text(&statement.reveal().to_string());
-    Ok(Outcome::table(Kind::ShowCreateConnection, &["result"], vec![vec![sql]]))
+    Ok(Outcome::table(Kind::ShowCreateConnection, &["result"], vec![vec![canonical(&entry, temporary)]]))
+}
+
+/// The statement that would create the connection, but for its secrets.
+///
+/// The redactor would mask most comments inside of a statement, where they may be anything; this one is known to be a
+/// comment, and DESCRIBE shows it as well.
+fn canonical(entry: &Entry, temporary: bool) -> Clean {
+    let statement = Statement::new(Body::CreateConnection(as_statement(entry, temporary)));
+    // The values are plain ones and masks, so there is nothing to hide from the redactor.
+    let mut lines = Clean::text(&statement.reveal().to_string()).lines();
+    if let Some(comment) = &entry.connection.comment {
+        // The first line is the name, which has no line breaks.
+        lines.insert(1, clean!("COMMENT '{}'", Clean::text(comment).doubled('\'')));
+    }
+    Clean::join("\n", lines)
 }
 
 async fn describable(session: &Session, name: &Name) -> Result<Found, Error> {
@@ -63,7 +74,7 @@ fn extended(entry: &Entry, temporary: bool) -> Vec<Vec<Clean>> {
     rows.into_iter().map(|(name, value)| vec![Clean::literal(name), value]).collect()
 }
 
-/// The statement that would create the connection, but for its secrets.
+/// The same as a tree, without its comment.
 fn as_statement(entry: &Entry, temporary: bool) -> CreateConnection {
     let connection = &entry.connection;
     let mut options: Vec<_> =
@@ -76,7 +87,6 @@ fn as_statement(entry: &Entry, temporary: bool) -> CreateConnection {
     let parts = [&path.database.catalog, &path.database.database, &path.name];
     CreateConnection {
         temporary,
-        comment: connection.comment.as_deref().map(Text::new),
         ..CreateConnection::new(Name::new(parts.map(|part| part.as_str())), options)
     }
 }
