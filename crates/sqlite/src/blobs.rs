@@ -16,7 +16,7 @@ impl BlobStore for SqliteStore {
 
     async fn read(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StoreError> {
         let key = key.clone();
-        self.readers.read(move |connection| read(connection, &key)).await
+        self.readers.read_point(move |connection| read(connection, &key)).await
     }
 
     async fn write_new(&self, blobs: Vec<Blob>) -> Result<(), StoreError> {

@@ -20,7 +20,7 @@ impl Catalog for SqliteStore {
 
     async fn read(&self, path: &ConnectionPath) -> Result<Option<Entry>, StoreError> {
         let path = path.clone();
-        self.readers.read(move |connection| read(connection, &path)).await
+        self.readers.read_point(move |connection| read(connection, &path)).await
     }
 
     async fn list(
@@ -170,24 +170,15 @@ fn range(prefix: &str, after: Option<&str>) -> (Vec<u8>, Vec<u8>) {
     (from, to)
 }
 
-fn unreferenced(connection: &Connection, secrets: Vec<SecretId>) -> Result<Vec<SecretId>, Abort> {
-    // One snapshot for all questions.
-    let transaction = connection.unchecked_transaction()?;
-    let mut statement = transaction.prepare_cached("SELECT EXISTS (SELECT 1 FROM refs WHERE secret = ?1)")?;
-    let mut candidates = Vec::new();
-    for id in secrets {
-        if !statement.query_row([id.as_bytes()], |row| row.get::<_, bool>(0))? {
-            candidates.push(id);
-        }
+/// Looks at every entry: an index of references would be one more page for every change, and a reference that a
+/// damaged page hides would cost a secret.
+fn unreferenced(connection: &Connection, mut secrets: Vec<SecretId>) -> Result<Vec<SecretId>, Abort> {
+    let referenced = changes::referenced(&*connection.unchecked_transaction()?)?;
+    match referenced {
+        Some(referenced) => secrets.retain(|id| !referenced.contains(id)),
+        None => secrets.clear(),
     }
-    if candidates.is_empty() {
-        return Ok(candidates);
-    }
-    // A reference has no checksum, and a secret that is removed by mistake is gone: so the entries themselves decide.
-    match changes::referenced(&transaction)? {
-        Some(referenced) => Ok(candidates.into_iter().filter(|id| !referenced.contains(id)).collect()),
-        None => Ok(Vec::new()),
-    }
+    Ok(secrets)
 }
 
 fn catalogs(connection: &Connection) -> Result<Vec<Identifier>, Abort> {

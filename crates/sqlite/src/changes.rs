@@ -53,10 +53,9 @@ pub(crate) fn commit(ledger: &mut Ledger<'_>, edit: &Edit, riders: &Riders) -> R
         Edit::Replace(expected, entry) => replace(ledger, *expected, entry)?,
         Edit::Rename(from, expected, entry) => rename(ledger, from, *expected, entry)?,
         Edit::Remove(path, expected) => {
-            let database = database_id(ledger.connection, &path.database)?;
-            let old = check_expected(ledger, database, path, *expected)?;
+            let database = find(ledger, &path.database)?;
+            check_expected(ledger, database, path, *expected)?;
             remove(ledger, database, path)?;
-            release(ledger, old.secrets.values())?;
         }
         Edit::RemoveDamaged(path) => remove_damaged(ledger, path)?,
         Edit::Nothing => {}
@@ -135,7 +134,8 @@ pub(crate) fn create_database(ledger: &mut Ledger<'_>, path: &DatabasePath) -> R
 
 /// An empty database.
 pub(crate) fn drop_database(ledger: &mut Ledger<'_>, path: &DatabasePath) -> Result<(), Abort> {
-    let id = database_id(ledger.connection, path)?;
+    let id = find(ledger, path)?;
+    ledger.found = None;
     let mut statement = ledger
         .connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE database = ?1 AND name < ?2)")?;
@@ -151,22 +151,33 @@ pub(crate) fn drop_database(ledger: &mut Ledger<'_>, path: &DatabasePath) -> Res
     Ok(())
 }
 
+/// The identity of a database, which is the same for many changes of a transaction.
+fn find(ledger: &mut Ledger<'_>, path: &DatabasePath) -> Result<i64, Abort> {
+    if let Some((found, id)) = &ledger.found
+        && found == path
+    {
+        return Ok(*id);
+    }
+    let id = database_id(ledger.connection, path)?;
+    ledger.found = Some((path.clone(), id));
+    Ok(id)
+}
+
 fn create(ledger: &mut Ledger<'_>, entry: &Entry) -> Result<(), Abort> {
-    let database = database_id(ledger.connection, &entry.path.database)?;
-    insert(ledger, database, entry)?;
-    hold(ledger, entry.secrets.values())
+    let database = find(ledger, &entry.path.database)?;
+    insert(ledger, database, entry)
 }
 
 fn replace(ledger: &mut Ledger<'_>, expected: Expected, entry: &Entry) -> Result<(), Abort> {
-    let database = database_id(ledger.connection, &entry.path.database)?;
-    let old = check_expected(ledger, database, &entry.path, expected)?;
+    let database = find(ledger, &entry.path.database)?;
+    check_expected(ledger, database, &entry.path, expected)?;
     let image = EntryImage::of(entry)?;
     let row = image.row(database);
     let mut statement = ledger.connection.prepare_cached(
         "UPDATE entries SET uid = ?3, revision = ?4, body = ?5, sum = ?6 WHERE database = ?1 AND name = ?2",
     )?;
     statement.execute(params![database, row.name, row.uid, row.revision, row.body, row.sum()])?;
-    exchange(ledger, &old, entry)
+    Ok(())
 }
 
 fn rename(
@@ -178,32 +189,20 @@ fn rename(
     if from.database != entry.path.database {
         return Err(StoreError::Misuse("a connection is renamed within its database only").into());
     }
-    let database = database_id(ledger.connection, &from.database)?;
-    let old = check_expected(ledger, database, from, expected)?;
+    let database = find(ledger, &from.database)?;
+    check_expected(ledger, database, from, expected)?;
     insert(ledger, database, entry)?;
-    remove(ledger, database, from)?;
-    exchange(ledger, &old, entry)
+    remove(ledger, database, from)
 }
 
 fn remove_damaged(ledger: &mut Ledger<'_>, path: &ConnectionPath) -> Result<(), Abort> {
-    let database = database_id(ledger.connection, &path.database)?;
+    let database = find(ledger, &path.database)?;
     match current(ledger, database, path) {
         Err(Abort::Refused(StoreError::Damaged { .. })) => {}
         Err(other) => return Err(other),
         Ok(_) => return Err(StoreError::Conflict.into()),
     }
-    remove(ledger, database, path)?;
-    rebuild_refs(ledger)
-}
-
-/// What the removed entry referred to cannot be read, so what the others refer to is written anew. As long as another
-/// entry is damaged, everything stays referred to.
-fn rebuild_refs(ledger: &mut Ledger<'_>) -> Result<(), Abort> {
-    let Some(held) = referenced(ledger.connection)? else {
-        return Ok(());
-    };
-    ledger.connection.execute("DELETE FROM refs", [])?;
-    hold(ledger, held.iter())
+    remove(ledger, database, path)
 }
 
 /// The secrets of all entries; `None` if one cannot be read or is not there.
@@ -217,8 +216,8 @@ pub(crate) fn referenced(connection: &Connection) -> Result<Option<BTreeSet<Secr
     while let Some(row) = rows.next()? {
         let (database, name) = (row.get(6)?, row.get_ref(0)?.as_blob().unwrap_or_default());
         if walk.step(database, name, row.get_ref(5)?.as_blob().ok()) {
-            match EntryRow::read(row, 0, database).and_then(|row| row.entry().ok()) {
-                Some(entry) => referenced.extend(entry.secrets.values()),
+            match EntryRow::read(row, 0, database).and_then(|row| row.secrets()) {
+                Some(secrets) => referenced.extend(secrets),
                 None => return Ok(None),
             }
         }
@@ -227,12 +226,8 @@ pub(crate) fn referenced(connection: &Connection) -> Result<Option<BTreeSet<Secr
     Ok(walk.is_whole(databases).then_some(referenced))
 }
 
-/// The entry under a name.
-fn current(
-    ledger: &Ledger<'_>,
-    database: i64,
-    path: &ConnectionPath,
-) -> Result<Option<(Expected, Entry)>, Abort> {
+/// What is under a name; an error if it is damaged.
+fn current(ledger: &Ledger<'_>, database: i64, path: &ConnectionPath) -> Result<Option<Expected>, Abort> {
     let mut statement = ledger.connection.prepare_cached(
         "SELECT name, uid, revision, body, sum FROM entries WHERE database = ?1 AND name = ?2",
     )?;
@@ -243,7 +238,7 @@ fn current(
     };
     let row = EntryRow::read(row, 0, database).ok_or_else(|| damaged_connection(name))?;
     let entry = row.entry()?;
-    Ok(Some((Expected { uid: entry.uid, revision: entry.revision }, entry)))
+    Ok(Some(Expected { uid: entry.uid, revision: entry.revision }))
 }
 
 fn check_expected(
@@ -251,9 +246,9 @@ fn check_expected(
     database: i64,
     path: &ConnectionPath,
     expected: Expected,
-) -> Result<Entry, Abort> {
+) -> Result<(), Abort> {
     match current(ledger, database, path)? {
-        Some((found, entry)) if found == expected => Ok(entry),
+        Some(found) if found == expected => Ok(()),
         _ => Err(StoreError::Conflict.into()),
     }
 }
@@ -261,14 +256,11 @@ fn check_expected(
 fn insert(ledger: &mut Ledger<'_>, database: i64, entry: &Entry) -> Result<(), Abort> {
     let image = EntryImage::of(entry)?;
     let row = image.row(database);
-    let mut statement = ledger
-        .connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE database = ?1 AND name = ?2)")?;
-    if statement.query_row(params![database, row.name], |row| row.get(0))? {
+    let gap = links::gap(ledger.connection, database, row.name)?;
+    if gap.is_taken(row.name) {
         let name = entry.path.name.as_str().to_owned();
         return Err(StoreError::Exists { object: Object::Connection, name }.into());
     }
-    let gap = links::gap(ledger.connection, database, row.name)?;
     if !gap.is_whole {
         return Err(damaged_connection(row.name).into());
     }
@@ -287,30 +279,6 @@ fn remove(ledger: &mut Ledger<'_>, database: i64, path: &ConnectionPath) -> Resu
     statement.execute(params![database, name])?;
     links::gap(ledger.connection, database, name)?.close(ledger.connection, database)?;
     ledger.meta.entries -= 1;
-    Ok(())
-}
-
-/// Keeps the references in step with an entry that takes the place of another.
-fn exchange(ledger: &mut Ledger<'_>, old: &Entry, new: &Entry) -> Result<(), Abort> {
-    let (before, after): (BTreeSet<_>, BTreeSet<_>) =
-        (old.secrets.values().collect(), new.secrets.values().collect());
-    release(ledger, before.difference(&after).copied())?;
-    hold(ledger, after.difference(&before).copied())
-}
-
-fn hold<'i>(ledger: &mut Ledger<'_>, secrets: impl Iterator<Item = &'i SecretId>) -> Result<(), Abort> {
-    for id in secrets {
-        let mut statement = ledger.connection.prepare_cached("INSERT OR IGNORE INTO refs VALUES (?1)")?;
-        statement.execute([id.as_bytes()])?;
-    }
-    Ok(())
-}
-
-fn release<'i>(ledger: &mut Ledger<'_>, secrets: impl Iterator<Item = &'i SecretId>) -> Result<(), Abort> {
-    for id in secrets {
-        let mut statement = ledger.connection.prepare_cached("DELETE FROM refs WHERE secret = ?1")?;
-        statement.execute([id.as_bytes()])?;
-    }
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use crate::failure::{Abort, damaged_store};
 use crate::rows::checksum;
+use lockkeeper_model::DatabasePath;
 use lockkeeper_store::{AuditEvent, AuditHash, StoreError, StoreId};
 use rusqlite::{Connection, params};
 
@@ -118,6 +119,8 @@ pub(crate) struct Ledger<'a> {
     pub(crate) connection: &'a Connection,
     pub(crate) meta: Meta,
     pub(crate) point: &'a dyn Fn(&'static str),
+    /// The database that was looked up last.
+    pub(crate) found: Option<(DatabasePath, i64)>,
 }
 
 impl<'a> Ledger<'a> {
@@ -126,7 +129,7 @@ impl<'a> Ledger<'a> {
         point("before-begin");
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         match Meta::read(connection) {
-            Ok(meta) => Ok(Self { connection, meta, point }),
+            Ok(meta) => Ok(Self { connection, meta, point, found: None }),
             Err(error) => {
                 roll_back(connection);
                 Err(error)

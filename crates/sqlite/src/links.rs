@@ -42,6 +42,11 @@ pub(crate) fn gap(connection: &Connection, database: i64, name: &[u8]) -> rusqli
 }
 
 impl Gap {
+    /// Whether there is such a row already.
+    pub(crate) fn is_taken(&self, name: &[u8]) -> bool {
+        self.before == name
+    }
+
     /// The link of a row that comes into this place; the row after it must be linked to it.
     pub(crate) fn take(
         &self,

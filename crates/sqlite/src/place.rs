@@ -83,16 +83,30 @@ fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY")
 }
 
+thread_local! {
+    /// When this thread began to wait.
+    static SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// Whether this thread may wait.
+    static HURRIED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does `work`, in which a lock of others is an error at once.
+pub(crate) fn without_waiting<T>(work: impl FnOnce() -> T) -> T {
+    HURRIED.set(true);
+    let done = work();
+    HURRIED.set(false);
+    done
+}
+
 /// Waits a little longer each time, and never long: SQLite's own handler sleeps up to 0.1 s, in which eight writers
 /// pass each other by.
 fn wait_for_others(round: i32) -> bool {
-    thread_local!(static SINCE: Cell<Option<Instant>> = const { Cell::new(None) });
     let since = match SINCE.get() {
         Some(since) if round > 0 => since,
         _ => Instant::now(),
     };
     SINCE.set(Some(since));
-    let patient = since.elapsed() < PATIENCE;
+    let patient = !HURRIED.get() && since.elapsed() < PATIENCE;
     if patient {
         // Writers that started together must not stay in step.
         let jitter = u64::from(since.elapsed().subsec_nanos() % 7) * 50;

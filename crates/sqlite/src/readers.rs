@@ -5,59 +5,109 @@ use crate::place;
 use lockkeeper_store::StoreError;
 use rusqlite::Connection;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::runtime::{Handle, RuntimeFlavor};
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 
 /// Connections that are kept when nobody uses them.
 const KEPT: usize = 8;
 
+/// A read of a few pages in memory takes some microseconds, less than handing it to another thread and back. One that
+/// takes longer than this had to wait for the disk.
+const QUICK: Duration = Duration::from_micros(500);
+
+/// How many point reads go to another thread after one that was not quick; twice as many each time, up to the second
+/// number, until one is quick again.
+const ASIDE: (u32, u32) = (16, 4096);
+
 pub(crate) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
+    /// Point reads that are still to go to another thread.
+    aside: AtomicU32,
+    /// How many will after the next slow one.
+    next_aside: AtomicU32,
 }
 
 impl Readers {
     pub(crate) fn new(path: PathBuf, first: Connection) -> Self {
-        Self { path, idle: Mutex::new(vec![first]) }
+        Self {
+            path,
+            idle: Mutex::new(vec![first]),
+            aside: AtomicU32::new(0),
+            next_aside: AtomicU32::new(ASIDE.0),
+        }
     }
 
-    /// Does `work` where it may block.
+    /// Does `work`, which may take long, on a thread that may block.
     pub(crate) async fn read<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Connection) -> Result<T, Abort> + Send + 'static,
     ) -> Result<T, StoreError> {
-        match Handle::try_current().map(|handle| handle.runtime_flavor()) {
-            Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(|| self.read_here(work)),
-            Ok(_) => {
-                let readers = Arc::clone(self);
-                let done = tokio::task::spawn_blocking(move || readers.read_here(work)).await;
-                done.unwrap_or_else(|error| Err(StoreError::Backend(Box::new(error))))
-            }
+        let Ok(runtime) = Handle::try_current() else {
             // No tokio, nothing to keep free.
-            Err(_) => self.read_here(work),
+            return self.read_here(work);
+        };
+        let readers = Arc::clone(self);
+        let done = runtime.spawn_blocking(move || readers.read_here(work)).await;
+        done.unwrap_or_else(|error| Err(StoreError::Backend(Box::new(error))))
+    }
+
+    /// Does `work`, which looks at one record: here, as long as that is quick and nothing has to be waited for.
+    pub(crate) async fn read_point<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl Fn(&Connection) -> Result<T, Abort> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let left = self.aside.load(Ordering::Relaxed);
+        if left > 0 {
+            // Racing readers may count one for two, which is no harm.
+            self.aside.store(left - 1, Ordering::Relaxed);
+            return self.read(work).await;
+        }
+        let Some(connection) = self.idle().pop() else {
+            return self.read(work).await;
+        };
+        let started = Instant::now();
+        let result = place::without_waiting(|| work(&connection)).map_err(Abort::into_store_error);
+        if started.elapsed() > QUICK {
+            let next = self.next_aside.load(Ordering::Relaxed);
+            self.aside.store(next, Ordering::Relaxed);
+            self.next_aside.store((next * 2).min(ASIDE.1), Ordering::Relaxed);
+        } else if self.next_aside.load(Ordering::Relaxed) != ASIDE.0 {
+            self.next_aside.store(ASIDE.0, Ordering::Relaxed);
+        }
+        self.put_back(connection, &result);
+        match result {
+            Err(StoreError::Busy) => self.read(work).await,
+            result => result,
         }
     }
 
-    /// Does `work` on this thread.
-    pub(crate) fn read_here<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, Abort>,
-    ) -> Result<T, StoreError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    fn read_here<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Abort>) -> Result<T, StoreError> {
+        let idle = self.idle().pop();
         let connection = idle.map_or_else(|| self.connect(), Ok)?;
         let result = work(&connection).map_err(Abort::into_store_error);
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        self.put_back(connection, &result);
+        result
+    }
+
+    fn put_back<T>(&self, connection: Connection, result: &Result<T, StoreError>) {
         // After an error of the file, a new connection looks at it afresh.
+        let mut idle = self.idle();
         if idle.len() < KEPT && !matches!(result, Err(StoreError::Backend(_))) {
             idle.push(connection);
         }
-        result
     }
 
     fn connect(&self) -> Result<Connection, StoreError> {
         let connection = place::connect(&self.path)?;
         make_reader(&connection)?;
         Ok(connection)
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Rows with checksums.
 
 use crate::failure::damaged_store;
-use lockkeeper_model::Identifier;
-use lockkeeper_store::{ConnectionUid, Entry, Expected, Object, StoreError};
+use lockkeeper_model::{Identifier, OptionKey};
+use lockkeeper_store::{ConnectionUid, Entry, Expected, Object, SecretId, StoreError};
 use ring::digest::{Context, SHA256};
 use rusqlite::Row;
+use std::collections::BTreeMap;
 
 /// The beginning of SHA-256 over the parts, each preceded by its length in 8 bytes. It shows accidents, not attacks:
 /// against those, secrets are sealed to their place.
@@ -46,6 +47,15 @@ impl<'a> EntryRow<'a> {
 
     pub(crate) fn is(&self, expected: Expected) -> bool {
         self.uid == expected.uid.as_bytes() && u64::try_from(self.revision) == Ok(expected.revision)
+    }
+
+    /// The secrets that the entry refers to; `None` if it is damaged.
+    pub(crate) fn secrets(&self) -> Option<impl Iterator<Item = SecretId> + use<>> {
+        #[derive(serde::Deserialize)]
+        struct Part {
+            secrets: BTreeMap<OptionKey, SecretId>,
+        }
+        serde_json::from_slice(self.body).ok().map(|Part { secrets }| secrets.into_values())
     }
 
     /// The entry; an error if it is damaged or its columns belong to another one.

@@ -46,9 +46,6 @@ const MIGRATIONS: &[&str] = &["
         sum BLOB NOT NULL,
         PRIMARY KEY (database, name)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE refs (
-        secret BLOB PRIMARY KEY
-    ) STRICT, WITHOUT ROWID;
     CREATE TABLE blobs (
         key BLOB PRIMARY KEY,
         bytes BLOB NOT NULL,
@@ -104,7 +101,7 @@ pub(crate) fn migrate(connection: &mut Connection, point: &dyn Fn(&'static str))
 fn fill(connection: &Connection) -> Result<(), Abort> {
     let point = |_| {};
     let meta = Meta::new(StoreId::random()?);
-    let mut ledger = Ledger { connection, meta, point: &point };
+    let mut ledger = Ledger { connection, meta, point: &point, found: None };
     changes::create_database(&mut ledger, &lockkeeper_store::default_database())?;
     ledger.meta.insert(connection)?;
     Ok(())

@@ -16,7 +16,8 @@ pub struct SweepReport {
     pub removed: u64,
 }
 
-const PAGE: usize = 1000;
+/// A catalog may have to look at every entry to judge a page, so pages are large.
+const PAGE: usize = 50_000;
 
 /// Removes secrets that nobody refers to and that were made more than `grace` before `now`.
 ///
