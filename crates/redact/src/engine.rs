@@ -109,15 +109,17 @@ enum Found {
 }
 
 fn look(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Found {
-    if text.has(hit, b"://") {
-        return match url::in_text(text, hit, edits) {
-            end if end > hit + 3 => Found::Secret(end),
-            end => Found::Nothing(end),
-        };
+    // Anchors may begin with the letter, or the sign, before what is meant.
+    if text.at(hit + 1) == b':' || text.at(hit) == b':' {
+        let colon = if text.at(hit) == b':' { hit } else { hit + 1 };
+        if text.has(colon, b"://") {
+            return Found::Nothing(url::in_text(text, colon, edits).max(colon + 3));
+        }
     }
-    if text.at(hit) == b'-'
-        && text.has(hit, b"-----BEGIN")
-        && let Some(end) = private_key(text, hit, edits)
+    let hit = if is_name(text.at(hit)) { hit } else { hit + 1 };
+    if text.has(hit, b"VATE KEY")
+        && let Some(begin) = memchr::memmem::rfind(text.slice(floor..hit), b"-----BEGIN")
+        && let Some(end) = private_key(text, floor + begin, edits)
     {
         return Found::Secret(end);
     }

@@ -1,6 +1,7 @@
 //! Which names say that a value is a secret, however they are spelt.
 
 use lockkeeper_model::{OptionKey, SECRET_WORDS};
+use std::sync::LazyLock;
 
 /// Longest name that is looked at, in characters after folding; longer ones are cut.
 const LONGEST: usize = 96;
@@ -46,6 +47,15 @@ pub(crate) enum Secrecy {
     About,
     /// That it is a secret.
     Secret,
+}
+
+/// The words that denote a secret, each with the letters it is made of.
+static WORDS: LazyLock<Vec<(&[u8], u32)>> =
+    LazyLock::new(|| SECRET_WORDS.iter().map(|word| (word.as_bytes(), letters(word.as_bytes()))).collect());
+
+/// The letters of a folded name, a bit for each.
+fn letters(name: &[u8]) -> u32 {
+    name.iter().filter(|byte| byte.is_ascii_lowercase()).fold(0, |all, byte| all | 1 << (byte - b'a'))
 }
 
 /// A name in lower case, without separators and without the tricks that hide it from comparison.
@@ -102,8 +112,12 @@ impl Folded {
         if HEADER_NAMES.iter().any(|header| header.as_bytes() == name) {
             return Secrecy::Secret;
         }
-        let exact = SECRET_WORDS.iter().any(|word| memchr::memmem::find(name, word.as_bytes()).is_some());
-        if !exact && !self.is_misspelt_secret() {
+        let letters = letters(name);
+        let exact = WORDS.iter().any(|(word, needed)| {
+            needed & !letters == 0
+                && name.windows(word.len()).any(|window| window[0] == word[0] && window == *word)
+        });
+        if !exact && !self.is_misspelt_secret(letters) {
             return Secrecy::None;
         }
         let about = ABOUT.iter().any(|end| name.ends_with(end.as_bytes())) || name.ends_with(b"tokens");
@@ -111,11 +125,12 @@ impl Folded {
     }
 
     /// Whether the parts, or the name as a whole, are within one edit of a secret word of five letters or more.
-    fn is_misspelt_secret(&self) -> bool {
+    fn is_misspelt_secret(&self, letters: u32) -> bool {
         let name = self.as_bytes();
-        SECRET_WORDS.iter().any(|word| {
-            let word = word.as_bytes();
-            if word.len() < 5 || name.len() + 1 < word.len() {
+        WORDS.iter().any(|(word, needed)| {
+            // One edit takes one letter away at most.
+            let missing = needed & !letters;
+            if word.len() < 5 || name.len() + 1 < word.len() || missing & missing.wrapping_sub(1) != 0 {
                 return false;
             }
             // Windows that begin at a part, or end the name.

@@ -11,15 +11,19 @@ use std::ops::Range;
 
 /// Masks the value of the name that stands at `name`, if it denotes a secret. Returns where to go on.
 pub(crate) fn mask_value(text: &Text<'_>, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
+    let quote = skip_quote(text, name.end);
+    let after = text.skip_space(quote);
+    let sign = separator(text, after);
+    let flag = text.slice(name.clone()).starts_with(b"-");
+    let value_may_follow = sign > after || after > name.end || text.at(name.end) == b'>';
+    if !value_may_follow {
+        return None;
+    }
     let folded = Folded::of(text.slice(name.clone()));
     let secrecy = folded.secrecy();
     if secrecy == Secrecy::None {
         return None;
     }
-    let quote = skip_quote(text, name.end);
-    let after = text.skip_space(quote);
-    let sign = separator(text, after);
-    let flag = text.slice(name.clone()).starts_with(b"-");
     let (start, assigned) = if sign > after {
         let mut start = text.skip_space(sign);
         if quote > name.end && matches!(text.at(start), b'\n' | b'\r') && text.at(after) == b'=' {

@@ -50,6 +50,20 @@ const ISSUED: &[(&str, usize)] = &[
     ("ya29.", 20),
 ];
 
+/// Length of the shortest token.
+const SHORTEST: usize = 16;
+
+/// The bytes that tokens begin with.
+static BEGINS: [bool; 256] = {
+    let mut begins = [false; 256];
+    let mut at = 0;
+    while at < ISSUED.len() {
+        begins[ISSUED[at].0.as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    begins
+};
+
 /// Whether a byte may stand in an issued token.
 pub(crate) const fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'=' | b'~')
@@ -57,6 +71,9 @@ pub(crate) const fn is_token_byte(byte: u8) -> bool {
 
 /// Whether a word is a token of a well-known issuer, by its beginning and length.
 pub(crate) fn is_known_token(word: &[u8]) -> bool {
+    if word.len() < SHORTEST || !BEGINS[word[0] as usize] {
+        return false;
+    }
     ISSUED.iter().any(|(prefix, length)| {
         word.starts_with(prefix.as_bytes()) && word.len() >= *length && {
             let rest = &word[prefix.len()..];

@@ -7,7 +7,8 @@ use crate::lex::{Kind, Literal, Text, is_blank, is_name, is_word};
 use crate::names::{Folded, Secrecy, nearly_option, within_one_edit, within_two_edits};
 use crate::resync::begins_other;
 use crate::{plain, prose, shape};
-use lockkeeper_model::MASK;
+use lockkeeper_model::{MASK, OptionKey};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Reads the statement that begins at `start`, with its end sign, and notes what has to be masked.
@@ -34,7 +35,7 @@ enum List {
     Keys,
 }
 
-impl Reader<'_, '_> {
+impl<'a> Reader<'_, 'a> {
     fn statement(mut self, start: usize) -> Option<usize> {
         if self.keyword("CREATE") {
             if self.keyword("OR") && !self.keyword("REPLACE") {
@@ -172,7 +173,7 @@ impl Reader<'_, '_> {
             self.key(&key);
             return (list == List::Keys).then_some(());
         }
-        if key.parts.len() > 1 && !key.value.as_deref().is_some_and(nearly_option) {
+        if !key.more.is_empty() && !key.value.as_deref().is_some_and(nearly_option) {
             // Rather a lost comma than a key in pieces.
             return None;
         }
@@ -181,10 +182,8 @@ impl Reader<'_, '_> {
         self.gap()?;
         let value = self.term()?;
         let option = key.value.as_deref().and_then(plain::plain_option);
-        let in_pieces = value.parts.len() > 1;
-        if in_pieces
-            && value.parts[1..].iter().any(|part| nearly_option(self.text.slice(part.content.clone())))
-        {
+        let in_pieces = !value.more.is_empty();
+        if in_pieces && value.more.iter().any(|part| nearly_option(self.text.slice(part.content.clone()))) {
             // Rather a lost sign between entries than a value in pieces.
             return None;
         }
@@ -207,22 +206,27 @@ impl Reader<'_, '_> {
     }
 
     /// A key or value: literals in a row, or a bare word.
-    fn term(&mut self) -> Option<Term> {
+    fn term(&mut self) -> Option<Term<'a>> {
         let start = self.at;
         let Some(first) = self.text.literal(start) else { return self.bare() };
         if !first.closed {
             return None;
         }
-        let value = first.value(self.text).map(std::borrow::Cow::into_owned);
+        let value = first.value(self.text);
         let verbatim =
             first.kind != Kind::Other && value.as_ref().is_some_and(|v| v.len() == first.content.len());
-        let mut term = Term { content: first.content.clone(), value, verbatim, parts: vec![first] };
+        let (kind, mut end) = (first.kind, first.end);
+        let mut term =
+            Term { content: first.content.clone(), value, verbatim, first: Some(first), more: Vec::new() };
         loop {
-            self.at = term.parts.last()?.end;
+            self.at = end;
             let after = (self.at, self.edits.len());
             self.gap()?;
-            if let Some(escape) = self.uescape(&term)? {
-                term.parts.push(escape);
+            if kind == Kind::Unicode
+                && let Some(escape) = self.uescape()?
+            {
+                end = escape.end;
+                term.more.push(escape);
                 term.value = None;
                 continue;
             }
@@ -231,15 +235,16 @@ impl Reader<'_, '_> {
                     match (&mut term.value, next.value(self.text)) {
                         // What is masked already says nothing about what belongs together.
                         (Some(value), Some(more))
-                            if value == MASK.as_bytes() || &*more == MASK.as_bytes() =>
+                            if value.as_ref() == MASK.as_bytes() || &*more == MASK.as_bytes() =>
                         {
                             return None;
                         }
-                        (Some(value), Some(more)) => value.extend_from_slice(&more),
+                        (Some(value), Some(more)) => value.to_mut().extend_from_slice(&more),
                         (value, _) => *value = None,
                     }
                     term.verbatim = false;
-                    term.parts.push(next);
+                    end = next.end;
+                    term.more.push(next);
                 }
                 Some(_) => return None,
                 None => {
@@ -252,11 +257,9 @@ impl Reader<'_, '_> {
     }
 
     /// `UESCAPE 'c'` behind a literal with `U&`, taken as a part of it.
-    fn uescape(&mut self, term: &Term) -> Option<Option<Literal>> {
+    fn uescape(&mut self) -> Option<Option<Literal>> {
         let end = self.text.word_end(self.at);
-        if term.parts[0].kind != Kind::Unicode
-            || !self.text.slice(self.at..end).eq_ignore_ascii_case(b"UESCAPE")
-        {
+        if !self.text.slice(self.at..end).eq_ignore_ascii_case(b"UESCAPE") {
             return Some(None);
         }
         let start = self.at;
@@ -269,7 +272,7 @@ impl Reader<'_, '_> {
         Some(Some(Literal { start, ..escape }))
     }
 
-    fn bare(&mut self) -> Option<Term> {
+    fn bare(&mut self) -> Option<Term<'a>> {
         let start = self.at;
         let mut at = start;
         if self.text.has(start, MASK.as_bytes()) {
@@ -288,15 +291,15 @@ impl Reader<'_, '_> {
             return None;
         }
         self.at = at;
-        let value = self.text.slice(start..at).to_vec();
-        Some(Term { content: start..at, value: Some(value), verbatim: true, parts: Vec::new() })
+        let value = Some(Cow::Borrowed(self.text.slice(start..at)));
+        Some(Term { content: start..at, value, verbatim: true, first: None, more: Vec::new() })
     }
 
     /// Shows a key unless it looks like a secret itself.
-    fn key(&mut self, key: &Term) {
+    fn key(&mut self, key: &Term<'_>) {
         let visible = match &key.value {
             None => false,
-            Some(value) if key.parts.is_empty() => {
+            Some(value) if key.first.is_none() => {
                 nearly_option(value) || Folded::of(value).secrecy() != Secrecy::None
             }
             Some(value) => is_visible_key(value),
@@ -306,14 +309,14 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn hide(&mut self, term: &Term) {
-        match term.parts.split_first() {
+    fn hide(&mut self, term: &Term<'_>) {
+        match &term.first {
             None => {
                 if self.text.slice(term.content.clone()) != MASK.as_bytes() {
                     self.edits.mask(term.content.clone(), Rule::ConnectionLiteral);
                 }
             }
-            Some((first, others)) => {
+            Some(first) => {
                 let with = match first.kind {
                     Kind::Double => "\"<REDACTED>\"",
                     Kind::Name => NAME_MASK,
@@ -321,8 +324,8 @@ impl Reader<'_, '_> {
                 };
                 let range = first.start..first.end;
                 // Comments between the parts have been noted before: the order has to be kept.
-                let last = others.last().map_or(range.end, |part| part.end);
-                if self.text.slice(range.clone()) != with.as_bytes() || !others.is_empty() {
+                let last = term.more.last().map_or(range.end, |part| part.end);
+                if self.text.slice(range.clone()) != with.as_bytes() || !term.more.is_empty() {
                     self.edits.cover(range.start..last, with, Rule::ConnectionLiteral);
                 }
             }
@@ -331,20 +334,28 @@ impl Reader<'_, '_> {
 }
 
 /// A key or a value.
-struct Term {
+struct Term<'a> {
     /// The literals; none for a bare word.
-    parts: Vec<Literal>,
+    first: Option<Literal>,
+    more: Vec<Literal>,
     content: Range<usize>,
     /// What the literals say together.
-    value: Option<Vec<u8>>,
+    value: Option<Cow<'a, [u8]>>,
     /// Whether `value` stands in the text as it is, at `content`.
     verbatim: bool,
 }
 
 /// Whether a quoted key may be shown.
 pub(crate) fn is_visible_key(key: &[u8]) -> bool {
-    key.len() <= 64
-        && !shape::is_known_token(key)
+    key.len() <= 64 && (is_option(key) || is_visible_name(key))
+}
+
+fn is_option(key: &[u8]) -> bool {
+    std::str::from_utf8(key).is_ok_and(|key| OptionKey::find(key).is_some())
+}
+
+fn is_visible_name(key: &[u8]) -> bool {
+    !shape::is_known_token(key)
         && !shape::is_random(key)
         && key.iter().all(|byte| is_name(*byte) || matches!(byte, b' ' | b'$' | b':' | b'/'))
         && (nearly_option(key)

@@ -33,7 +33,7 @@ pub(crate) const fn is_url_byte(byte: u8) -> bool {
 /// Masks what is secret in a value that ought to be a URL; `false` when the value is none, and has to go as a whole.
 pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     let Ok(text) = std::str::from_utf8(value) else { return false };
-    if Endpoint::parse(text).is_ok() {
+    if is_simple(value) || Endpoint::parse(text).is_ok() {
         scrub_path_and_query(value, at, edits);
         return true;
     }
@@ -66,6 +66,26 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     }
     scrub_path_and_query(&value[host_end..], at + host_end, edits);
     true
+}
+
+/// Whether a URL is of the usual kind, which is told without taking it apart: scheme, host name, port, path.
+fn is_simple(value: &[u8]) -> bool {
+    let Some(scheme) = memchr::memmem::find(value, b"://") else { return false };
+    let rest = &value[scheme + 3..];
+    let host =
+        rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')).count();
+    let mut at = host;
+    if rest.get(at) == Some(&b':') {
+        at += 1 + rest[at + 1..].iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
+    }
+    host > 0
+        && value[..scheme]
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b':'))
+        && (at == rest.len() || rest[at] == b'/')
+        && rest[at..]
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_'))
 }
 
 /// Masks user info and credential-like parameters of a URL in running text. Returns where to go on.
