@@ -135,6 +135,11 @@ fn look(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Found {
     if end == start {
         return Found::Nothing(hit + 1);
     }
+    if is_any(text.slice(start..end), &["CREATE", "ALTER"])
+        && let Some(end) = statement::read(text, start, edits)
+    {
+        return Found::Secret(end);
+    }
     if let Some((start, name)) = statement_around(text, floor, start, end) {
         return Found::Secret(statement_at(text, floor, start, name, edits));
     }
@@ -231,7 +236,10 @@ const OTHER_VERBS: &[&str] = &["USING", "SHOW", "DROP", "DESCRIBE", "DESC", "VAL
 /// Where a CONNECTION statement begins that the word is part of, and where its name should stand.
 fn statement_around(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Option<(usize, usize)> {
     let word = text.slice(start..end);
-    if is_glued(word) {
+    if word.len() < 4 || (word.len() > 32 && word.is_ascii()) {
+        return None;
+    }
+    if word.len() > 12 && is_glued(word) {
         return has_options(text, end).then_some((start, end));
     }
     if is_verb(word) {

@@ -15,9 +15,20 @@ pub(crate) fn mask_value(text: &Text<'_>, name: Range<usize>, edits: &mut Edits)
     let after = text.skip_space(quote);
     let sign = separator(text, after);
     let flag = text.slice(name.clone()).starts_with(b"-");
-    let value_may_follow = sign > after || after > name.end || text.at(name.end) == b'>';
-    if !value_may_follow {
-        return None;
+    let tagged = text.at(name.end) == b'>' && name.start > 0 && text.at(name.start - 1) == b'<';
+    if sign == after && !flag && !tagged {
+        // Without a sign between them, only few things are taken for a name and its value.
+        if after == name.end {
+            return None;
+        }
+        if text.at(after) != b'\'' {
+            let bare = text.slice(after..bare_end(text, after));
+            if bare.len() < 8
+                || !(is_odd_word(bare) || text.slice(name.clone()).eq_ignore_ascii_case(b"bearer"))
+            {
+                return None;
+            }
+        }
     }
     let folded = Folded::of(text.slice(name.clone()));
     let secrecy = folded.secrecy();
@@ -30,7 +41,7 @@ pub(crate) fn mask_value(text: &Text<'_>, name: Range<usize>, edits: &mut Edits)
             start = text.skip_blank(start);
         }
         (start, true)
-    } else if text.at(name.end) == b'>' && name.start > 0 && text.at(name.start - 1) == b'<' {
+    } else if tagged {
         return element(text, name.end + 1, edits);
     } else if flag && after > quote {
         (after, true)

@@ -371,6 +371,9 @@ pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {
     if word.len() == keyword.len() && word.eq_ignore_ascii_case(keyword.as_bytes()) {
         return true;
     }
+    if word.len().abs_diff(keyword.len()) > 2 && word.is_ascii() {
+        return false;
+    }
     if !word.is_ascii() && word.len() <= 64 {
         let folded = Folded::of(word);
         return folded.as_bytes().is_ascii()
