@@ -15,6 +15,7 @@ use lockkeeper_model::{Definition, Entry, SecretValue, define};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -55,7 +56,18 @@ impl ConnectionSource for File {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // There is nowhere left to say that this failed.
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let [file, command @ ..] = arguments.as_slice() else { return Err("give a file of connections".into()) };

@@ -2,6 +2,7 @@
 
 use crate::client::ResponseBody;
 use crate::error::{EgressError, Fault};
+use crate::proxy::mcp::EndpointBody;
 use crate::proxy::metrics::Open;
 use crate::proxy::serve::Permit;
 use crate::scrub::ScrubbedBody;
@@ -16,6 +17,7 @@ use std::task::{Context, Poll};
 pub(super) enum AnswerBody {
     Own(Option<Bytes>),
     Passed { body: ResponseBody, _guards: Guards },
+    Events { body: EndpointBody, _guards: Guards },
     Scrubbed { body: Box<ScrubbedBody<ResponseBody>>, _guards: Guards },
 }
 
@@ -99,6 +101,7 @@ impl Body for AnswerBody {
         match &mut *self {
             Self::Own(body) => Poll::Ready(body.take().map(|bytes| Ok(Frame::data(bytes)))),
             Self::Passed { body, .. } => Pin::new(body).poll_frame(cx),
+            Self::Events { body, .. } => Pin::new(body).poll_frame(cx),
             Self::Scrubbed { body, .. } => Pin::new(&mut **body).poll_frame(cx),
         }
     }
@@ -107,6 +110,7 @@ impl Body for AnswerBody {
         match self {
             Self::Own(body) => body.is_none(),
             Self::Passed { body, .. } => body.is_end_stream(),
+            Self::Events { .. } => false,
             Self::Scrubbed { body, .. } => body.is_end_stream(),
         }
     }
@@ -115,6 +119,7 @@ impl Body for AnswerBody {
         match self {
             Self::Own(body) => SizeHint::with_exact(body.as_ref().map_or(0, Bytes::len) as u64),
             Self::Passed { body, .. } => body.size_hint(),
+            Self::Events { .. } => SizeHint::new(),
             Self::Scrubbed { body, .. } => body.size_hint(),
         }
     }

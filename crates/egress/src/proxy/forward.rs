@@ -4,17 +4,19 @@ use crate::client::{Body, ResponseBody, is_websocket};
 use crate::destination::{AWS_HEADERS, CREDENTIAL_HEADERS};
 use crate::proxy::answer::{AnswerBody, Guards, Problem, own};
 use crate::proxy::caller::CallerToken;
+use crate::proxy::mcp::{self, EndpointBody};
 use crate::proxy::routes::{NoRoute, Route};
 use crate::proxy::serve::Permit;
 use crate::proxy::{BodyScrub, Inner, metrics, upgrade};
 use crate::target::Target;
 use http::header::{
-    ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, COOKIE, HOST, HeaderName, HeaderValue,
-    LOCATION, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, HeaderName,
+    HeaderValue, LOCATION, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
+use lockkeeper_model::ConnectionType;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -132,7 +134,7 @@ impl Inner {
     fn passed(
         &self,
         answer: Response<ResponseBody>,
-        route: &Route,
+        route: &Arc<Route>,
         name: &str,
         url: &Uri,
         method: &Method,
@@ -142,6 +144,17 @@ impl Inner {
         strip_response(&mut parts.headers);
         if let Some(location) = parts.headers.remove(LOCATION) {
             relocate(&mut parts.headers, &route.target, name, url, parts.status, location);
+        }
+        let events = |value: &HeaderValue| value.as_bytes().starts_with(b"text/event-stream");
+        if route.target.connection_type() == ConnectionType::McpServer
+            && *method == Method::GET
+            && parts.headers.get(CONTENT_TYPE).is_some_and(events)
+        {
+            let (route, from, name) = (Arc::clone(route), url.clone(), name.to_owned());
+            let leads = Box::new(move |endpoint: &str| mcp::through(&route.target, &from, endpoint, &name));
+            parts.headers.remove(CONTENT_LENGTH);
+            let body = EndpointBody::new(body, leads);
+            return Response::from_parts(parts, AnswerBody::Events { body, _guards: guards });
         }
         let searched = match self.settings.bodies {
             BodyScrub::Never => false,
@@ -213,11 +226,8 @@ fn relocate(
     status: StatusCode,
     location: HeaderValue,
 ) {
-    let through = target.locate(from, &location).and_then(|url| {
-        let path = url.path_and_query().map_or("/", PathAndQuery::as_str);
-        let name = crate::apply::percent_encoded(name);
-        HeaderValue::try_from(format!("/{}{path}", name.as_str())).ok()
-    });
+    let through = target.locate(from, &location);
+    let through = through.and_then(|url| HeaderValue::try_from(mcp::through_proxy(name, &url)).ok());
     match through {
         Some(through) => headers.insert(LOCATION, through),
         None if !status.is_redirection() => headers.insert(LOCATION, location),

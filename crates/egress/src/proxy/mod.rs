@@ -8,6 +8,7 @@
 mod answer;
 mod caller;
 mod forward;
+mod mcp;
 mod metrics;
 mod routes;
 mod serve;
