@@ -23,7 +23,7 @@ pub use engine::{Clock, Engine, EngineBuilder, SystemClock};
 pub use error::{Diagnostic, Error};
 pub use outcome::{Outcome, Status};
 pub use policy::{Action, AllowAll, Denied, Policy, Principal, Request, Right};
-pub use resolve::Resolved;
+pub use resolve::{ConnectionVersion, Resolved};
 pub use roles::{Role, RoleBinding, RolePolicy, Scope};
 pub use session::Session;
 pub use validator::{Validator, Verdict, VerdictStatus};

@@ -17,6 +17,13 @@ pub struct Resolved {
     pub connection: Connection,
     /// Its secrets, opened.
     pub credential: Credential,
+    /// Which state of it this is.
+    pub version: ConnectionVersion,
+}
+
+/// A state of a connection; a key for caches of what was made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ConnectionVersion {
     /// Its identity.
     pub uid: ConnectionUid,
     /// How often it was changed.
@@ -43,7 +50,18 @@ impl Session {
         let Found { entry, storage, .. } = self.require(&path, name.span).await?;
         let credential = storage.open(&entry).await.map_err(|e| Error::of_store(e, name.span))?;
         let Entry { connection, uid, revision, secret_version, .. } = entry;
-        Ok(Resolved { connection, credential, uid, revision, secret_version })
+        Ok(Resolved { connection, credential, version: ConnectionVersion { uid, revision, secret_version } })
+    }
+
+    /// Says which state of which connection has a name now, without opening its secrets.
+    ///
+    /// # Errors
+    /// As [`Session::resolve`].
+    pub async fn version(&self, name: &Name) -> Result<ConnectionVersion, Error> {
+        let path = self.connection_path(name)?;
+        self.authorize(Action::UseConnection, Some(&path.database), None, name.span)?;
+        let Entry { uid, revision, secret_version, .. } = self.require(&path, name.span).await?.entry;
+        Ok(ConnectionVersion { uid, revision, secret_version })
     }
 
     /// The full path of a connection's name of one to three parts.

@@ -131,7 +131,7 @@ async fn alterations_of_one_connection_all_hold() {
         task.await.unwrap().unwrap();
     }
     let resolved = me(&engine).resolve(&Name::new(["a"])).await.unwrap();
-    assert_eq!((resolved.revision, resolved.secret_version), (21, 21));
+    assert_eq!((resolved.version.revision, resolved.version.secret_version), (21, 21));
     assert!(resolved.credential.values().all(|value| value.expose().starts_with('v')));
 }
 

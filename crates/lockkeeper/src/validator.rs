@@ -1,7 +1,7 @@
 //! Trying a connection out.
 
+use crate::resolve::Resolved;
 use async_trait::async_trait;
-use lockkeeper_model::{Connection, Credential};
 use lockkeeper_redact::Clean;
 
 /// Makes one harmless authenticated call with a connection, for `VALIDATE CONNECTION`.
@@ -10,7 +10,7 @@ use lockkeeper_redact::Clean;
 #[async_trait]
 pub trait Validator: Send + Sync {
     /// Tries the connection out, within a time of the validator's own.
-    async fn validate(&self, connection: &Connection, credential: Credential) -> Verdict;
+    async fn validate(&self, connection: &Resolved) -> Verdict;
 }
 
 /// What came of trying.

@@ -199,7 +199,9 @@ impl<'a> Reader<'_, 'a> {
                 }
                 stays
             });
-        if !plain {
+        // An empty literal says that there is no credential, and hides nothing.
+        let empty = !in_pieces && value.value.as_deref() == Some(b"");
+        if !plain && !empty {
             self.hide(&value);
         }
         Some(())
