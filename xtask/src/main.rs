@@ -5,6 +5,7 @@ mod bench;
 mod ci;
 #[cfg(feature = "product")]
 mod docs;
+mod fuzz;
 mod integration;
 mod test;
 
@@ -16,7 +17,9 @@ usage: cargo xtask COMMAND
 
   test                       run all tests that need no server
   ci                         test, format, clippy, documentation, licences, integration suites
-  bench NAME                 print ratios: parse, store, startup, scale
+  bench NAME                 print ratios: parse, redact, store, startup, scale
+  fuzz redact|parse [--seconds N]
+                             run a fuzz target
   integration NAME [--require]
                              run a suite against real counterparts; `all` for every one
   docs [--check]             write the generated documents, or check that they are current
@@ -43,6 +46,7 @@ fn run() -> Result<(), Failure> {
     match words.as_slice() {
         ["test"] => test::run(&shell).map(|_| ()),
         ["ci"] => ci::run(&shell),
+        ["fuzz", ..] => fuzz::run(&arguments[1..]),
         ["integration", name, flags @ ..] => integration::run(&shell, name, flags.contains(&"--require")),
         ["bench" | "docs", ..] => with_product(&shell, &words),
         _ => Err(USAGE.into()),

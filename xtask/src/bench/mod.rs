@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: ratios, each against a peer or a limit of the same run.
 
 mod parse;
+mod redact;
 mod startup;
 
 use crate::Failure;
@@ -11,8 +12,9 @@ use xshell::Shell;
 pub(crate) fn run(shell: &Shell, name: &str) -> Result<(), Failure> {
     match name {
         "parse" => parse::run(),
+        "redact" => redact::run(),
         "startup" => startup::run(shell),
-        _ => Err("benchmarks are: parse, startup".into()),
+        _ => Err("benchmarks are: parse, redact, startup".into()),
     }
 }
 
