@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -225,6 +226,36 @@ def mcp_over_both_transports():
                 assert verdicts[0].startswith("READY") and verdicts[1].startswith("INVALID_AUTH"), verdicts
             with proxy(tools=good) as base:
                 asyncio.run(asyncio.wait_for(client(f"{base}/tools/{path}"), 30))
+
+
+@check
+def postgresql_logins_are_real():
+    if os.geteuid() != 0 or not shutil.which("initdb"):
+        print("note   postgresql: skipped; it needs initdb, and root to become the user postgres")
+        return
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        data, password = f"{folder}/data", f"{folder}/password"
+        Path(password).write_text(KEY)
+        os.chmod(password, 0o644)
+
+        def as_postgres(command):
+            return subprocess.run(["su", "postgres", "-c", f"PATH={os.environ['PATH']} {command}"], check=True,
+                                  stdout=subprocess.DEVNULL)
+
+        as_postgres(f"initdb -D {data} -U app --pwfile={password} --auth=scram-sha-256 -N")
+        as_postgres(f"pg_ctl -D {data} -w -l {folder}/log -o '-p {port} -k {folder} -h 127.0.0.1' start")
+        try:
+            good = {"type": "confluent_jdbc", "endpoint": f"jdbc:postgresql://127.0.0.1:{port}/postgres",
+                    "username": "app", "password": KEY}
+            tls = {**good, "endpoint": good["endpoint"] + "?sslmode=require"}
+            with connections(good=good, wrong={**good, "password": "made-up-wrong"}, tls=tls) as file:
+                verdicts = [run(file, "validate", name) for name in ("good", "wrong", "tls")]
+            expected = ("READY logged in", "INVALID_AUTH", "UNREACHABLE")
+            assert all(map(str.startswith, verdicts, expected)), verdicts
+        finally:
+            as_postgres(f"pg_ctl -D {data} -m fast stop")
 
 
 # Where a vendor's newest client and the vendor's documentation disagree, the documentation is followed. The client of

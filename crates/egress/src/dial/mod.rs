@@ -124,3 +124,6 @@ pub(crate) fn host_header(url: &Uri) -> Option<String> {
         (_, Some(port)) => format!("{host}:{port}"),
     })
 }
+
+#[cfg(test)]
+mod tests;
