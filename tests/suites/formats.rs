@@ -28,10 +28,12 @@ fn tables_are_for_people() {
      chat-azure
      crm
     (2 rows)
+
      Name       | Type        | Endpoint                                                                                             | Comment
     ------------+-------------+------------------------------------------------------------------------------------------------------+---------------------
      chat-azure | AZUREOPENAI | https://proj.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2025-01-01-preview | it's "ours", mostly
     (1 row)
+
      result
     --------------------------------------------------------------
      CREATE CONNECTION `default_catalog`.`default_database`.`crm`
@@ -42,11 +44,13 @@ fn tables_are_for_people() {
        'username' = '<REDACTED>'
      )
     (1 row)
+
     renamed connection `crm` to `crm2`
      Name | Status      | Detail
     ------+-------------+---------------------------------------------------------------------------
      crm2 | UNSUPPORTED | the credential opens; this engine was put together without a network part
     (1 row)
+
     notice: statement 9 is not about connections and was not run
     dropped connection `crm2`
     --- status 0
@@ -64,12 +68,14 @@ fn vertical_has_a_line_per_column() {
     -[ ROW 2 ]
     Connection Name | crm
     (2 rows)
+
     -[ ROW 1 ]
     Name     | chat-azure
     Type     | AZUREOPENAI
     Endpoint | https://proj.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2025-01-01-preview
     Comment  | it's "ours", mostly
     (1 row)
+
     -[ ROW 1 ]
     result | CREATE CONNECTION `default_catalog`.`default_database`.`crm`
            | WITH (
@@ -79,12 +85,14 @@ fn vertical_has_a_line_per_column() {
            |   'username' = '<REDACTED>'
            | )
     (1 row)
+
     renamed connection `crm` to `crm2`
     -[ ROW 1 ]
     Name   | crm2
     Status | UNSUPPORTED
     Detail | the credential opens; this engine was put together without a network part
     (1 row)
+
     notice: statement 9 is not about connections and was not run
     dropped connection `crm2`
     --- status 0
@@ -151,7 +159,7 @@ fn extended_shows_everything_but_secrets() {
         table.lines().filter(|line| !line.contains("created") && !line.contains("altered")).collect();
     insta::assert_snapshot!(stable.join("\n"), @"
      name           | value
-    ----------------+--------------------------------
+    ----------------+--------------------------
      type           | REST
      auth-method    | OAUTH2
      endpoint       | https://a.example

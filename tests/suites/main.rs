@@ -4,6 +4,7 @@ mod canary;
 mod concurrency;
 mod environment;
 mod formats;
+mod leaks;
 mod parse;
 mod program;
 mod quickstart;

@@ -66,15 +66,15 @@ fn every_refusal_has_its_code_and_place() {
     CREATE CONNECTION nowhere.c WITH ('type' = 'openai', 'endpoint' = 'https://a.example', 'api-key' = 'x')
       CREATE_CONNECTION database_missing 2:19
     CREATE CONNECTION no.where.c WITH ('type' = 'openai', 'endpoint' = 'https://a.example', 'api-key' = 'x')
-      OTHER reserved_word 2:19
+      CREATE_CONNECTION reserved_word 2:19
     CREATE CONNECTION d WITH ('type' = 'openai', 'endpoint' = 'https://a.example', 'api-key' = '<REDACTED>')
       CREATE_CONNECTION mask_as_value 2:92
     CREATE CONNECTION d WITH ('type' = 'opnai', 'endpont' = 'https://a.example',  'ap-key' = 'x', 'token' = 'x')
-      CREATE_CONNECTION unknown_type 2:36, unknown_option 2:45, unknown_option 3:2, missing_option 2:19
+      CREATE_CONNECTION unknown_type 2:36, unknown_option 2:45, unknown_option 3:2
     CREATE CONNECTION d WITH ()
       CREATE_CONNECTION missing_option 2:19, missing_option 2:19
     CREATE CONNECTION d
-      OTHER syntax_error 2:20
+      CREATE_CONNECTION syntax_error 2:20
     ALTER CONNECTION c SET ('type' = 'rest')
       ALTER_CONNECTION type_fixed 2:25
     ALTER CONNECTION c SET ('endpoint' = 'https://evil.example')
@@ -159,6 +159,7 @@ fn people_see_the_line_and_a_caret() {
      Connection Name
     -----------------
     (0 rows)
+
     --- stderr
     error[unknown_option]: no connection type has this option
      --> standard input:6:3
@@ -173,13 +174,6 @@ fn people_see_the_line_and_a_caret() {
     6 |   'pasword' = '<REDACTED>', 'ap-key' = '<REDACTED>'
       |                             ^^^^^^^^
       = help: did you mean "api-key"?
-
-    error[missing_credential]: connection type "OPENAI" needs a credential
-     --> standard input:3:19
-      |
-    3 | CREATE CONNECTION c WITH (
-      |                   ^
-      = help: give "api-key"
 
     --- status 1
     "#);

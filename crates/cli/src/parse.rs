@@ -172,13 +172,14 @@ impl Fields {
         self.put("name", parts(name));
     }
 
-    fn text(&self, text: &str) -> String {
-        if self.reveal { text.to_owned() } else { Clean::text(text).as_ref().to_owned() }
+    /// A text as it is if all is to be shown, else as the redactor shows it.
+    fn text(&self, text: &str, clean: fn(&str) -> Clean) -> String {
+        if self.reveal { text.to_owned() } else { clean(text).into_string() }
     }
 
     fn comment(&mut self, comment: Option<&Text>) {
         if let Some(comment) = comment {
-            self.put("comment", self.text(comment.as_str()));
+            self.put("comment", self.text(comment.as_str(), Clean::remark));
         }
     }
 
@@ -187,8 +188,10 @@ impl Fields {
             true => option.value.as_str().to_owned(),
             false => MASK.to_owned(),
         };
-        let pairs: Vec<_> =
-            options.iter().map(|option| json!([self.text(option.key.as_str()), value(option)])).collect();
+        let pairs: Vec<_> = options
+            .iter()
+            .map(|option| json!([self.text(option.key.as_str(), Clean::key), value(option)]))
+            .collect();
         self.put("options", pairs);
     }
 
@@ -196,7 +199,7 @@ impl Fields {
     fn keys(&mut self, keys: &[Text]) {
         let mut once: Vec<String> = Vec::new();
         for key in keys {
-            let key = self.text(key.as_str());
+            let key = self.text(key.as_str(), Clean::key);
             if !once.contains(&key) {
                 once.push(key);
             }
@@ -213,7 +216,10 @@ impl Fields {
 
     fn like(&mut self, like: Option<&Like>) {
         if let Some(like) = like {
-            self.put(if like.case_insensitive { "ilike" } else { "like" }, self.text(like.pattern.as_str()));
+            self.put(
+                if like.case_insensitive { "ilike" } else { "like" },
+                self.text(like.pattern.as_str(), Clean::text),
+            );
             self.flag("not_like", like.negated);
         }
     }

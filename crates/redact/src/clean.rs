@@ -1,7 +1,9 @@
 //! The only kind of text that may be shown.
 
+use crate::prose::is_odd_in_prose;
 use crate::redact;
 use crate::shape::is_known_token;
+use crate::statement::is_visible_key;
 use lockkeeper_model::{ConnectionPath, ConnectionType, DatabasePath, Identifier, MASK, OptionKey};
 use std::borrow::Cow;
 use std::fmt;
@@ -35,6 +37,24 @@ impl Clean {
             true => Self::mask(),
             false => Self(Cow::Owned(name.as_str().to_owned())),
         }
+    }
+
+    /// Takes the key of an option; one that looks like a secret itself is masked.
+    pub fn key(key: &str) -> Self {
+        match is_visible_key(key.as_bytes()) {
+            true => Self::text(key),
+            false => Self::mask(),
+        }
+    }
+
+    /// Takes a remark of a person, such as a connection's comment: words that nobody would write, but for a secret, are
+    /// masked one by one.
+    pub fn remark(text: &str) -> Self {
+        let shown =
+            |word: &str| if is_odd_in_prose(word.as_bytes()) { MASK.to_owned() } else { word.to_owned() };
+        let redacted = redact(text);
+        let words: Vec<String> = redacted.split(' ').map(shown).collect();
+        Self(Cow::Owned(words.join(" ")))
     }
 
     /// Takes a number.
@@ -250,6 +270,14 @@ mod tests {
         insta::assert_snapshot!(text, @r#"connection "chat" has 3 options, true"#);
         insta::assert_snapshot!(Clean::join(", ", [1, 2, 3]), @"1, 2, 3");
         insta::assert_snapshot!(clean!("{}{}", Clean::mask(), "."), @"<REDACTED>.");
+    }
+
+    #[test]
+    fn remarks_and_keys_lose_what_nobody_would_write() {
+        insta::assert_snapshot!(Clean::remark("it's \"ours\", since 2024, in us-east-1"), @r#"it's "ours", since 2024, in us-east-1"#);
+        insta::assert_snapshot!(Clean::remark("the key is m4De7Up9xQ2, rotate"), @"the key is <REDACTED> rotate");
+        insta::assert_snapshot!(Clean::key("api_key"), @"api_key");
+        insta::assert_snapshot!(Clean::key("m4De7Up9xQ2"), @"<REDACTED>");
     }
 
     #[test]

@@ -20,9 +20,26 @@ pub(crate) fn is_harmless(text: &[u8]) -> bool {
         return false;
     }
     words().all(|word| {
-        let odd = word.split(|byte| matches!(byte, b'-' | b'/' | b',' | b'_' | b'.')).any(is_odd_word);
-        word.len() <= 32 && !odd && Folded::of(word).secrecy() == Secrecy::None && !hints_at_secret(word)
+        word.len() <= 32
+            && !is_odd_in_prose(word)
+            && Folded::of(word).secrecy() == Secrecy::None
+            && !hints_at_secret(word)
     })
+}
+
+/// Whether a word, or one of its parts, is not one that people would write.
+pub(crate) fn is_odd_in_prose(word: &[u8]) -> bool {
+    trimmed(word)
+        .split(|byte| matches!(byte, b'-' | b'/' | b',' | b'_' | b'.'))
+        .any(|part| is_odd_word(unquoted(part)))
+}
+
+/// A word without the quotes around it.
+fn unquoted(word: &[u8]) -> &[u8] {
+    let quote = |byte: &u8| matches!(byte, b'\'' | b'"' | b'`');
+    let start = word.iter().position(|byte| !quote(byte)).unwrap_or(word.len());
+    let end = word.iter().rposition(|byte| !quote(byte)).map_or(start, |last| last + 1);
+    &word[start..end]
 }
 
 /// Whether a comment inside of a statement says nothing but common words, so that no word of it can be a secret.

@@ -22,7 +22,7 @@ pub(super) async fn run(session: &Session, describe: &DescribeConnection) -> Res
         Clean::name(&entry.path.name),
         Clean::literal(connection.connection_type.name()),
         Clean::text(connection.endpoint.as_str()),
-        Clean::text(connection.comment.as_deref().unwrap_or_default()),
+        Clean::remark(connection.comment.as_deref().unwrap_or_default()),
     ];
     Ok(Outcome::table(Kind::DescribeConnection, &["Name", "Type", "Endpoint", "Comment"], vec![row]))
 }
@@ -42,7 +42,7 @@ fn canonical(entry: &Entry, temporary: bool) -> Clean {
     let mut lines = Clean::text(&statement.reveal().to_string()).lines();
     if let Some(comment) = &entry.connection.comment {
         // The first line is the name, which has no line breaks.
-        lines.insert(1, clean!("COMMENT '{}'", Clean::text(comment).doubled('\'')));
+        lines.insert(1, clean!("COMMENT '{}'", Clean::remark(comment).doubled('\'')));
     }
     Clean::join("\n", lines)
 }
@@ -64,7 +64,7 @@ fn extended(entry: &Entry, temporary: bool) -> Vec<Vec<Clean>> {
     rows.extend(connection.options.iter().map(|(key, value)| (key.name(), Clean::text(value))));
     rows.extend(connection.sealed.iter().map(|key| (key.name(), Clean::mask())));
     rows.extend([
-        ("comment", Clean::text(connection.comment.as_deref().unwrap_or_default())),
+        ("comment", Clean::remark(connection.comment.as_deref().unwrap_or_default())),
         ("revision", Clean::from(entry.revision)),
         ("secret-version", Clean::from(entry.secret_version)),
         ("created", Clean::text(&entry.created.to_string())),
