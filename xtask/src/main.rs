@@ -17,7 +17,7 @@ usage: cargo xtask COMMAND
 
   test                       run all tests that need no server
   ci                         test, format, clippy, documentation, licences, integration suites
-  bench NAME                 print ratios: parse, redact, store, startup, scale
+  bench NAME                 print ratios: egress, parse, redact, startup, store
   fuzz redact|parse [--seconds N]
                              run a fuzz target
   integration NAME [--require]

@@ -1,8 +1,10 @@
 //! `cargo xtask bench`: ratios, each against a peer or a limit of the same run.
 
+mod egress;
 mod parse;
 mod redact;
 mod startup;
+mod store;
 
 use crate::Failure;
 use std::time::{Duration, Instant};
@@ -11,10 +13,12 @@ use xshell::Shell;
 /// Runs one benchmark and prints its table.
 pub(crate) fn run(shell: &Shell, name: &str) -> Result<(), Failure> {
     match name {
+        "egress" => egress::run(shell),
         "parse" => parse::run(),
         "redact" => redact::run(),
         "startup" => startup::run(shell),
-        _ => Err("benchmarks are: parse, redact, startup".into()),
+        "store" => store::run(),
+        _ => Err("benchmarks are: egress, parse, redact, startup, store".into()),
     }
 }
 

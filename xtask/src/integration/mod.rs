@@ -1,5 +1,6 @@
 //! `cargo xtask integration`: suites against real counterparts, each with its own instances on loopback.
 
+mod egress;
 mod flink;
 
 use crate::Failure;
@@ -9,7 +10,7 @@ use xshell::Shell;
 /// A suite and what runs it.
 type Suite = (&'static str, fn(&Shell) -> Result<Outcome, Failure>);
 
-const SUITES: &[Suite] = &[("flink", flink::run)];
+const SUITES: &[Suite] = &[("flink", flink::run), ("egress", egress::run)];
 
 /// What became of a suite.
 pub(crate) enum Outcome {
