@@ -65,12 +65,12 @@ impl Catalog for SqliteStore {
     }
 }
 
-const READ: &str = "
+pub(crate) const READ: &str = "
     SELECT d.id, d.sum, e.name, e.uid, e.revision, e.body, e.sum
     FROM databases AS d LEFT JOIN entries AS e ON e.database = d.id AND e.name = ?3
     WHERE d.catalog = ?1 AND d.name = ?2";
 
-const LIST: &str = "
+pub(crate) const LIST: &str = "
     SELECT name, uid, revision, body, sum, link FROM entries
     WHERE database = ?1 AND name >= ?2 AND name < ?3
     ORDER BY name";

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 mod damage;
 mod files;
 mod processes;
+mod steps;
 
 /// New stores in a folder that goes away.
 struct Folder {

@@ -13,10 +13,14 @@ use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// How much work shares a transaction at most.
 const LARGEST_GROUP: usize = 512;
+
+/// How long those are waited for at most who shared the last transaction.
+const MOST_PATIENCE: Duration = Duration::from_millis(2);
 
 pub(crate) struct Writer {
     queue: Arc<Queue>,
@@ -33,6 +37,8 @@ struct Queue {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Box<dyn Work>>,
+    /// How much has to wait before the thread is woken.
+    wanted: usize,
     closed: bool,
 }
 
@@ -51,9 +57,20 @@ impl Writer {
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.start()?;
-        lock(&self.queue.state).waiting.push_back(Box::new(Piece { work, result: None, reply }));
-        self.queue.arrived.notify_one();
+        let is_enough = {
+            let mut state = lock(&self.queue.state);
+            state.waiting.push_back(Box::new(Piece { work, result: None, reply }));
+            state.waiting.len() >= state.wanted
+        };
+        if is_enough {
+            self.queue.arrived.notify_one();
+        }
         answer.await.unwrap_or_else(|_| Err(StoreError::Misuse("the writer ended before its work")))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_started(&self) -> bool {
+        lock(&self.thread).is_some()
     }
 
     fn start(&self) -> Result<(), StoreError> {
@@ -112,22 +129,45 @@ impl<T: Send, F: Fn(&mut Ledger<'_>) -> Result<T, Abort> + Send> Work for Piece<
     }
 }
 
+/// What the last transaction was shared by, and how long it took.
+#[derive(Clone, Copy, Default)]
+struct Rhythm {
+    size: usize,
+    time: Duration,
+}
+
 fn run(queue: &Queue, shared: &Shared) {
     let mut connection = None;
-    while let Some(group) = next_group(queue) {
+    let mut rhythm = Rhythm::default();
+    while let Some(group) = next_group(queue, rhythm) {
+        let (size, started) = (group.len(), Instant::now());
         serve(&mut connection, shared, group);
+        rhythm = Rhythm { size, time: started.elapsed() };
     }
 }
 
 /// Waits for work; `None` when there will be no more.
-fn next_group(queue: &Queue) -> Option<Vec<Box<dyn Work>>> {
+///
+/// Those who shared the last transaction often come back at once with their next change. Waiting for them a little
+/// costs less than syncing for the first of them alone.
+fn next_group(queue: &Queue, last: Rhythm) -> Option<Vec<Box<dyn Work>>> {
     let mut state = lock(&queue.state);
+    state.wanted = 1;
     while state.waiting.is_empty() {
         if state.closed {
             return None;
         }
         state = queue.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
     }
+    let patience = (last.time / 2).min(MOST_PATIENCE);
+    let started = Instant::now();
+    state.wanted = last.size;
+    while state.waiting.len() < last.size && !state.closed {
+        let Some(left) = patience.checked_sub(started.elapsed()) else { break };
+        state = queue.arrived.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+    }
+    // While the thread is at work, it need not be woken.
+    state.wanted = usize::MAX;
     let size = state.waiting.len().min(LARGEST_GROUP);
     Some(state.waiting.drain(..size).collect())
 }
