@@ -89,11 +89,12 @@ impl Edits {
         if range.is_empty() {
             return;
         }
-        if let Some(last) = self.list.last_mut()
-            && range.start < last.range.end
-        {
-            last.range.end = last.range.end.max(range.end);
-            return;
+        let (mut range, mut with, mut rule) = (range, with, rule);
+        while let Some(last) = self.list.pop_if(|last| range.start < last.range.end) {
+            if last.range.start <= range.start {
+                (with, rule) = (last.with, last.rule);
+            }
+            range = range.start.min(last.range.start)..range.end.max(last.range.end);
         }
         self.list.push(Edit { range, with, rule });
     }

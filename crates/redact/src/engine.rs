@@ -109,15 +109,21 @@ enum Found {
 }
 
 fn look(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Found {
-    // Anchors may begin with the letter, or the sign, before what is meant.
-    if text.at(hit + 1) == b':' || text.at(hit) == b':' {
-        let colon = if text.at(hit) == b':' { hit } else { hit + 1 };
-        if text.has(colon, b"://") {
-            return Found::Nothing(url::in_text(text, colon, edits).max(colon + 3));
+    // Inside of a URL, user info and parameters are told by their place.
+    let before = text.slice(floor.max(hit.saturating_sub(1024))..hit);
+    let run = before.iter().rposition(|byte| *byte <= b' ').map_or(before, |blank| &before[blank + 1..]);
+    if let Some(colon) = memchr::memmem::rfind(run, b"://") {
+        let end = url::in_text(text, hit - run.len() + colon, edits);
+        if end > hit {
+            return Found::Nothing(end);
         }
     }
+    if matches!(text.at(hit), b'@' | b'?') {
+        return Found::Nothing(hit + 1);
+    }
+    // Anchors may begin with the sign before what is meant.
     let hit = if is_name(text.at(hit)) { hit } else { hit + 1 };
-    if text.has(hit, b"VATE KEY")
+    if text.has(hit, b"KEY-----")
         && let Some(begin) = memchr::memmem::rfind(text.slice(floor..hit), b"-----BEGIN")
         && let Some(end) = private_key(text, floor + begin, edits)
     {
