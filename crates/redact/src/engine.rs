@@ -141,10 +141,18 @@ fn look(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Found {
     if end == start {
         return Found::Nothing(hit + 1);
     }
-    if is_any(text.slice(start..end), &["CREATE", "ALTER"])
-        && let Some(end) = statement::read(text, start, edits)
-    {
-        return Found::Secret(end);
+    let word = text.slice(start..end);
+    if is_any(word, &["CREATE", "ALTER"]) {
+        let object = text.skip_space(end);
+        if is_any(text.slice(object..text.word_end(object)), OBJECTS) {
+            return Found::Nothing(end);
+        }
+        if let Some(end) = statement::read(text, start, edits) {
+            return Found::Secret(end);
+        }
+    }
+    if is_any(word, &["CONNECTOR", "CREATED", "CREATING"]) {
+        return Found::Nothing(end);
     }
     if let Some((start, name)) = statement_around(text, floor, start, end) {
         return Found::Secret(statement_at(text, floor, start, name, edits));

@@ -169,9 +169,11 @@ pub(crate) fn nearly_option(name: &[u8]) -> bool {
     }
     let folded = Folded::of(name);
     let name = folded.as_bytes();
-    OptionKey::ALL.iter().any(|key| {
-        let known = Folded::of(key.name().as_bytes());
-        let known = known.as_bytes();
+    let letters = letters(name);
+    KEYS.iter().any(|(known, needed)| {
+        if name.len().abs_diff(known.len()) > 2 || (needed & !letters).count_ones() > 2 {
+            return false;
+        }
         match known.len() {
             0..=4 => name == known || (name.len() >= 3 && within_one_edit(name, known)),
             5..=7 => within_one_edit(name, known),
@@ -179,6 +181,15 @@ pub(crate) fn nearly_option(name: &[u8]) -> bool {
         }
     })
 }
+
+/// The keys of the table, folded, each with the letters it is made of.
+static KEYS: LazyLock<Vec<(Vec<u8>, u32)>> = LazyLock::new(|| {
+    OptionKey::ALL
+        .iter()
+        .map(|key| Folded::of(key.name().as_bytes()).as_bytes().to_vec())
+        .map(|key| (key.clone(), letters(&key)))
+        .collect()
+});
 
 /// Whether one insertion, deletion, replacement or swap of neighbours, or none, makes `a` to `b`.
 pub(crate) fn within_one_edit(a: &[u8], b: &[u8]) -> bool {

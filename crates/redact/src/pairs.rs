@@ -142,9 +142,7 @@ fn quoted_value(text: &Text<'_>, start: usize, open: usize) -> (Range<usize>, Ra
     {
         return (start..literal.end, literal.content);
     }
-    let line = text.line_end(start);
     let mut at = open;
-    let mut limit = line;
     loop {
         let found = text
             .slice(at..text.len())
@@ -154,7 +152,7 @@ fn quoted_value(text: &Text<'_>, start: usize, open: usize) -> (Range<usize>, Ra
         let Some(found) = found else {
             // Never closed: up to the end of what is known.
             let last = text.end();
-            let end = if limit > line { limit } else { last };
+            let end = if last > open && text.at(last - 1) == b'\n' { last - 1 } else { last };
             return (start..end, open..end);
         };
         if text.at(found) == b'\n' {
@@ -162,7 +160,6 @@ fn quoted_value(text: &Text<'_>, start: usize, open: usize) -> (Range<usize>, Ra
                 let end = if text.at(found - 1) == b'\r' { found - 1 } else { found };
                 return (start..end, open..end);
             }
-            limit = found;
             at = found + 1;
             continue;
         }
