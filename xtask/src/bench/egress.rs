@@ -121,8 +121,9 @@ fn proxy(shell: &Shell, folder: &Path) -> Result<(), Failure> {
 fn nginx(folder: &Path, name: &str, port: u16, http: &str, location: &str) -> Result<Running, Failure> {
     let folder = folder.display();
     let file = format!("{folder}/{name}.conf");
+    // One process, so that nothing outlives the handle.
     let text = format!(
-        "worker_processes 1; pid {folder}/{name}.pid; error_log {folder}/{name}.log; daemon off;\n\
+        "master_process off; worker_processes 1; pid {folder}/{name}.pid; error_log {folder}/{name}.log; daemon off;\n\
          events {{ worker_connections 4096; }}\nhttp {{ access_log off; keepalive_requests 1000000000; {http}\n\
          server {{ listen 127.0.0.1:{port}; default_type application/json; location / {{ {location} }} }} }}\n"
     );
