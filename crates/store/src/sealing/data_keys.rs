@@ -166,6 +166,12 @@ impl DataKeys {
         let key = Arc::new(KeyBytes::random()?);
         let record = DataKeyRecord { seals: SEALS_PER_BLOCK, wrapped: self.wrap(id, &key).await? };
         self.blobs.write_new(vec![Blob { key: key_of(id)?, bytes: record.to_bytes()? }]).await?;
+        // A rewrapping that listed the data keys a moment earlier has not seen this one, and its operator may forget the
+        // older key-encryption key.
+        let current = self.provider.current().await?;
+        if record.wrapped.key_id != current {
+            self.rewrap(id, &current).await?;
+        }
         lock(&self.opened).insert(id, Arc::clone(&key));
         Ok(Block { data_key: id, key, left: AtomicU64::new(SEALS_PER_BLOCK) })
     }

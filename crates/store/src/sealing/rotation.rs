@@ -1,6 +1,7 @@
 //! Rotation of keys, and how it stands.
 
 use super::SealedSecrets;
+use super::data_keys::DataKeys;
 use super::record::DataKeyRecord;
 use crate::error::StoreError;
 use crate::id::DataKeyId;
@@ -96,7 +97,7 @@ impl SealedSecrets {
         let total = ids.len() as u64;
         let mut state = RewrapProgress { done: 0, unchanged: 0, damaged: 0, total };
         for id in ids {
-            match self.rewrap_one(id, &current).await {
+            match self.data_keys.rewrap(id, &current).await {
                 Ok(changed) => {
                     state.done += 1;
                     state.unchanged += u64::from(!changed);
@@ -120,25 +121,6 @@ impl SealedSecrets {
         self.data_keys.rotate().await
     }
 
-    /// Whether it had to be wrapped.
-    async fn rewrap_one(&self, id: DataKeyId, current: &str) -> Result<bool, StoreError> {
-        loop {
-            let Some(stored) = self.data_keys.read(id).await? else {
-                return Ok(false);
-            };
-            if stored.record.wrapped.key_id == current {
-                return Ok(false);
-            }
-            let key = self.data_keys.unwrap(id, &stored.record.wrapped).await?;
-            let wrapped = self.data_keys.wrap(id, &key).await?;
-            let record = DataKeyRecord { seals: stored.record.seals, wrapped };
-            // Someone may have reserved seals meanwhile.
-            if self.data_keys.swap(&stored, &record).await? {
-                return Ok(true);
-            }
-        }
-    }
-
     async fn all(&self) -> Result<Vec<DataKeyId>, StoreError> {
         let mut ids = Vec::new();
         loop {
@@ -147,6 +129,27 @@ impl SealedSecrets {
                 return Ok(ids);
             }
             ids.extend(page);
+        }
+    }
+}
+
+impl DataKeys {
+    /// Wraps one data key under the current key; returns whether it had to be.
+    pub(super) async fn rewrap(&self, id: DataKeyId, current: &str) -> Result<bool, StoreError> {
+        loop {
+            let Some(stored) = self.read(id).await? else {
+                return Ok(false);
+            };
+            if stored.record.wrapped.key_id == current {
+                return Ok(false);
+            }
+            let key = self.unwrap(id, &stored.record.wrapped).await?;
+            let wrapped = self.wrap(id, &key).await?;
+            let record = DataKeyRecord { seals: stored.record.seals, wrapped };
+            // Someone may have reserved seals meanwhile.
+            if self.swap(&stored, &record).await? {
+                return Ok(true);
+            }
         }
     }
 }
