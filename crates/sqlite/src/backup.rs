@@ -85,7 +85,11 @@ impl SqliteStore {
     }
 }
 
-fn backup(from: &Connection, to: &Path, progress: &dyn Fn(BackupProgress)) -> Result<Stamp, StoreError> {
+pub(crate) fn backup(
+    from: &Connection,
+    to: &Path,
+    progress: &dyn Fn(BackupProgress),
+) -> Result<Stamp, StoreError> {
     if to.exists() {
         return Err(place(to, "there is a file already"));
     }

@@ -18,6 +18,7 @@ mod ledger;
 mod links;
 mod place;
 mod readers;
+mod restore;
 mod rows;
 mod schema;
 mod store;

@@ -52,7 +52,7 @@ impl SqliteStore {
     }
 }
 
-fn verify(connection: &Connection) -> Result<VerifyReport, Abort> {
+pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, Abort> {
     let mut report = VerifyReport { structure: structure(connection)?, ..VerifyReport::default() };
     let mut secrets = BTreeSet::new();
     let mut walk = Walk::default();

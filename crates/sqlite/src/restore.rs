@@ -1,0 +1,98 @@
+//! Putting a backup in the place of a store.
+
+use crate::backup::backup;
+use crate::failure::{Abort, store_error};
+use crate::place::{self, place};
+use crate::store::SqliteStore;
+use crate::verify::verify;
+use lockkeeper_store::{Object, StoreError};
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long to wait for other processes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl SqliteStore {
+    /// Puts the content of a backup in the place of what the file `to` holds, which need not exist.
+    ///
+    /// It is one transaction of that file: a crash leaves the old or the new content, and other processes see the one
+    /// or the other. Whether the store there is newer, or another one, is for the caller to find out
+    /// ([`crate::Stamp::of_file`]). With `force`, a damaged backup is taken too, and a file that SQLite cannot read
+    /// is moved away first, to the same name with `.damaged` after it. It blocks as long as the copying takes.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] if the backup is, [`StoreError::NotAStore`], [`StoreError::Place`],
+    /// [`StoreError::Busy`], [`StoreError::Full`].
+    pub fn restore(from: impl AsRef<Path>, to: impl AsRef<Path>, force: bool) -> Result<(), StoreError> {
+        let (from, to) = (from.as_ref(), to.as_ref());
+        crate::Stamp::of_file(from)?;
+        let source = place::connect(from)?;
+        if !force && !verify(&source).map_err(Abort::into_store_error)?.is_sound() {
+            return Err(StoreError::Damaged { object: Object::Store, name: from.display().to_string() });
+        }
+        if force && unreadable(to) {
+            set_aside(to).map_err(|error| place(to, error))?;
+        }
+        match to.try_exists() {
+            Ok(true) => replace(&source, to),
+            // The folder, its mode, and then the file in one step.
+            Ok(false) => {
+                place::prepare(to)?;
+                fs::remove_file(to).map_err(|error| place(to, error))?;
+                backup(&source, to, &|_| {}).map(|_| ())
+            }
+            Err(error) => Err(place(to, error)),
+        }
+    }
+}
+
+/// All pages in one transaction.
+fn replace(source: &Connection, to: &Path) -> Result<(), StoreError> {
+    let fail = |error: rusqlite::Error| store_error(&error);
+    place::prepare(to)?;
+    let mut target = place::connect(to)?;
+    target.execute_batch("PRAGMA synchronous=FULL").map_err(fail)?;
+    let copying = Backup::new(source, &mut target).map_err(fail)?;
+    let begun = Instant::now();
+    loop {
+        match copying.step(-1).map_err(fail)? {
+            StepResult::Done => break,
+            _ if begun.elapsed() > PATIENCE => return Err(StoreError::Busy),
+            _ => std::thread::sleep(Duration::from_millis(5)),
+        }
+    }
+    drop(copying);
+    target.close().map_err(|(_, error)| fail(error))
+}
+
+/// Whether a file is there that SQLite cannot even begin to read.
+fn unreadable(path: &Path) -> bool {
+    path.is_file()
+        && place::connect(path)
+            .and_then(|connection| {
+                let pages = connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0));
+                pages.map_err(|error| store_error(&error))
+            })
+            .is_err()
+}
+
+/// The files beside it belong to it, and must not be taken for those of another.
+fn set_aside(path: &Path) -> io::Result<()> {
+    for suffix in ["-wal", "-shm", ""] {
+        match fs::rename(with(path, suffix), with(path, &format!(".damaged{suffix}"))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn with(path: &Path, suffix: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
+}
