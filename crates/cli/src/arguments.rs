@@ -22,6 +22,20 @@ pub(crate) enum Command {
     Parse(Parse),
     /// Copy standard input to standard output without secrets
     Redact(Redact),
+    /// Look at, make, replace and save key-encryption keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Copy the store, while it is in use, into a new file
+    Backup(Backup),
+    /// Put a backup in the place of the store
+    Restore(Restore),
+    /// Open every secret with the key, and count what is damaged
+    Verify(Verify),
+    /// Destroy sealed secrets that no connection refers to
+    Sweep(Sweep),
+    /// Read and check the log of what was done
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 /// What is run, against which store, and how results are printed.
@@ -36,6 +50,8 @@ pub(crate) struct Sql {
     pub(crate) inputs: Inputs,
     #[command(flatten)]
     pub(crate) store: Store,
+    #[command(flatten)]
+    pub(crate) recording: Recording,
     /// Begin in this catalog
     #[arg(long, value_name = "NAME")]
     pub(crate) catalog: Option<String>,
@@ -62,9 +78,28 @@ pub(crate) struct Store {
     /// The store's file; made on first use
     #[arg(long, value_name = "PATH", env = "LOCKKEEPER_STORE")]
     pub(crate) store: Option<PathBuf>,
-    /// The key file; made on first use, and to be kept apart from the store
-    #[arg(long, value_name = "PATH", env = "LOCKKEEPER_KEY_FILE")]
+    /// The key file; made on first use, and to be kept apart from the store [env: LOCKKEEPER_KEY_FILE]
+    #[arg(long, value_name = "PATH")]
     pub(crate) key_file: Option<PathBuf>,
+    /// Take the key from what this program prints; it is run without a shell [env: LOCKKEEPER_KEY_COMMAND]
+    #[arg(long, value_name = "PROGRAM ARGS", conflicts_with = "key_file")]
+    pub(crate) key_command: Option<String>,
+}
+
+/// What is recorded of what is run.
+#[derive(Args)]
+pub(crate) struct Recording {
+    /// What the audit log records
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Recorded::Changes, env = "LOCKKEEPER_AUDIT")]
+    pub(crate) audit: Recorded,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Recorded {
+    /// Every statement; each one that only looks then waits for the disk
+    All,
+    /// Changes, uses of secrets, and whatever failed or was denied
+    Changes,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -93,6 +128,145 @@ pub(crate) struct Parse {
 
 #[derive(Args)]
 pub(crate) struct Redact {}
+
+/// What is done with key-encryption keys.
+#[derive(Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Show the key-encryption keys and what is wrapped under them
+    Status(KeyStatus),
+    /// Make a key file; it is also made on first use
+    Init(KeyInit),
+    /// Make a new key-encryption key and wrap every data key under it, while others read and write
+    Rotate(KeyRotate),
+    /// Go on with a rotation that was stopped
+    Rewrap(KeyRewrap),
+    /// Write the keys into a file that a passphrase opens, for the safe
+    ExportRecovery(KeyRecovery),
+    /// Make the key file from what export-recovery wrote
+    ImportRecovery(KeyRecovery),
+}
+
+#[derive(Args)]
+pub(crate) struct KeyStatus {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct KeyInit {
+    #[command(flatten)]
+    pub(crate) store: Store,
+}
+
+#[derive(Args)]
+pub(crate) struct KeyRotate {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// Leave the older keys in the key file; backups made before need them
+    #[arg(long)]
+    pub(crate) keep_old: bool,
+    /// Seal what comes from now on under a new data key too
+    #[arg(long)]
+    pub(crate) data_key: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct KeyRewrap {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// Leave the older keys in the key file; backups made before need them
+    #[arg(long)]
+    pub(crate) keep_old: bool,
+}
+
+/// The passphrase is read from standard input, or asked for on a terminal, unless there is a file with it.
+#[derive(Args)]
+pub(crate) struct KeyRecovery {
+    /// The file with the sealed keys
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// Read the passphrase, of at least 12 bytes, from the first line of this file
+    #[arg(long, value_name = "PATH")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Backup {
+    /// The file to make; there must be none
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) store: Store,
+}
+
+#[derive(Args)]
+pub(crate) struct Restore {
+    /// The backup
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// Also if the store is newer than the backup, is another one, or cannot be read
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// Check every byte of the file and the chain of the audit log too
+    #[arg(long)]
+    pub(crate) deep: bool,
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// Secrets are left without a connection when a process dies in the middle of a change.
+#[derive(Args)]
+pub(crate) struct Sweep {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// Leave alone what is younger than this: someone may be about to refer to it
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    pub(crate) grace: u64,
+    /// Count, and destroy nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// What is done with the audit log.
+#[derive(Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Print records, the newest last
+    Show(AuditShow),
+    /// Check that no record was changed, removed or put in between
+    Verify(AuditVerify),
+}
+
+#[derive(Args)]
+pub(crate) struct AuditShow {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// How many of the newest records are printed
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct AuditVerify {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// A head that was printed earlier: it must still be a part of the log, or the log was cut off or written anew
+    #[arg(long, value_name = "HASH")]
+    pub(crate) expect: Option<String>,
+}
 
 /// SQL texts and files in the order in which they stand on the command line.
 pub(crate) struct Inputs(pub(crate) Vec<Input>);

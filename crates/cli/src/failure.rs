@@ -15,12 +15,18 @@ pub(crate) enum Failure {
     /// At least one statement failed because of the environment.
     #[error("the store or the key failed")]
     StatementEnvironment,
+    /// A check found damage.
+    #[error("something is damaged")]
+    Damage,
     /// The command line is wrong.
     #[error("{message}")]
     Usage { message: Clean, hint: Option<Clean> },
     /// A file cannot be read.
     #[error("file \"{place}\" cannot be read")]
     File { place: Clean, source: io::Error },
+    /// A file cannot be written.
+    #[error("file \"{place}\" cannot be written")]
+    Written { place: Clean, source: io::Error },
     /// The store or the key cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -34,24 +40,37 @@ impl Failure {
         Self::File { place: Clean::text(&path.display().to_string()), source }
     }
 
+    pub(crate) fn written(path: &Path, source: io::Error) -> Self {
+        Self::Written { place: Clean::text(&path.display().to_string()), source }
+    }
+
     /// Whether it has been said already.
     pub(crate) fn is_printed(&self) -> bool {
-        matches!(self, Self::Statement | Self::StatementEnvironment)
+        matches!(self, Self::Statement | Self::StatementEnvironment | Self::Damage)
     }
 
     pub(crate) fn hint(&self) -> Option<Clean> {
         match self {
             Self::Usage { hint, .. } => hint.clone(),
             Self::Store(error) => error.hint().map(Clean::literal),
-            Self::File { .. } | Self::Stream(_) | Self::Statement | Self::StatementEnvironment => None,
+            Self::File { .. }
+            | Self::Written { .. }
+            | Self::Stream(_)
+            | Self::Statement
+            | Self::StatementEnvironment
+            | Self::Damage => None,
         }
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Statement => 1,
+            Self::Statement | Self::Damage => 1,
             Self::Usage { .. } => 2,
-            Self::StatementEnvironment | Self::File { .. } | Self::Store(_) | Self::Stream(_) => 3,
+            Self::StatementEnvironment
+            | Self::File { .. }
+            | Self::Written { .. }
+            | Self::Store(_)
+            | Self::Stream(_) => 3,
         })
     }
 }

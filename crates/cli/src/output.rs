@@ -2,12 +2,14 @@
 
 #![expect(clippy::print_stderr, reason = "this is where the program prints")]
 
+use crate::arguments::Format;
 use crate::failure::Failure;
 use crate::parse::Parsed;
-use crate::render::json::Line;
+use crate::render::{csv::csv, json::Line, table::table, vertical::vertical};
 use lockkeeper::redact::Clean;
+use serde::Serializer;
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// Standard output, buffered; what is written to it is clean by type.
@@ -35,6 +37,25 @@ impl Output {
         self.0.write_all(b"\n")
     }
 
+    /// Writes rows, each with a cell for every column.
+    pub(crate) fn rows(
+        &mut self,
+        format: Format,
+        columns: &[&'static str],
+        rows: &[Vec<Clean>],
+    ) -> io::Result<()> {
+        match format {
+            Format::Table => self.line(&table(columns, rows)),
+            Format::Vertical => self.line(&vertical(columns, rows)),
+            Format::Csv => self.write(&csv(columns, rows)),
+            Format::Json => rows.iter().try_for_each(|row| {
+                let cells = columns.iter().zip(row);
+                serde_json::Serializer::new(&mut self.0).collect_map(cells)?;
+                self.0.write_all(b"\n")
+            }),
+        }
+    }
+
     /// Writes what a text says as a JSON line: the one way past the redactor, for `parse --reveal`, which asks for
     /// the secrets in its own input.
     pub(crate) fn parsed_json(&mut self, parsed: &Parsed) -> io::Result<()> {
@@ -51,6 +72,39 @@ impl Output {
 /// Writes a line to standard error.
 pub(crate) fn note(text: &Clean) {
     eprintln!("{text}");
+}
+
+/// Writes to standard error without a line end, for whoever types the answer.
+pub(crate) fn prompt(text: &Clean) {
+    eprint!("{text}");
+}
+
+/// A line on standard error that is written anew as work goes on; nothing if that is no terminal.
+pub(crate) struct Progress {
+    what: &'static str,
+    shown: bool,
+}
+
+impl Progress {
+    pub(crate) fn new(what: &'static str) -> Self {
+        Self { what, shown: io::stderr().is_terminal() }
+    }
+
+    /// Says how far the work is.
+    pub(crate) fn at(&self, done: u64, total: u64) {
+        if self.shown {
+            eprint!("\r{}: {done} of {total} ", self.what);
+        }
+    }
+}
+
+/// What is said next begins a line of its own.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.shown {
+            eprintln!();
+        }
+    }
 }
 
 /// Prints clap's help, version or complaint, and returns the status.

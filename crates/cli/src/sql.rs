@@ -4,31 +4,25 @@ use crate::arguments::{Format, Input, Sql};
 use crate::diagnostic::{Source, describe};
 use crate::expand::{ExpandError, expand};
 use crate::failure::Failure;
-use crate::key_file::FileKeys;
+use crate::local::{Local, Open, block_on};
 use crate::output::{Output, note};
-use crate::places::Places;
 use crate::render::json::{Line, Mistake};
 use crate::render::{csv::csv, summary::summary, table::table, vertical::vertical};
 use lockkeeper::grammar::{Kind, Statement, parse_statement, split};
 use lockkeeper::model::{DatabasePath, Identifier};
 use lockkeeper::redact::{Clean, clean};
-use lockkeeper::store::{BlobStore, SealedSecrets, StoreError};
-use lockkeeper::{Code, Diagnostic, Engine, Outcome, Principal, Session, Status};
-use lockkeeper_sqlite::SqliteStore;
+use lockkeeper::{Code, Diagnostic, Outcome, Session, Status};
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Runs all statements of all inputs, in order.
-pub(crate) fn run(arguments: Sql) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    runtime.block_on(execute(arguments))
+pub(crate) fn run(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
+    block_on(execute(open, arguments))
 }
 
-async fn execute(arguments: Sql) -> Result<(), Failure> {
-    let places = Places::choose(arguments.store)?;
-    let mut session = open_session(&places)?;
+async fn execute(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
+    let mut session = Local::open(open, arguments.store)?.session(&arguments.recording)?;
     begin_in(&mut session, arguments.catalog, arguments.database, arguments.create).await?;
     let mut script = Script {
         session,
@@ -52,16 +46,6 @@ async fn execute(arguments: Sql) -> Result<(), Failure> {
     }
     script.output.flush()?;
     script.failed.map_or(Ok(()), Err)
-}
-
-/// A session over the store, with the key behind it; neither is read before it is needed.
-fn open_session(places: &Places) -> Result<Session, Failure> {
-    let store = SqliteStore::open(&places.store)?;
-    let blobs: Arc<dyn BlobStore> = store.clone();
-    let keys = FileKeys::new(places.key_file.clone(), Arc::clone(&blobs));
-    let secrets = Arc::new(SealedSecrets::new(blobs, Arc::new(keys)));
-    let builder = Engine::builder(store, secrets).map_err(|_| StoreError::Misuse("default names"))?;
-    Ok(builder.build().session(Principal::new("local")))
 }
 
 /// Makes the database of the command line the current one.

@@ -25,7 +25,7 @@ pub(crate) fn table(columns: &[&'static str], rows: &[Vec<Clean>]) -> Clean {
         push_row(&mut text, row, &widths);
     }
     text.push("(");
-    text.push(&Clean::from(rows.len() as u64));
+    text.push(Clean::from(rows.len() as u64));
     text.push(if rows.len() == 1 { " row)\n" } else { " rows)\n" });
     text
 }

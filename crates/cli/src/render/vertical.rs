@@ -10,7 +10,7 @@ pub(crate) fn vertical(columns: &[&'static str], rows: &[Vec<Clean>]) -> Clean {
     let mut text = Clean::default();
     for (number, row) in rows.iter().enumerate() {
         text.push("-[ ROW ");
-        text.push(&Clean::from(number as u64 + 1));
+        text.push(Clean::from(number as u64 + 1));
         text.push(" ]\n");
         for (name, cell) in columns.iter().zip(row) {
             for (at, line) in printable(cell).lines().iter().enumerate() {
@@ -24,7 +24,7 @@ pub(crate) fn vertical(columns: &[&'static str], rows: &[Vec<Clean>]) -> Clean {
         }
     }
     text.push("(");
-    text.push(&Clean::from(rows.len() as u64));
+    text.push(Clean::from(rows.len() as u64));
     text.push(if rows.len() == 1 { " row)\n" } else { " rows)\n" });
     text
 }

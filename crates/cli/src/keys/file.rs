@@ -1,0 +1,176 @@
+//! Keys in a file of their own.
+
+use super::{Load, MAX_BYTES};
+use crate::failpoint;
+use async_trait::async_trait;
+use lockkeeper::store::{BlobKey, BlobStore, LocalKeys, StoreError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Reads the key file when a key is needed, and makes it if the store has no data keys yet.
+pub(super) struct FileKeys {
+    path: PathBuf,
+    blobs: Arc<dyn BlobStore>,
+}
+
+impl FileKeys {
+    /// Keys out of the file at `path`, for the store behind `blobs`.
+    pub(super) fn new(path: PathBuf, blobs: Arc<dyn BlobStore>) -> Self {
+        Self { path, blobs }
+    }
+}
+
+#[async_trait]
+impl Load for FileKeys {
+    const LIVE: bool = true;
+
+    async fn load(&self) -> Result<LocalKeys, StoreError> {
+        if let Some(keys) = read_keys(&self.path)? {
+            return Ok(keys);
+        }
+        // A new key for an old store would only hide that the right one is lost.
+        if !self.blobs.list(BlobKey::DATA_KEYS, None, 1).await?.is_empty() {
+            return Err(unusable(&self.path, "it does not exist, and the store was sealed with it"));
+        }
+        create(&self.path, &LocalKeys::generate()?)?;
+        // Another process may have been faster: what stands in the file is the key.
+        read_keys(&self.path)?.ok_or_else(|| unusable(&self.path, "it vanished"))
+    }
+}
+
+/// Reads a key file that only its owner can read; `None` if there is none.
+pub(crate) fn read_keys(path: &Path) -> Result<Option<LocalKeys>, StoreError> {
+    read(path)?.map(|text| LocalKeys::parse(&text)).transpose()
+}
+
+/// Writes a new key file, wholly or not at all. Returns whether it did; one that is there already stays.
+pub(crate) fn create(path: &Path, keys: &LocalKeys) -> Result<bool, StoreError> {
+    let lock = Lock::wait(path)?;
+    match path.try_exists() {
+        Ok(false) => replace(path, keys, &lock).map(|()| true),
+        Ok(true) => Ok(false),
+        Err(error) => Err(unusable(path, error)),
+    }
+}
+
+/// Puts other keys into a key file, wholly or not at all. Whoever does it holds the [`Lock`].
+pub(crate) fn replace(path: &Path, keys: &LocalKeys, _: &Lock) -> Result<(), StoreError> {
+    let unfinished = path.with_extension("new");
+    let done = (|| {
+        // One that was left when a process was killed here.
+        remove(&unfinished)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        private(&mut options);
+        let mut file = options.open(&unfinished)?;
+        file.write_all(keys.to_text().as_bytes())?;
+        file.sync_all()?;
+        failpoint::reach("key-file-written");
+        fs::rename(&unfinished, path)?;
+        failpoint::reach("key-file-put");
+        #[cfg(unix)]
+        File::open(folder_of(path))?.sync_all()?;
+        Ok(())
+    })();
+    let removed = remove(&unfinished);
+    done.and(removed).map_err(|error: io::Error| unusable(path, error))
+}
+
+/// Keeps others from changing a key file; readers are not concerned. It ends with the process at the latest.
+pub(crate) struct Lock(#[expect(dead_code, reason = "held, not used")] File);
+
+impl Lock {
+    /// Takes the lock, which is a file beside the key file.
+    pub(crate) fn take(path: &Path) -> Result<Self, StoreError> {
+        let (place, file) = Self::open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(unusable(path, "another process is changing it")),
+            Err(TryLockError::Error(error)) => Err(unusable(&place, error)),
+        }
+    }
+
+    /// Takes it when others are done.
+    fn wait(path: &Path) -> Result<Self, StoreError> {
+        let (place, file) = Self::open(path)?;
+        file.lock().map_err(|error| unusable(&place, error))?;
+        Ok(Self(file))
+    }
+
+    fn open(path: &Path) -> Result<(PathBuf, File), StoreError> {
+        private_folder(folder_of(path)).map_err(|error| unusable(path, error))?;
+        let place = path.with_extension("lock");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        private(&mut options);
+        let file = options.open(&place).map_err(|error| unusable(&place, error))?;
+        Ok((place, file))
+    }
+}
+
+/// The error about a key file.
+pub(crate) fn unusable(path: &Path, reason: impl ToString) -> StoreError {
+    StoreError::Place { place: format!("key file \"{}\"", path.display()), reason: reason.to_string() }
+}
+
+fn read(path: &Path) -> Result<Option<Zeroizing<String>>, StoreError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unusable(path, error)),
+    };
+    check_mode(path, &file)?;
+    // Room for all of it at once, so that no copy is left behind by growing.
+    let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize + 32));
+    match file.take(MAX_BYTES).read_to_string(&mut text) {
+        Ok(_) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(StoreError::KeyRefused { reason: "the file is not text" })
+        }
+        Err(error) => Err(unusable(path, error)),
+    }
+}
+
+#[cfg(unix)]
+fn check_mode(path: &Path, file: &File) -> Result<(), StoreError> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = file.metadata().map_err(|error| unusable(path, error))?.permissions().mode() & 0o777;
+    match mode & 0o077 {
+        0 => Ok(()),
+        _ => Err(unusable(path, format!("others can read it (mode {mode:04o}); run: chmod 600 on it"))),
+    }
+}
+
+#[cfg(not(unix))]
+fn check_mode(_: &Path, _: &File) -> Result<(), StoreError> {
+    Ok(())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn private(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    #[cfg(not(unix))]
+    let _ = options;
+}

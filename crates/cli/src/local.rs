@@ -1,0 +1,156 @@
+//! The store, the keys and the session of this machine, for all commands.
+
+use crate::arguments::{Recording, Store};
+use crate::failure::Failure;
+use crate::keys::Keys;
+use crate::places;
+use crate::recording::ChangesOnly;
+use lockkeeper::redact::Clean;
+use lockkeeper::store::{AuditEvent, AuditLog, BlobStore, Catalog, SealedSecrets, SecretStore, StoreError};
+use lockkeeper::{Engine, Principal, Session};
+use lockkeeper_sqlite::SqliteStore;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where a backend is to be opened, as the command line has it.
+#[expect(missing_debug_implementations, reason = "the command of a key may hold what it asks with")]
+pub struct Place {
+    /// The store: a file for the backend that is built in; whatever another one makes of the path.
+    pub store: PathBuf,
+    /// Where the key-encryption keys come from.
+    pub keys: Keys,
+}
+
+/// What the program keeps connections in.
+///
+/// Commands that ask for more than a catalog and secrets (`key`, `backup`, `audit`, …) say so if the backend does not
+/// have it.
+#[expect(missing_debug_implementations, reason = "made of trait objects only")]
+pub struct Backend {
+    pub(crate) catalog: Arc<dyn Catalog>,
+    pub(crate) secrets: Arc<dyn SecretStore>,
+    pub(crate) sealed: Option<Arc<SealedSecrets>>,
+    pub(crate) audit: Option<Arc<dyn AuditLog>>,
+    pub(crate) file: Option<Arc<SqliteStore>>,
+}
+
+/// Opens a backend.
+pub(crate) type Open<'a> = &'a dyn Fn(&Place) -> Result<Backend, StoreError>;
+
+/// A backend that was opened, and where.
+pub(crate) struct Local {
+    pub(crate) backend: Backend,
+    pub(crate) place: Place,
+}
+
+impl Backend {
+    /// A catalog, and secrets that are sealed by whoever keeps them.
+    pub fn new(catalog: Arc<dyn Catalog>, secrets: Arc<dyn SecretStore>) -> Self {
+        Self { catalog, secrets, sealed: None, audit: None, file: None }
+    }
+
+    /// A catalog, and secrets that we seal; then the commands under `key` work too.
+    pub fn sealed(catalog: Arc<dyn Catalog>, secrets: Arc<SealedSecrets>) -> Self {
+        Self { sealed: Some(Arc::clone(&secrets)), ..Self::new(catalog, secrets) }
+    }
+
+    /// Sets where statements are recorded.
+    #[must_use]
+    pub fn audit(mut self, log: Arc<dyn AuditLog>) -> Self {
+        self.audit = Some(log);
+        self
+    }
+
+    /// Opens the backend that is built in: everything in one SQLite file, which is made on first use.
+    ///
+    /// # Errors
+    /// Those of [`SqliteStore::open`].
+    pub fn sqlite(place: &Place) -> Result<Self, StoreError> {
+        let store = SqliteStore::open_with(&place.store, options())?;
+        let blobs: Arc<dyn BlobStore> = Arc::clone(&store) as _;
+        let keys = place.keys.provider(&blobs);
+        let secrets = Arc::new(SealedSecrets::new(blobs, keys));
+        let backend = Self::sealed(Arc::clone(&store) as _, secrets).audit(Arc::clone(&store) as _);
+        Ok(Self { file: Some(store), ..backend })
+    }
+}
+
+impl Local {
+    /// Opens the backend of the command line. No key is read before it is needed.
+    pub(crate) fn open(open: Open<'_>, given: Store) -> Result<Self, Failure> {
+        let place = places::choose(given)?;
+        Ok(Self { backend: open(&place)?, place })
+    }
+
+    /// A session of whoever runs the program.
+    pub(crate) fn session(&self, recording: &Recording) -> Result<Session, Failure> {
+        let Backend { catalog, secrets, audit, .. } = &self.backend;
+        let builder = Engine::builder(Arc::clone(catalog), Arc::clone(secrets));
+        let mut builder = builder.map_err(|_| StoreError::Misuse("default names"))?;
+        if let Some(log) = audit {
+            builder = builder.audit(ChangesOnly::unless_all(recording, Arc::clone(log)));
+        }
+        Ok(builder.build().session(principal()))
+    }
+
+    /// The log of what was done.
+    pub(crate) fn audit(&self) -> Result<Arc<dyn AuditLog>, Failure> {
+        self.backend.audit.clone().ok_or_else(|| lacks("keeps no audit log"))
+    }
+
+    /// Records what was done to the store as a whole, if there is a log.
+    pub(crate) async fn record(&self, action: &'static str) -> Result<(), Failure> {
+        let Some(log) = &self.backend.audit else { return Ok(()) };
+        let now = jiff::Timestamp::now();
+        let event = AuditEvent {
+            time: jiff::Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now),
+            principal: principal().as_str().to_owned(),
+            action: action.to_owned(),
+            target: None,
+            outcome: "ok".to_owned(),
+            revision: None,
+        };
+        Ok(log.append(event).await?)
+    }
+
+    /// Secrets that we seal ourselves.
+    pub(crate) fn sealed(&self) -> Result<&SealedSecrets, Failure> {
+        self.backend.sealed.as_deref().ok_or_else(|| lacks("seals by itself, with keys of its own"))
+    }
+
+    /// The store in one file.
+    pub(crate) fn file(&self) -> Result<&SqliteStore, Failure> {
+        self.backend.file.as_deref().ok_or_else(|| lacks("is not one file; save it by its own means"))
+    }
+}
+
+/// Whoever runs the program, as the audit log names them.
+fn principal() -> Principal {
+    #[cfg(unix)]
+    return Principal::new(format!("uid:{}", rustix::process::getuid().as_raw()));
+    #[cfg(not(unix))]
+    return Principal::new("local");
+}
+
+/// Runs a command to its end on this thread.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(work)
+}
+
+fn lacks(what: &'static str) -> Failure {
+    let mut message = Clean::literal("not possible here: the store ");
+    message.push(what);
+    Failure::Usage { message, hint: None }
+}
+
+#[cfg(feature = "failpoints")]
+fn options() -> lockkeeper_sqlite::Options {
+    let mut options = lockkeeper_sqlite::Options::default();
+    options.failpoint = Some(Arc::new(crate::failpoint::reach));
+    options
+}
+
+#[cfg(not(feature = "failpoints"))]
+fn options() -> lockkeeper_sqlite::Options {
+    lockkeeper_sqlite::Options::default()
+}
