@@ -16,10 +16,11 @@ pub(crate) fn back_up(open: Open<'_>, arguments: Backup) -> Result<(), Failure> 
     let Backup { file, store } = arguments;
     let local = Local::open(open, store)?;
     block_on(async {
-        let progress = Progress::new("pages");
-        let stamp =
-            local.file()?.backup(&file, Arc::new(move |state| progress.at(state.done, state.total))).await?;
+        let store = local.file()?;
+        // Before, so that the copy holds the record too, and is not older than the store by it.
         local.record("BACKUP").await?;
+        let progress = Progress::new("pages");
+        let stamp = store.backup(&file, Arc::new(move |state| progress.at(state.done, state.total))).await?;
         say(&clean!("the store is in {}, as of change {}", shown(&file), stamp.generation))
     })
 }

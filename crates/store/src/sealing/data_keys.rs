@@ -106,10 +106,14 @@ impl DataKeys {
     /// What a provider says about bytes it did not wrap becomes a damaged data key.
     pub(super) async fn unwrap(&self, id: DataKeyId, wrapped: &WrappedKey) -> Result<KeyBytes, StoreError> {
         let bound = record::data_key_bound(self.blobs.identity(), id);
-        self.provider.unwrap(wrapped, &bound).await.map_err(|error| match error {
-            StoreError::KeyRefused { .. } => damaged(id),
-            other => other,
-        })
+        match self.provider.unwrap(wrapped, &bound).await {
+            Err(StoreError::KeyRefused { .. }) => {
+                // A provider whose own key is not usable says so here.
+                self.provider.current().await?;
+                Err(damaged(id))
+            }
+            unwrapped => unwrapped,
+        }
     }
 
     pub(super) async fn wrap(&self, id: DataKeyId, key: &KeyBytes) -> Result<WrappedKey, StoreError> {
