@@ -1,9 +1,12 @@
 //! Suites that run the real `lockkeeper` program, and look at everything it leaves behind.
 
+mod audit;
+mod backup;
 mod canary;
 mod concurrency;
 mod environment;
 mod formats;
+mod keys;
 mod leaks;
 mod parse;
 mod program;

@@ -1,0 +1,99 @@
+//! The audit log as the program keeps it.
+
+use crate::canary::Canary;
+use crate::program::Program;
+use std::fs;
+
+const CREATE: &str =
+    "CREATE CONNECTION c WITH ('type' = 'openai', 'endpoint' = 'https://a.example', 'api-key' = 'made-up');";
+
+/// Action, connection, outcome and revision of every record.
+fn log(program: &Program) -> String {
+    let shown = program.run(&["audit", "show", "--format", "csv"], "").done();
+    let mut lines: Vec<String> = Vec::new();
+    for line in shown.lines().skip(1) {
+        let cells: Vec<_> = line.split(',').collect();
+        assert!(cells[2].starts_with("uid:"), "{line}");
+        let filled = cells[3..].iter().filter(|cell| !cell.is_empty()).copied();
+        lines.push(format!("{} {}", cells[0], filled.collect::<Vec<_>>().join(" ")));
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn changes_uses_and_refusals_are_recorded() {
+    let program = Program::new();
+    let script = format!(
+        "{CREATE}{CREATE}SHOW CONNECTIONS; DESCRIBE CONNECTION c; DESCRIBE CONNECTION nowhere;
+         ALTER CONNECTION c SET ('api-key' = 'made-up-2'); ALTER CONNECTION c RENAME TO d;
+         VALIDATE CONNECTION d; DROP CONNECTION d; CREATE DATABASE e;"
+    );
+    let _ = program.run(&["sql", "--continue-on-error"], &script);
+    insta::assert_snapshot!(log(&program), @"
+    1 CREATE_CONNECTION `default_catalog`.`default_database`.`c` ok 1
+    2 CREATE_CONNECTION `default_catalog`.`default_database`.`c` connection_exists
+    3 DESCRIBE_CONNECTION `default_catalog`.`default_database`.`nowhere` connection_missing
+    4 ALTER_CONNECTION `default_catalog`.`default_database`.`c` ok 2
+    5 ALTER_CONNECTION `default_catalog`.`default_database`.`c` ok 3
+    6 VALIDATE_CONNECTION `default_catalog`.`default_database`.`d` ok
+    7 DROP_CONNECTION `default_catalog`.`default_database`.`d` ok 3
+    8 CREATE_DATABASE ok
+    ");
+    program.run(&["audit", "verify"], "").done();
+}
+
+#[test]
+fn everything_is_recorded_when_asked() {
+    let program = Program::new();
+    program.run(&["sql", "--audit", "all"], "SHOW CONNECTIONS; USE `default_database`").done();
+    insta::assert_snapshot!(log(&program), @"
+    1 SHOW_CONNECTIONS ok
+    2 USE_DATABASE ok
+    ");
+}
+
+#[test]
+fn records_hold_no_values() {
+    let program = Program::new();
+    let canary = Canary::new();
+    let script = format!(
+        "CREATE CONNECTION c WITH ('type' = 'openai', 'endpoint' = 'https://a.example', 'api-key' = '{0}');
+         CREATE CONNECTION c WITH ('type' = 'openai', 'endpoint' = 'https://a.example', 'ap-key' = '{0}');",
+        canary.as_str()
+    );
+    let _ = program.run(&["sql", "--audit", "all", "--continue-on-error"], &script);
+    for format in ["table", "vertical", "json", "csv"] {
+        let ran = program.run(&["audit", "show", "--format", format], "");
+        canary.assert_absent(format, ran.done().as_bytes());
+    }
+    program.assert_no_trace(&canary);
+}
+
+#[test]
+fn a_changed_record_shows() {
+    let program = Program::new();
+    program.sql(CREATE).done();
+    program.sql("DROP CONNECTION c").done();
+    program.run(&["audit", "verify"], "").done();
+    let mut bytes = fs::read(program.store()).unwrap();
+    let at = bytes.windows(15).position(|window| window == b"DROP_CONNECTION").unwrap();
+    bytes[at] = b'C';
+    fs::write(program.store(), bytes).unwrap();
+    insta::assert_snapshot!(program.run(&["audit", "verify"], ""), @r#"
+    --- stderr
+    damaged: audit event "2" is damaged
+    --- status 1
+    "#);
+    assert_eq!(program.run(&["verify", "--deep"], "").status, 1);
+    assert_eq!(program.run(&["audit", "verify", "--expect", "made up"], "").status, 2);
+}
+
+#[test]
+fn the_newest_records_are_shown() {
+    let program = Program::new();
+    let script: String = (0..5).map(|number| CREATE.replace(" c ", &format!(" c{number} "))).collect();
+    program.sql(&script).done();
+    let shown = program.run(&["audit", "show", "--limit", "2", "--format", "csv"], "").done();
+    let numbers: Vec<_> = shown.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(numbers, ["4", "5"]);
+}
