@@ -20,8 +20,12 @@ pub(crate) enum Command {
     Sql(Sql),
     /// Parse texts and print what they say, as JSON
     Parse(Parse),
-    /// Copy standard input to standard output without secrets
+    /// Copy text to standard output without secrets, or say where they stand
     Redact(Redact),
+    /// Make one call with a connection's credential
+    Request(Request),
+    /// Serve callers who then need no credential of their own
+    Proxy(Proxy),
     /// Look at, make, replace and save key-encryption keys
     #[command(subcommand)]
     Key(KeyCommand),
@@ -52,15 +56,8 @@ pub(crate) struct Sql {
     pub(crate) store: Store,
     #[command(flatten)]
     pub(crate) recording: Recording,
-    /// Begin in this catalog
-    #[arg(long, value_name = "NAME")]
-    pub(crate) catalog: Option<String>,
-    /// Begin in this database
-    #[arg(long, value_name = "NAME")]
-    pub(crate) database: Option<String>,
-    /// Create --catalog and --database if they do not exist
-    #[arg(long)]
-    pub(crate) create: bool,
+    #[command(flatten)]
+    pub(crate) beginning: Beginning,
     /// How results are printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
@@ -70,6 +67,20 @@ pub(crate) struct Sql {
     /// Replace ${env:NAME} and ${file:PATH} in option values; $${ stands for ${ itself
     #[arg(long)]
     pub(crate) expand: bool,
+}
+
+/// Where names without a database are looked up.
+#[derive(Args)]
+pub(crate) struct Beginning {
+    /// Begin in this catalog
+    #[arg(long, value_name = "NAME")]
+    pub(crate) catalog: Option<String>,
+    /// Begin in this database
+    #[arg(long, value_name = "NAME")]
+    pub(crate) database: Option<String>,
+    /// Create --catalog and --database if they do not exist
+    #[arg(long)]
+    pub(crate) create: bool,
 }
 
 /// Where the sealed secrets and the key are.
@@ -127,7 +138,80 @@ pub(crate) struct Parse {
 }
 
 #[derive(Args)]
-pub(crate) struct Redact {}
+pub(crate) struct Redact {
+    /// Change nothing; say where secrets stand, never which, and exit with 1 if there are any
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// How --check reports
+    #[arg(long, value_enum, default_value_t = Report::Text, requires = "check")]
+    pub(crate) format: Report,
+    /// The files to read; standard input if there is none
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Report {
+    /// A line per place: file, line, column, rule
+    Text,
+    /// A JSON line per place
+    Json,
+    /// SARIF 2.1.0, for code review tools
+    Sarif,
+}
+
+/// The answer's body is written to standard output as it comes, without the credential if the service repeats it.
+#[derive(Args)]
+pub(crate) struct Request {
+    /// The connection
+    pub(crate) name: String,
+    /// Where to at the endpoint: `/…` at its origin, `?…` for a query, or a path below its own
+    pub(crate) path: Option<String>,
+    #[command(flatten)]
+    pub(crate) store: Store,
+    #[command(flatten)]
+    pub(crate) recording: Recording,
+    #[command(flatten)]
+    pub(crate) beginning: Beginning,
+    /// The method; GET, or POST if there is data
+    #[arg(short = 'X', long, value_name = "METHOD")]
+    pub(crate) method: Option<String>,
+    /// Add a header; one that carries a credential is refused
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    pub(crate) headers: Vec<String>,
+    /// Send this body; @FILE for a file, @- for standard input
+    #[arg(short = 'd', long, value_name = "DATA")]
+    pub(crate) data: Option<String>,
+    /// Write each part of the answer when it comes, for events
+    #[arg(long)]
+    pub(crate) stream: bool,
+    /// Write status and headers to standard error
+    #[arg(short = 'i', long)]
+    pub(crate) include: bool,
+}
+
+/// `http://ADDRESS/<connection>/<path>` is `<path>` at the origin of the connection's endpoint, with the credential
+/// applied. Callers give the proxy's own token where they would give an API key.
+#[derive(Args)]
+pub(crate) struct Proxy {
+    /// Listen on this address
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8411", conflicts_with = "socket")]
+    pub(crate) listen: String,
+    /// Listen on this Unix socket, whose mode says who may call
+    #[arg(long, value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
+    /// The file with the callers' token; made on first use
+    #[arg(long, value_name = "PATH", env = "LOCKKEEPER_TOKEN_FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) store: Store,
+    #[command(flatten)]
+    pub(crate) recording: Recording,
+    #[command(flatten)]
+    pub(crate) beginning: Beginning,
+    /// How many threads serve; as many as there are processors if it is not given
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
 
 /// What is done with key-encryption keys.
 #[derive(Subcommand)]

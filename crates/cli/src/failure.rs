@@ -2,6 +2,7 @@
 
 use lockkeeper::redact::Clean;
 use lockkeeper::store::StoreError;
+use lockkeeper_egress::EgressError;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,6 +19,15 @@ pub(crate) enum Failure {
     /// A check found damage.
     #[error("something is damaged")]
     Damage,
+    /// Text that was checked holds secrets.
+    #[error("there are secrets")]
+    Findings,
+    /// A service answered with an error.
+    #[error("the service answered with status {status}")]
+    Answer { status: u16 },
+    /// A call was not made, or not answered.
+    #[error(transparent)]
+    Egress(#[from] EgressError),
     /// The command line is wrong.
     #[error("{message}")]
     Usage { message: Clean, hint: Option<Clean> },
@@ -44,16 +54,30 @@ impl Failure {
         Self::Written { place: Clean::text(&path.display().to_string()), source }
     }
 
+    /// Sorts what a session says about a name on the command line.
+    pub(crate) fn of_session(error: lockkeeper::Error) -> Self {
+        match error {
+            lockkeeper::Error::Storage { source, .. } => Self::Store(source),
+            error => {
+                let hint = error.diagnostics().into_iter().find_map(|diagnostic| diagnostic.hint);
+                Self::Usage { message: Clean::text(&error.to_string()), hint }
+            }
+        }
+    }
+
     /// Whether it has been said already.
     pub(crate) fn is_printed(&self) -> bool {
-        matches!(self, Self::Statement | Self::StatementEnvironment | Self::Damage)
+        matches!(self, Self::Statement | Self::StatementEnvironment | Self::Damage | Self::Findings)
     }
 
     pub(crate) fn hint(&self) -> Option<Clean> {
         match self {
             Self::Usage { hint, .. } => hint.clone(),
             Self::Store(error) => error.hint().map(Clean::literal),
-            Self::File { .. }
+            Self::Egress(error) => error.hint().map(Clean::literal),
+            Self::Answer { .. }
+            | Self::File { .. }
+            | Self::Findings
             | Self::Written { .. }
             | Self::Stream(_)
             | Self::Statement
@@ -64,7 +88,7 @@ impl Failure {
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Statement | Self::Damage => 1,
+            Self::Statement | Self::Damage | Self::Findings | Self::Answer { .. } | Self::Egress(_) => 1,
             Self::Usage { .. } => 2,
             Self::StatementEnvironment
             | Self::File { .. }

@@ -15,13 +15,16 @@ mod keys;
 mod local;
 mod logging;
 mod memory;
+mod network;
 mod output;
 mod parse;
 mod passphrase;
 mod places;
+mod proxy;
 mod recording;
 mod redact;
 mod render;
+mod request;
 mod sql;
 mod sweep;
 mod verify;
@@ -56,6 +59,8 @@ pub fn run_with(
         Command::Sql(sql) => sql::run(&open, sql),
         Command::Parse(parse) => parse::run(&parse),
         Command::Redact(redact) => redact::run(&redact),
+        Command::Request(request) => request::run(&open, request),
+        Command::Proxy(proxy) => proxy::run(&open, proxy),
         Command::Key(command) => key::run(&open, command),
         Command::Backup(backup) => backup::back_up(&open, backup),
         Command::Restore(restore) => backup::restore(&open, restore),

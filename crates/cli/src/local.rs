@@ -1,10 +1,12 @@
 //! The store, the keys and the session of this machine, for all commands.
 
-use crate::arguments::{Recording, Store};
+use crate::arguments::{Beginning, Recording, Store};
 use crate::failure::Failure;
 use crate::keys::Keys;
+use crate::network::NetworkValidator;
 use crate::places;
 use crate::recording::ChangesOnly;
+use lockkeeper::model::{DatabasePath, Identifier};
 use lockkeeper::redact::Clean;
 use lockkeeper::store::{AuditEvent, AuditLog, BlobStore, Catalog, SealedSecrets, SecretStore, StoreError};
 use lockkeeper::{Engine, Principal, Session};
@@ -90,7 +92,36 @@ impl Local {
         if let Some(log) = audit {
             builder = builder.audit(ChangesOnly::unless_all(recording, Arc::clone(log)));
         }
+        let builder = builder.validator(Arc::new(NetworkValidator::default()));
         Ok(builder.build().session(principal()))
+    }
+
+    /// A session in the database of the command line.
+    pub(crate) async fn session_in(
+        &self,
+        recording: &Recording,
+        beginning: Beginning,
+    ) -> Result<Session, Failure> {
+        let mut session = self.session(recording)?;
+        let Beginning { catalog, database, create } = beginning;
+        if catalog.is_none() && database.is_none() {
+            return Ok(session);
+        }
+        let identifier = |name: Option<String>, default: &Identifier| match name {
+            Some(name) => Identifier::new(name)
+                .map_err(|error| Failure::Usage { message: Clean::text(&error.to_string()), hint: None }),
+            None => Ok(default.clone()),
+        };
+        let current = session.current_database().clone();
+        let database = DatabasePath {
+            catalog: identifier(catalog, &current.catalog)?,
+            database: identifier(database, &current.database)?,
+        };
+        if create {
+            session.ensure_database(&database).await.map_err(begin_failure)?;
+        }
+        session.use_database(database).await.map_err(begin_failure)?;
+        Ok(session)
     }
 
     /// The log of what was done.
@@ -132,9 +163,19 @@ fn principal() -> Principal {
     return Principal::new("local");
 }
 
+fn begin_failure(error: lockkeeper::Error) -> Failure {
+    match error {
+        lockkeeper::Error::Storage { source, .. } => Failure::Store(source),
+        error => Failure::Usage {
+            message: Clean::text(&error.to_string()),
+            hint: Some(Clean::literal("give --create to create it")),
+        },
+    }
+}
+
 /// Runs a command to its end on this thread.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(work)
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }
 
 fn lacks(what: &'static str) -> Failure {

@@ -56,6 +56,18 @@ impl Output {
         }
     }
 
+    /// Writes what a check found as a JSON line; made of rules, numbers and names of files.
+    pub(crate) fn report(&mut self, report: &serde_json::Value) -> io::Result<()> {
+        serde_json::to_writer(&mut self.0, report)?;
+        self.0.write_all(b"\n")
+    }
+
+    /// Writes a part of a service's answer, from which the credential was taken out already: what else it says is for
+    /// whoever asked.
+    pub(crate) fn answer(&mut self, part: &[u8]) -> io::Result<()> {
+        self.0.write_all(part)
+    }
+
     /// Writes what a text says as a JSON line: the one way past the redactor, for `parse --reveal`, which asks for
     /// the secrets in its own input.
     pub(crate) fn parsed_json(&mut self, parsed: &Parsed) -> io::Result<()> {

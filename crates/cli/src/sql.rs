@@ -9,7 +9,6 @@ use crate::output::{Output, note};
 use crate::render::json::{Line, Mistake};
 use crate::render::{csv::csv, summary::summary, table::table, vertical::vertical};
 use lockkeeper::grammar::{Kind, Statement, parse_statement, split};
-use lockkeeper::model::{DatabasePath, Identifier};
 use lockkeeper::redact::{Clean, clean};
 use lockkeeper::{Code, Diagnostic, Outcome, Session, Status};
 use std::io::Read;
@@ -22,8 +21,8 @@ pub(crate) fn run(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
 }
 
 async fn execute(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
-    let mut session = Local::open(open, arguments.store)?.session(&arguments.recording)?;
-    begin_in(&mut session, arguments.catalog, arguments.database, arguments.create).await?;
+    let local = Local::open(open, arguments.store)?;
+    let session = local.session_in(&arguments.recording, arguments.beginning).await?;
     let mut script = Script {
         session,
         format: arguments.format,
@@ -46,42 +45,6 @@ async fn execute(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
     }
     script.output.flush()?;
     script.failed.map_or(Ok(()), Err)
-}
-
-/// Makes the database of the command line the current one.
-async fn begin_in(
-    session: &mut Session,
-    catalog: Option<String>,
-    database: Option<String>,
-    create: bool,
-) -> Result<(), Failure> {
-    if catalog.is_none() && database.is_none() {
-        return Ok(());
-    }
-    let identifier = |name: Option<String>, default: &Identifier| match name {
-        Some(name) => Identifier::new(name)
-            .map_err(|error| Failure::Usage { message: Clean::text(&error.to_string()), hint: None }),
-        None => Ok(default.clone()),
-    };
-    let current = session.current_database().clone();
-    let database = DatabasePath {
-        catalog: identifier(catalog, &current.catalog)?,
-        database: identifier(database, &current.database)?,
-    };
-    if create {
-        session.ensure_database(&database).await.map_err(begin_failure)?;
-    }
-    session.use_database(database).await.map_err(begin_failure)
-}
-
-fn begin_failure(error: lockkeeper::Error) -> Failure {
-    match error {
-        lockkeeper::Error::Storage { source, .. } => Failure::Store(source),
-        error => Failure::Usage {
-            message: Clean::text(&error.to_string()),
-            hint: Some(Clean::literal("give --create to create it")),
-        },
-    }
 }
 
 /// The name of an input, for messages, and its text, which may hold secrets.

@@ -24,7 +24,9 @@ pub(crate) fn run(shell: &Shell) -> Result<(), Failure> {
     for program in ["nginx -v", "wrk -v"] {
         let name = program.split(' ').next().unwrap_or_default();
         if Command::new(name).arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
-            return Err(format!("this benchmark needs {name} (Debian: apt-get install nginx-light wrk)").into());
+            return Err(
+                format!("this benchmark needs {name} (Debian: apt-get install nginx-light wrk)").into()
+            );
         }
     }
     proxy(shell, &folder)
@@ -61,12 +63,15 @@ impl Drop for Running {
 }
 
 fn proxy(shell: &Shell, folder: &Path) -> Result<(), Failure> {
-    cmd!(shell, "cargo build --quiet --release --package lockkeeper-egress --all-features --example egress").run()?;
+    cmd!(shell, "cargo build --quiet --release --package lockkeeper-egress --all-features --example egress")
+        .run()?;
     let [upstream, theirs, ours] = [free_port()?, free_port()?, free_port()?];
     let streams = open_streams()?;
     let answer = "return 200 '{\"object\":\"list\",\"data\":[{\"id\":\"m\"}]}';";
     let _upstream = nginx(folder, "upstream", upstream, "", answer)?;
-    let pool = format!("upstream u {{ server 127.0.0.1:{upstream}; keepalive 128; keepalive_requests 1000000000; }}");
+    let pool = format!(
+        "upstream u {{ server 127.0.0.1:{upstream}; keepalive 128; keepalive_requests 1000000000; }}"
+    );
     let pass = format!(
         "proxy_pass http://u/; proxy_http_version 1.1; proxy_set_header Connection \"\"; \
          proxy_set_header Authorization \"Bearer {KEY}\";"
@@ -74,7 +79,9 @@ fn proxy(shell: &Shell, folder: &Path) -> Result<(), Failure> {
     let _theirs = nginx(folder, "proxy", theirs, &pool, &pass)?;
     let connections = folder.join("connections.json");
     let connection = |port| {
-        format!("{{\"type\":\"openai\",\"endpoint\":\"http://127.0.0.1:{port}/v1/embeddings\",\"api-key\":\"{KEY}\"}}")
+        format!(
+            "{{\"type\":\"openai\",\"endpoint\":\"http://127.0.0.1:{port}/v1/embeddings\",\"api-key\":\"{KEY}\"}}"
+        )
     };
     fs::write(&connections, format!("{{\"c\":{},\"s\":{}}}", connection(upstream), connection(streams)))?;
     let program = crate::workspace().join("target/release/examples/egress");
@@ -146,7 +153,10 @@ fn load(shell: &Shell, port: u16, prefix: &str) -> Result<Load, Failure> {
         return Err("some answers were errors".into());
     }
     let value = |name: &str| text.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim);
-    let requests = text.lines().find(|line| line.contains(" requests in ")).and_then(|line| line.split_whitespace().next());
+    let requests = text
+        .lines()
+        .find(|line| line.contains(" requests in "))
+        .and_then(|line| line.split_whitespace().next());
     let (Some(Ok(requests)), Some(Ok(per_second)), Some(p99)) =
         (requests.map(str::parse), value("Requests/sec:").map(str::parse), value("99%").and_then(duration))
     else {

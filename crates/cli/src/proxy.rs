@@ -1,0 +1,124 @@
+//! `lockkeeper proxy`: applications call it without holding a credential.
+
+use crate::arguments::Proxy as Arguments;
+use crate::failure::Failure;
+use crate::local::{Local, Open};
+use crate::network::{SessionSource, client};
+use crate::output::note;
+use lockkeeper::model::SecretValue;
+use lockkeeper::redact::{Clean, clean};
+use lockkeeper::store::KeyBytes;
+use lockkeeper_egress::{CallerToken, Proxy, ProxySettings};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use zeroize::Zeroizing;
+
+/// Serves until it is told to stop.
+pub(crate) fn run(open: Open<'_>, arguments: Arguments) -> Result<(), Failure> {
+    let mut builder = match arguments.threads {
+        Some(1) => tokio::runtime::Builder::new_current_thread(),
+        threads => {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            threads.map(|threads| builder.worker_threads(threads.max(1)));
+            builder
+        }
+    };
+    builder.enable_all().build()?.block_on(serve(open, arguments))
+}
+
+async fn serve(open: Open<'_>, arguments: Arguments) -> Result<(), Failure> {
+    let local = Local::open(open, arguments.store)?;
+    let session = local.session_in(&arguments.recording, arguments.beginning).await?;
+    let proxy = Proxy::new(client()?, Arc::new(SessionSource(session)), ProxySettings::default());
+    let token = arguments.token_file.as_deref().map(caller_token).transpose()?;
+    if let Some(path) = &arguments.socket {
+        return serve_socket(&proxy, path, token).await;
+    }
+    let Some(token) = token else {
+        return Err(Failure::Usage {
+            message: Clean::literal("callers over TCP need a token"),
+            hint: Some(Clean::literal("give --token-file; the file is made on first use")),
+        });
+    };
+    let listener = TcpListener::bind(&arguments.listen).await?;
+    note(&clean!("listening on {}", Clean::text(&listener.local_addr()?.to_string())));
+    Ok(proxy.serve_tcp(listener, token, told_to_stop()).await?)
+}
+
+#[cfg(unix)]
+async fn serve_socket(proxy: &Proxy, path: &Path, token: Option<CallerToken>) -> Result<(), Failure> {
+    use std::os::unix::fs::PermissionsExt;
+    let listener = tokio::net::UnixListener::bind(path)?;
+    // The mode says who may call.
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    note(&clean!("listening on {}", Clean::text(&path.display().to_string())));
+    let served = proxy.serve_unix(listener, token, told_to_stop()).await;
+    std::fs::remove_file(path)?;
+    Ok(served?)
+}
+
+#[cfg(not(unix))]
+async fn serve_socket(_: &Proxy, _: &Path, _: Option<CallerToken>) -> Result<(), Failure> {
+    Err(Failure::Usage { message: Clean::literal("there are no Unix sockets here"), hint: None })
+}
+
+/// Reads the token that callers have to know, and makes it if there is none.
+fn caller_token(path: &Path) -> Result<CallerToken, Failure> {
+    match make_token(path) {
+        Ok(()) => note(&clean!("made a token in {}", Clean::text(&path.display().to_string()))),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(Failure::written(path, error)),
+    }
+    let text = read_private(path).map_err(|error| Failure::file(path, error))?;
+    CallerToken::new(SecretValue::copy_of(text.trim())).ok_or_else(|| Failure::Usage {
+        message: Clean::literal("the token file does not hold a token of 32 or more characters"),
+        hint: Some(Clean::literal("remove it, and a token is made")),
+    })
+}
+
+/// Writes a new token for its owner's eyes only; a file that is there already stays.
+fn make_token(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    let key = KeyBytes::random().map_err(io::Error::other)?;
+    let token: Zeroizing<String> =
+        Zeroizing::new(key.expose().iter().map(|byte| format!("{byte:02x}")).collect());
+    file.write_all(token.as_bytes())
+}
+
+/// Reads a file that nobody else may read.
+fn read_private(path: &Path) -> io::Result<Zeroizing<String>> {
+    let mut file = File::open(path)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&file.metadata()?.permissions()) & 0o077 != 0 {
+        return Err(io::Error::other("others can read it; run: chmod 600 on it"));
+    }
+    let mut text = Zeroizing::new(String::with_capacity(4096));
+    file.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Waits for an interrupt, or for a request to terminate.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    // Without signals it runs until it is killed.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
