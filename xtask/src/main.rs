@@ -7,6 +7,7 @@ mod ci;
 mod docs;
 mod fuzz;
 mod integration;
+mod random;
 mod test;
 
 use std::process::ExitCode;
@@ -20,7 +21,7 @@ usage: cargo xtask COMMAND
   bench NAME                 print ratios: egress, parse, redact, startup, store
   fuzz redact|parse [--seconds N]
                              run a fuzz target
-  integration NAME [--require]
+  integration NAME [--require] [--kills N]
                              run a suite against real counterparts; `all` for every one
   docs [--check]             write the generated documents, or check that they are current
 ";

@@ -4,6 +4,7 @@
 
 use super::Outcome;
 use crate::Failure;
+use crate::random::Random;
 use crate::test::cargo_test;
 use std::fmt::Write as _;
 use std::fs;
@@ -178,7 +179,7 @@ fn texts(seed: u64) -> Result<String, Failure> {
         // The texts stand in JSON strings, which the mutations may break: what results is a text as well.
         cases.extend(lines.lines().filter_map(sql_of).filter(|sql| sql.len() < 1000));
     }
-    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut random = Random::new(seed);
     let mut texts = String::new();
     for _ in 0..TEXTS {
         let mut pieces = pieces(&cases[random.below(cases.len())]);
@@ -240,16 +241,4 @@ fn pieces(sql: &str) -> Vec<String> {
         }
     }
     pieces
-}
-
-/// Xorshift, so that a seed gives the same texts everywhere.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % bound
-    }
 }

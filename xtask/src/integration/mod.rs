@@ -1,5 +1,6 @@
 //! `cargo xtask integration`: suites against real counterparts, each with its own instances on loopback.
 
+mod crash;
 mod egress;
 mod flink;
 
@@ -10,7 +11,7 @@ use xshell::Shell;
 /// A suite and what runs it.
 type Suite = (&'static str, fn(&Shell) -> Result<Outcome, Failure>);
 
-const SUITES: &[Suite] = &[("flink", flink::run), ("egress", egress::run)];
+const SUITES: &[Suite] = &[("crash", crash::run), ("flink", flink::run), ("egress", egress::run)];
 
 /// What became of a suite.
 pub(crate) enum Outcome {

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn failure(line: &str) -> String {
-        CommandKeys::new(line.to_owned()).run().unwrap_err().to_string()
+        CommandKeys::new(line.to_owned()).run().err().map_or_else(String::new, |error| error.to_string())
     }
 
     #[test]
