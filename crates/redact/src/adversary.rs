@@ -339,7 +339,7 @@ fn mutate(dice: &mut Dice, text: String, story: &mut String) -> String {
         11 => text.replacen("WITH", dice.pick(&["WIHT", "with", "WTIH", ""]), 1),
         12 => {
             let at = dice.roll(text.find('(').unwrap_or(text.len()) + 1);
-            match text.is_char_boundary(at + 1) && at + 1 < text.len() {
+            match at + 1 < text.len() && text.is_char_boundary(at) && text.is_char_boundary(at + 1) {
                 true => format!("{}{}", &text[..at], &text[at + 1..]),
                 false => text,
             }

@@ -50,7 +50,13 @@ impl Engine {
                 return floor;
             }
             match found {
-                Found::Nothing(next) => from = next.max(hit + 1),
+                Found::Nothing(next) => {
+                    from = next.max(hit + 1);
+                    // What is noted is decided: nothing before it may be read again.
+                    if edits.len() > before {
+                        done = from;
+                    }
+                }
                 Found::Secret(end) => {
                     done = end.max(done);
                     from = end.max(hit + 1);

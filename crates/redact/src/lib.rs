@@ -53,7 +53,8 @@ use std::borrow::Cow;
 
 /// Replaces every secret of a text by `<REDACTED>`; a text without secrets comes back as it is.
 ///
-/// It takes time linear in the text's length, and redacting twice changes nothing more.
+/// It takes time linear in the text's length. Redacting twice changes nothing more, but for rare broken statements of
+/// which the second run masks more.
 pub fn redact(text: &str) -> Cow<'_, str> {
     match redact_bytes(text.as_bytes()) {
         Cow::Borrowed(_) => Cow::Borrowed(text),
