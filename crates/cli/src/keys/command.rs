@@ -92,7 +92,8 @@ impl Load for CommandKeys {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 
