@@ -7,7 +7,7 @@ CREATE CONNECTION `chat-azure` COMMENT 'it''s \"ours\", mostly' WITH (
   'type' = 'azureopenai', 'endpoint' = 'https://proj.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2025-01-01-preview',
   'api-key' = 'made-up');
 CREATE CONNECTION IF NOT EXISTS `chat-azure` WITH ('type' = 'openai', 'endpoint' = 'https://a.example', 'api-key' = 'x');
-CREATE CONNECTION crm WITH ('type' = 'rest', 'endpoint' = 'https://crm.example.com', 'username' = 'u', 'password' = 'p');
+CREATE CONNECTION crm WITH ('type' = 'rest', 'endpoint' = 'http://localhost:1/crm', 'username' = 'u', 'password' = 'p');
 SHOW CONNECTIONS;
 DESCRIBE CONNECTION `chat-azure`;
 SHOW CREATE CONNECTION crm;
@@ -39,7 +39,7 @@ fn tables_are_for_people() {
      CREATE CONNECTION `default_catalog`.`default_database`.`crm`
      WITH (
        'type' = 'REST',
-       'endpoint' = 'https://crm.example.com',
+       'endpoint' = 'http://localhost:1/crm',
        'password' = '<REDACTED>',
        'username' = '<REDACTED>'
      )
@@ -47,8 +47,8 @@ fn tables_are_for_people() {
 
     renamed connection `crm` to `crm2`
      Name | Status      | Detail
-    ------+-------------+---------------------------------------------------------------------------
-     crm2 | UNSUPPORTED | the credential opens; this engine was put together without a network part
+    ------+-------------+--------------------------------------------------------------------------------
+     crm2 | UNREACHABLE | the host "localhost" did not accept a connection on port 1: connection refused
     (1 row)
 
     notice: statement 9 is not about connections and was not run
@@ -80,7 +80,7 @@ fn vertical_has_a_line_per_column() {
     result | CREATE CONNECTION `default_catalog`.`default_database`.`crm`
            | WITH (
            |   'type' = 'REST',
-           |   'endpoint' = 'https://crm.example.com',
+           |   'endpoint' = 'http://localhost:1/crm',
            |   'password' = '<REDACTED>',
            |   'username' = '<REDACTED>'
            | )
@@ -89,8 +89,8 @@ fn vertical_has_a_line_per_column() {
     renamed connection `crm` to `crm2`
     -[ ROW 1 ]
     Name   | crm2
-    Status | UNSUPPORTED
-    Detail | the credential opens; this engine was put together without a network part
+    Status | UNREACHABLE
+    Detail | the host "localhost" did not accept a connection on port 1: connection refused
     (1 row)
 
     notice: statement 9 is not about connections and was not run
@@ -111,12 +111,12 @@ fn csv_has_rows_only() {
     "CREATE CONNECTION `default_catalog`.`default_database`.`crm`
     WITH (
       'type' = 'REST',
-      'endpoint' = 'https://crm.example.com',
+      'endpoint' = 'http://localhost:1/crm',
       'password' = '<REDACTED>',
       'username' = '<REDACTED>'
     )"
     Name,Status,Detail
-    crm2,UNSUPPORTED,the credential opens; this engine was put together without a network part
+    crm2,UNREACHABLE,"the host ""localhost"" did not accept a connection on port 1: connection refused"
     --- stderr
     created connection `chat-azure`
     notice: connection "chat-azure" exists already; nothing was changed
@@ -136,9 +136,9 @@ fn json_has_a_line_per_statement() {
     {"statement":3,"kind":"CREATE_CONNECTION","status":"ok","columns":[],"rows":[],"notices":[]}
     {"statement":4,"kind":"SHOW_CONNECTIONS","status":"ok","columns":["Connection Name"],"rows":[["chat-azure"],["crm"]],"notices":[]}
     {"statement":5,"kind":"DESCRIBE_CONNECTION","status":"ok","columns":["Name","Type","Endpoint","Comment"],"rows":[["chat-azure","AZUREOPENAI","https://proj.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2025-01-01-preview","it's \"ours\", mostly"]],"notices":[]}
-    {"statement":6,"kind":"SHOW_CREATE_CONNECTION","status":"ok","columns":["result"],"rows":[["CREATE CONNECTION `default_catalog`.`default_database`.`crm`\nWITH (\n  'type' = 'REST',\n  'endpoint' = 'https://crm.example.com',\n  'password' = '<REDACTED>',\n  'username' = '<REDACTED>'\n)"]],"notices":[]}
+    {"statement":6,"kind":"SHOW_CREATE_CONNECTION","status":"ok","columns":["result"],"rows":[["CREATE CONNECTION `default_catalog`.`default_database`.`crm`\nWITH (\n  'type' = 'REST',\n  'endpoint' = 'http://localhost:1/crm',\n  'password' = '<REDACTED>',\n  'username' = '<REDACTED>'\n)"]],"notices":[]}
     {"statement":7,"kind":"ALTER_CONNECTION","status":"ok","columns":[],"rows":[],"notices":[]}
-    {"statement":8,"kind":"VALIDATE_CONNECTION","status":"ok","columns":["Name","Status","Detail"],"rows":[["crm2","UNSUPPORTED","the credential opens; this engine was put together without a network part"]],"notices":[]}
+    {"statement":8,"kind":"VALIDATE_CONNECTION","status":"ok","columns":["Name","Status","Detail"],"rows":[["crm2","UNREACHABLE","the host \"localhost\" did not accept a connection on port 1: connection refused"]],"notices":[]}
     {"statement":9,"kind":"OTHER","status":"skipped","columns":[],"rows":[],"connections":[],"notices":[]}
     {"statement":10,"kind":"DROP_CONNECTION","status":"ok","columns":[],"rows":[],"notices":[]}
     --- status 0

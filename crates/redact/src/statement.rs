@@ -399,7 +399,9 @@ pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {
 pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Option<usize> {
     let (content, end) = match text.literal(from) {
         Some(literal)
-            if literal.closed && matches!(literal.kind, Kind::Name | Kind::Double | Kind::String) =>
+            if literal.closed
+                && (matches!(literal.kind, Kind::Name | Kind::Double | Kind::String)
+                    || (literal.kind == Kind::Unicode && text.at(literal.start + 2) == b'"')) =>
         {
             let content = text.slice(literal.content.clone());
             if content.len() > 400 || memchr::memchr2(b'\n', b'=', content).is_some() {
