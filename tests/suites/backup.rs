@@ -8,7 +8,7 @@ use std::thread;
 
 fn create(name: &str, secret: &str) -> String {
     format!(
-        "CREATE CONNECTION {name} WITH ('type' = 'openai', 'endpoint' = 'https://a.example', 'api-key' = '{secret}');"
+        "CREATE CONNECTION {name} WITH ('type' = 'openai', 'endpoint' = 'http://127.0.0.1:9/v1', 'api-key' = '{secret}');"
     )
 }
 
@@ -137,7 +137,7 @@ fn damage_is_counted_and_named() {
     ");
     // The definition, in which the name stands beside the endpoint.
     let mut bytes = fs::read(program.store()).unwrap();
-    let place = bytes.windows(18).rposition(|window| window == b"https://a.example\"").unwrap();
+    let place = bytes.windows(22).rposition(|window| window == b"http://127.0.0.1:9/v1\"").unwrap();
     bytes[place] ^= 1;
     fs::write(program.store(), bytes).unwrap();
     let ran = program.run(&["verify", "--format", "csv"], "");

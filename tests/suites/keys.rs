@@ -6,8 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::thread;
 
-const CREATE: &str =
-    "CREATE CONNECTION c WITH ('type' = 'openai', 'endpoint' = 'https://a.example', 'api-key' = 'made-up');";
+const CREATE: &str = "CREATE CONNECTION c WITH ('type' = 'openai', 'endpoint' = 'http://127.0.0.1:9/v1', 'api-key' = 'made-up');";
 
 /// A program whose store has one connection.
 fn with_connection() -> Program {

@@ -319,7 +319,7 @@ impl Change {
         let create = |verb, name| {
             format!(
                 "{verb} CONNECTION {name} COMMENT '{comment}' WITH ('type' = 'openai', \
-                 'endpoint' = 'https://a.example', 'api-key' = '{canary}');\n"
+                 'endpoint' = 'http://127.0.0.1:9/v1', 'api-key' = '{canary}');\n"
             )
         };
         match self {
