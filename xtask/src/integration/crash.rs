@@ -153,7 +153,8 @@ impl Victim {
         let mut script = String::new();
         for _ in 0..STATEMENTS {
             let canary = format!("Canary{:016x}{:016x}", random.next(), random.next());
-            let comment = format!("c{:08x}", random.next() as u32);
+            // Words, as a number in hexadecimal is masked like a token.
+            let comment = format!("change {}", random.below(100_000));
             let before = states.last().cloned().unwrap_or_default();
             let (change, after) = draw(random, &before, &comment);
             script.push_str(&change.sql(&comment, &canary));
