@@ -142,7 +142,11 @@ impl<'a> Text<'a> {
                 (Kind::Unicode, from + 2)
             }
             b'_' => {
-                let end = self.word_end(from);
+                // Names of character sets have hyphens.
+                let mut end = self.word_end(from);
+                while self.at(end) == b'-' && end - from <= 32 {
+                    end = self.word_end(end + 1);
+                }
                 if end - from > 32 || self.at(end) != b'\'' {
                     return None;
                 }

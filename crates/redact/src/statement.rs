@@ -49,10 +49,13 @@ impl<'a> Reader<'_, 'a> {
         if !self.keyword("CONNECTION") {
             return None;
         }
+        let name = (self.at, self.edits.len());
         if self.keyword("IF") {
             self.keyword("NOT");
             if !self.keyword("EXISTS") {
-                return None;
+                // A connection may be called `if`.
+                self.at = name.0;
+                self.edits.truncate(name.1);
             }
         }
         self.path()?;
@@ -113,7 +116,16 @@ impl<'a> Reader<'_, 'a> {
     fn path(&mut self) -> Option<()> {
         loop {
             self.gap()?;
+            let escaped = matches!(self.text.at(self.at), b'u' | b'U') && self.text.at(self.at + 1) == b'&';
             self.at = name_part(self.text, self.at, self.edits)?;
+            if escaped && self.keyword("UESCAPE") {
+                self.gap()?;
+                let escape = self.text.literal(self.at).filter(|literal| literal.closed)?;
+                if escape.end - escape.start != "'!'".len() {
+                    return None;
+                }
+                self.at = escape.end;
+            }
             let end = self.at;
             self.gap()?;
             if self.text.at(self.at) != b'.' {
@@ -174,10 +186,11 @@ impl<'a> Reader<'_, 'a> {
             return (list == List::Keys).then_some(());
         }
         if !key.more.is_empty() && !key.value.as_deref().is_some_and(nearly_option) {
-            // Rather a lost comma than a key in pieces.
-            return None;
+            // Rather a lost comma than a key in pieces: the pieces may be anything.
+            self.hide(&key);
+        } else {
+            self.key(&key);
         }
-        self.key(&key);
         self.at = separator;
         self.gap()?;
         let value = self.term()?;
