@@ -187,11 +187,15 @@ fn lacks(what: &'static str) -> Failure {
 #[cfg(feature = "failpoints")]
 fn options() -> lockkeeper_sqlite::Options {
     let mut options = lockkeeper_sqlite::Options::default();
+    options.reads_here = true;
     options.failpoint = Some(Arc::new(crate::failpoint::reach));
     options
 }
 
 #[cfg(not(feature = "failpoints"))]
 fn options() -> lockkeeper_sqlite::Options {
-    lockkeeper_sqlite::Options::default()
+    let mut options = lockkeeper_sqlite::Options::default();
+    // A thread for reading would take longer to start than most reads.
+    options.reads_here = true;
+    options
 }

@@ -23,6 +23,8 @@ const ASIDE: (u32, u32) = (16, 4096);
 
 pub(crate) struct Readers {
     path: PathBuf,
+    /// Whether all reads happen on the caller's thread.
+    here: bool,
     idle: Mutex<Vec<Connection>>,
     /// Point reads that are still to go to another thread.
     aside: AtomicU32,
@@ -31,9 +33,10 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn new(path: PathBuf, first: Connection) -> Self {
+    pub(crate) fn new(path: PathBuf, first: Connection, here: bool) -> Self {
         Self {
             path,
+            here,
             idle: Mutex::new(vec![first]),
             aside: AtomicU32::new(0),
             next_aside: AtomicU32::new(ASIDE.0),
@@ -45,9 +48,10 @@ impl Readers {
         self: &Arc<Self>,
         work: impl FnOnce(&Connection) -> Result<T, Abort> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let Ok(runtime) = Handle::try_current() else {
-            // No tokio, nothing to keep free.
-            return self.read_here(work);
+        let runtime = match Handle::try_current() {
+            Ok(runtime) if !self.here => runtime,
+            // No tokio, or nothing to keep free for others.
+            _ => return self.read_here(work),
         };
         let readers = Arc::clone(self);
         let done = runtime.spawn_blocking(move || readers.read_here(work)).await;

@@ -29,6 +29,9 @@ pub struct SqliteStore {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Options {
+    /// Whether reads happen on the caller's thread: for a program that does one thing at a time, to which a thread of its
+    /// own for reading is only a cost.
+    pub reads_here: bool,
     /// The largest size of the file in pages of 4 KiB; a change beyond it is [`StoreError::Full`].
     pub max_pages: Option<u32>,
     /// Called with the name of each storage step that is reached.
@@ -71,7 +74,7 @@ impl SqliteStore {
         let mut connection = place::connect(&shared.path)?;
         let meta = ready(&mut connection, &shared, is_new).map_err(Abort::into_store_error)?;
         make_reader(&connection)?;
-        let readers = Arc::new(Readers::new(shared.path.clone(), connection));
+        let readers = Arc::new(Readers::new(shared.path.clone(), connection, options.reads_here));
         let writer = Writer::new(Arc::clone(&shared));
         Ok(Arc::new(Self { writer, readers, identity: meta.identity, shared }))
     }
