@@ -4,6 +4,8 @@
 //! principal, a current database and temporary connections; it executes statements and gives typed [`Outcome`]s.
 //! This crate knows no concrete backend: they are handed in, as `Arc<dyn Catalog>` and `Arc<dyn SecretStore>`. For a
 //! ready program, see the `lockkeeper-cli` package; for single layers, the crates re-exported below.
+#![doc = "\n\n"]
+#![doc = include_str!("../../../docs/embedding.md")]
 
 mod audit;
 mod code;
