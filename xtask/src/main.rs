@@ -18,7 +18,7 @@ usage: cargo xtask COMMAND
 
   test                       run all tests that need no server
   ci                         test, format, clippy, documentation, licences, integration suites
-  bench NAME                 print ratios: egress, parse, redact, startup, store
+  bench NAME                 print ratios: egress, parse, redact, scale, startup, store
   fuzz redact|parse [--seconds N]
                              run a fuzz target
   integration NAME [--require] [--kills N]

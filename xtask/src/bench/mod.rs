@@ -3,6 +3,7 @@
 mod egress;
 mod parse;
 mod redact;
+mod scale;
 mod startup;
 mod store;
 
@@ -16,9 +17,10 @@ pub(crate) fn run(shell: &Shell, name: &str) -> Result<(), Failure> {
         "egress" => egress::run(shell),
         "parse" => parse::run(),
         "redact" => redact::run(),
+        "scale" => scale::run(),
         "startup" => startup::run(shell),
         "store" => store::run(),
-        _ => Err("benchmarks are: egress, parse, redact, startup, store".into()),
+        _ => Err("benchmarks are: egress, parse, redact, scale, startup, store".into()),
     }
 }
 
