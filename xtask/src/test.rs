@@ -3,6 +3,7 @@
 use crate::Failure;
 use std::io::{BufRead, BufReader};
 use std::ops::AddAssign;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use xshell::{Shell, cmd};
 
@@ -25,17 +26,22 @@ impl AddAssign for Counts {
 /// Builds the program, which some tests run, and runs all tests.
 pub(crate) fn run(shell: &Shell) -> Result<Counts, Failure> {
     cmd!(shell, "cargo build --package lockkeeper-cli").run()?;
-    let counts = cargo_test(shell, &["--workspace", "--no-fail-fast"])?;
+    let counts = cargo_test(shell, &["--workspace", "--no-fail-fast"], &[])?;
     println!("tests: {} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
     Ok(counts)
 }
 
 /// Runs `cargo test`, passing on what it prints and adding up its counts.
-pub(crate) fn cargo_test(shell: &Shell, arguments: &[&str]) -> Result<Counts, Failure> {
+pub(crate) fn cargo_test(
+    shell: &Shell,
+    arguments: &[&str],
+    environment: &[(&str, &Path)],
+) -> Result<Counts, Failure> {
     let mut child = Command::new("cargo")
         .arg("test")
         .args(arguments)
         .current_dir(shell.current_dir())
+        .envs(environment.iter().copied())
         // A changed snapshot is a failure, not a new file.
         .env("INSTA_UPDATE", "no")
         .stdout(Stdio::piped())

@@ -124,12 +124,11 @@ pub(super) fn run(shell: &Shell) -> Result<Outcome, Failure> {
     let texts = texts(seed)?;
     let run_path = format!("{}:{class_path}", folder.display());
     let answers = cmd!(shell, "java -cp {run_path} Oracle").stdin(texts).quiet().read()?;
-    let answers_file =
-        folder.join("answers.jsonl").canonicalize().unwrap_or_else(|_| folder.join("answers.jsonl"));
-    fs::write(&answers_file, answers)?;
-    let _answers = shell.push_env("LOCKKEEPER_FLINK_ANSWERS", answers_file.canonicalize()?);
+    let file = folder.join("answers.jsonl");
+    fs::write(&file, answers)?;
+    let file = file.canonicalize()?;
     let arguments = ["--package", "lockkeeper-grammar", "--lib", "--", "--ignored", "other_cases_agree"];
-    cargo_test(shell, &arguments).map(Outcome::Ran)
+    cargo_test(shell, &arguments, &[("LOCKKEEPER_FLINK_ANSWERS", &file)]).map(Outcome::Ran)
 }
 
 /// The jars of the parser, unpacked from the wheel on first use.
