@@ -62,7 +62,9 @@ impl Endpoint {
             .iter()
             .flat_map(|q| q.split(['&', ';']))
             .chain(properties.iter().flat_map(|p| p.split(';')));
-        if pairs.filter_map(|pair| pair.split('=').next()).any(|name| denotes_secret(&percent_decoded(name)))
+        if pairs
+            .filter_map(|pair| pair.split('=').next())
+            .any(|name| denotes_secret(&String::from_utf8_lossy(&percent_decoded(name.as_bytes()))))
         {
             return Err(EndpointError::SecretInQuery);
         }
@@ -276,14 +278,13 @@ fn default_port(scheme: &str) -> Option<u16> {
     }
 }
 
-/// The name of a query parameter; what does not decode stays as it is.
-fn percent_decoded(name: &str) -> String {
-    let bytes = name.as_bytes();
-    let digit = |at: usize| bytes.get(at).and_then(|b| (*b as char).to_digit(16)).map(|d| d as u8);
-    let mut decoded = Vec::with_capacity(bytes.len());
+/// The name of a query parameter with `%41` decoded; what does not decode stays as it is.
+pub fn percent_decoded(name: &[u8]) -> Vec<u8> {
+    let digit = |at: usize| name.get(at).and_then(|b| (*b as char).to_digit(16)).map(|d| d as u8);
+    let mut decoded = Vec::with_capacity(name.len());
     let mut at = 0;
-    while at < bytes.len() {
-        match (bytes[at], digit(at + 1), digit(at + 2)) {
+    while at < name.len() {
+        match (name[at], digit(at + 1), digit(at + 2)) {
             (b'%', Some(high), Some(low)) => {
                 decoded.push(high << 4 | low);
                 at += 3;
@@ -294,7 +295,7 @@ fn percent_decoded(name: &str) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&decoded).into_owned()
+    decoded
 }
 
 #[cfg(test)]

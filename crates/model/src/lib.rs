@@ -21,7 +21,9 @@ mod secret_words;
 pub use connection::{Connection, Credential, Definition};
 pub use connection_type::{AuthGroup, ConnectionType, EndpointForm};
 pub use definition::{Alteration, define, reset_options, set_options};
-pub use endpoint::{Endpoint, EndpointError, Host, Origin, is_loopback_name, is_never_a_target};
+pub use endpoint::{
+    Endpoint, EndpointError, Host, Origin, is_loopback_name, is_never_a_target, percent_decoded,
+};
 pub use limits::{
     MASK, MAX_COMMENT_BYTES, MAX_ENDPOINT_BYTES, MAX_NAME_CHARACTERS, MAX_OPTION_BYTES, MAX_SECRET_BYTES,
 };

@@ -3,7 +3,7 @@
 use crate::edit::{Edits, Rule};
 use crate::names::{Folded, Secrecy};
 use crate::shape::{is_known_token, is_random};
-use lockkeeper_model::{Endpoint, MASK};
+use lockkeeper_model::{Endpoint, MASK, percent_decoded};
 
 /// Whether a byte may stand in a URL (RFC 3986), quotes, commas, semicolons and brackets left out.
 pub(crate) const fn is_url_byte(byte: u8) -> bool {
@@ -173,24 +173,4 @@ fn has_numeric_port(authority: &[u8]) -> bool {
         }
         None => true,
     }
-}
-
-/// A name with `%41` decoded; what does not decode stays as it is.
-fn percent_decoded(name: &[u8]) -> Vec<u8> {
-    let digit = |at: usize| name.get(at).and_then(|b| (*b as char).to_digit(16)).map(|d| d as u8);
-    let mut decoded = Vec::with_capacity(name.len());
-    let mut at = 0;
-    while at < name.len() {
-        match (name[at], digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                decoded.push(high << 4 | low);
-                at += 3;
-            }
-            (byte, ..) => {
-                decoded.push(byte);
-                at += 1;
-            }
-        }
-    }
-    decoded
 }
