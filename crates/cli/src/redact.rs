@@ -3,48 +3,23 @@
 use crate::arguments::{Redact, Report};
 use crate::failure::Failure;
 use crate::output::Output;
-use lockkeeper::redact::{Clean, Finding, Redactor, Rule, check_stream, clean};
+use lockkeeper::redact::{Clean, Finding, Rule, check_stream, clean, redact_stream};
 use serde_json::{Value, json};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-
-/// How much is read at once.
-const CHUNK: usize = 1 << 20;
 
 /// Copies without secrets, or says where secrets stand.
 pub(crate) fn run(arguments: &Redact) -> Result<(), Failure> {
     match arguments.check {
         true => check(arguments),
-        false if arguments.files.is_empty() => copy(&mut io::stdin().lock()),
-        false => arguments.files.iter().try_for_each(|path| copy(&mut open(path)?)),
+        false if arguments.files.is_empty() => Ok(redact_stream(io::stdin(), io::stdout())?),
+        false => arguments.files.iter().try_for_each(|path| Ok(redact_stream(open(path)?, io::stdout())?)),
     }
 }
 
 fn open(path: &Path) -> Result<File, Failure> {
     File::open(path).map_err(|error| Failure::file(path, error))
-}
-
-/// Copies to standard output through the redactor.
-fn copy(input: &mut dyn Read) -> Result<(), Failure> {
-    let mut output = io::stdout().lock();
-    let mut redactor = Redactor::new();
-    let mut chunk = vec![0; CHUNK];
-    let mut clean = Vec::with_capacity(2 * CHUNK);
-    loop {
-        let length = match input.read(&mut chunk) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            length => length?,
-        };
-        if length == 0 {
-            redactor.finish(&mut clean);
-            output.write_all(&clean)?;
-            return Ok(output.flush()?);
-        }
-        redactor.push(&chunk[..length], &mut clean);
-        output.write_all(&clean)?;
-        clean.clear();
-    }
 }
 
 /// Reports every place where a secret stands.

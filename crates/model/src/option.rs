@@ -109,11 +109,12 @@ impl OptionKey {
     ];
 
     /// Finds a key without regard to case; `_` counts as `-`.
-    pub fn find(name: &str) -> Option<Self> {
+    pub fn find(name: impl AsRef<[u8]>) -> Option<Self> {
+        let name = name.as_ref();
         let same = |a: u8, b: u8| a.to_ascii_lowercase() == b || (a == b'_' && b == b'-');
         Self::ALL.into_iter().find(|key| {
             let known = key.name().as_bytes();
-            known.len() == name.len() && name.bytes().zip(known).all(|(a, b)| same(a, *b))
+            known.len() == name.len() && name.iter().zip(known).all(|(a, b)| same(*a, *b))
         })
     }
 

@@ -78,6 +78,11 @@ impl Engine {
         memchr::memrchr(b'\n', &bytes[left..]).map_or(left, |line| left + line + 1)
     }
 
+    /// Whether nothing of what came before matters for what comes next.
+    pub(crate) fn is_between(&self) -> bool {
+        !self.overflow
+    }
+
     fn skip_overflow(&mut self, bytes: &[u8], ends: bool, edits: &mut Edits) -> usize {
         self.skip_from(bytes, 0, ends, edits)
     }

@@ -22,6 +22,7 @@ mod anchors;
 mod broken;
 mod check;
 mod clean;
+mod copy;
 mod edit;
 mod engine;
 mod layout;
@@ -43,6 +44,7 @@ mod view;
 
 pub use check::{Finding, check, check_bytes, check_stream};
 pub use clean::Clean;
+pub use copy::redact_stream;
 pub use edit::Rule;
 pub use located::{Located, Pointed};
 pub use stream::{RedactingReader, RedactingWriter, Redactor};

@@ -164,7 +164,7 @@ pub(crate) fn nearly_option(name: &[u8]) -> bool {
     if name.len() > 24 {
         return false;
     }
-    if std::str::from_utf8(name).is_ok_and(|name| OptionKey::find(name).is_some()) {
+    if OptionKey::find(name).is_some() {
         return true;
     }
     let folded = Folded::of(name);

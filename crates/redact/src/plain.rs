@@ -6,7 +6,7 @@ use lockkeeper_model::{Class, ConnectionType, OptionKey, ValueForm};
 
 /// The option that a key is, if it is one whose value may be shown.
 pub(crate) fn plain_option(key: &[u8]) -> Option<OptionKey> {
-    let key = OptionKey::find(std::str::from_utf8(key).ok()?)?;
+    let key = OptionKey::find(key)?;
     (key.class() == Class::Plain).then_some(key)
 }
 

@@ -1,19 +1,19 @@
 //! What a secret looks like, when nothing beside it says that it is one.
 
-/// How the tokens of well-known issuers begin, and how long they are at least, prefix included.
+/// How the tokens of well-known issuers begin, and how long they are at least, prefix included; in order.
 const ISSUED: &[(&str, usize)] = &[
     ("AIza", 30),
     ("AKIA", 16),
     ("ASIA", 16),
+    ("AccountKey=", 20),
     ("EAAC", 30),
     ("GOCSPX-", 20),
     ("SG.", 30),
-    ("AccountKey=", 20),
     ("cflt", 40),
     ("dapi", 32),
     ("dckr_pat_", 20),
-    ("dp.pt.", 20),
     ("dop_v1_", 30),
+    ("dp.pt.", 20),
     ("eyJ", 20),
     ("gho_", 20),
     ("ghp_", 20),
@@ -53,13 +53,17 @@ const ISSUED: &[(&str, usize)] = &[
 /// Length of the shortest token.
 const SHORTEST: usize = 16;
 
-/// The bytes that tokens begin with.
-static BEGINS: [bool; 256] = {
-    let mut begins = [false; 256];
+/// Which of the issued begin with a byte.
+static BEGINS: [(u8, u8); 256] = {
+    let mut begins = [(0, 0); 256];
     let mut at = 0;
     while at < ISSUED.len() {
-        begins[ISSUED[at].0.as_bytes()[0] as usize] = true;
+        let range = &mut begins[ISSUED[at].0.as_bytes()[0] as usize];
+        if range.1 == 0 {
+            range.0 = at as u8;
+        }
         at += 1;
+        range.1 = at as u8;
     }
     begins
 };
@@ -71,10 +75,11 @@ pub(crate) const fn is_token_byte(byte: u8) -> bool {
 
 /// Whether a word is a token of a well-known issuer, by its beginning and length.
 pub(crate) fn is_known_token(word: &[u8]) -> bool {
-    if word.len() < SHORTEST || !BEGINS[word[0] as usize] {
+    if word.len() < SHORTEST {
         return false;
     }
-    ISSUED.iter().any(|(prefix, length)| {
+    let (first, last) = BEGINS[usize::from(word[0])];
+    ISSUED[usize::from(first)..usize::from(last)].iter().any(|(prefix, length)| {
         word.starts_with(prefix.as_bytes()) && word.len() >= *length && {
             let rest = &word[prefix.len()..];
             match *prefix {
@@ -188,6 +193,12 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_issued_stand_in_order() {
+        assert!(ISSUED.is_sorted());
+        assert!(ISSUED.iter().all(|(_, length)| *length >= SHORTEST));
+    }
 
     #[test]
     fn issued_tokens_are_known_by_their_beginning() {

@@ -366,7 +366,7 @@ pub(crate) fn is_visible_key(key: &[u8]) -> bool {
 }
 
 fn is_option(key: &[u8]) -> bool {
-    std::str::from_utf8(key).is_ok_and(|key| OptionKey::find(key).is_some())
+    OptionKey::find(key).is_some()
 }
 
 fn is_visible_name(key: &[u8]) -> bool {
@@ -398,13 +398,20 @@ pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {
     if word.len() < 3 || word.len() > 12 || keyword.len() < 4 {
         return false;
     }
+    let (wanted, two) = (keyword.as_bytes(), keyword.len() > 8);
+    let starts = word[0].eq_ignore_ascii_case(&wanted[0]);
+    let ends = word[word.len() - 1].eq_ignore_ascii_case(&wanted[wanted.len() - 1]);
+    // One edit changes the beginning or the end.
+    if !two && !starts && !ends {
+        return false;
+    }
     let mut upper = [0; 12];
     let upper = &mut upper[..word.len()];
     upper.copy_from_slice(word);
     upper.make_ascii_uppercase();
-    match keyword.len() {
-        ..=8 => within_one_edit(upper, keyword.as_bytes()),
-        _ => within_two_edits(upper, keyword.as_bytes()),
+    match two {
+        false => within_one_edit(upper, wanted),
+        true => within_two_edits(upper, wanted),
     }
 }
 

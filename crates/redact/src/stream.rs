@@ -29,6 +29,14 @@ impl Redactor {
 
     /// Takes the next piece, and appends to `out` what is decided by now.
     pub fn push(&mut self, input: &[u8], out: &mut Vec<u8>) {
+        if self.held.is_empty() {
+            self.edits.clear();
+            let done = self.engine.scan(input, false, &mut self.edits);
+            apply(&input[..done], self.edits.as_slice(), out);
+            self.held.extend_from_slice(&input[done..]);
+            self.wanted = self.held.len() * 2;
+            return;
+        }
         self.held.extend_from_slice(input);
         if self.held.len() >= self.wanted {
             self.decide(false, out);
@@ -39,6 +47,11 @@ impl Redactor {
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         self.decide(true, out);
         *self = Self::default();
+    }
+
+    /// Whether nothing is held back, and what comes next can be read without what came before.
+    pub(crate) fn is_between(&self) -> bool {
+        self.held.is_empty() && self.engine.is_between()
     }
 
     fn decide(&mut self, ends: bool, out: &mut Vec<u8>) {

@@ -72,20 +72,40 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
 fn is_simple(value: &[u8]) -> bool {
     let Some(scheme) = memchr::memmem::find(value, b"://") else { return false };
     let rest = &value[scheme + 3..];
-    let host =
-        rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')).count();
+    let host = rest.iter().take_while(|byte| is(**byte, IN_HOST)).count();
     let mut at = host;
     if rest.get(at) == Some(&b':') {
         at += 1 + rest[at + 1..].iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
     }
     host > 0
-        && value[..scheme]
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b':'))
+        && value[..scheme].iter().all(|byte| is(*byte, IN_SCHEME))
         && (at == rest.len() || rest[at] == b'/')
-        && rest[at..]
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_'))
+        && rest[at..].iter().all(|byte| is(*byte, IN_PATH))
+}
+
+const IN_SCHEME: u8 = 1;
+const IN_HOST: u8 = 2;
+const IN_PATH: u8 = 4;
+
+/// In which parts of a usual URL a byte stands.
+static PARTS: [u8; 256] = {
+    let mut parts = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        parts[byte] = match byte as u8 {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' => IN_SCHEME | IN_HOST | IN_PATH,
+            b'+' | b':' => IN_SCHEME,
+            b'.' => IN_HOST | IN_PATH,
+            b'/' | b'_' => IN_PATH,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    parts
+};
+
+const fn is(byte: u8, part: u8) -> bool {
+    PARTS[byte as usize] & part != 0
 }
 
 /// Masks user info and credential-like parameters of a URL in running text. Returns where to go on.
