@@ -16,7 +16,7 @@ pub(crate) fn run(shell: &Shell, name: &str) -> Result<(), Failure> {
     match name {
         "egress" => egress::run(shell),
         "parse" => parse::run(),
-        "redact" => redact::run(),
+        "redact" => redact::run(shell),
         "scale" => scale::run(),
         "startup" => startup::run(shell),
         "store" => store::run(),

@@ -3,19 +3,21 @@
 use super::{in_turns, ratio};
 use crate::Failure;
 use lockkeeper::redact::{Redactor, redact};
-use std::fs::File;
+use std::fs::{self, File};
 use std::hint::black_box;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
+use xshell::{Shell, cmd};
 
 /// Bytes of each log.
 const LOG: usize = 1 << 30;
-/// Bytes of each text that is made to be slow.
+/// Bytes of each text that is made to be slow, and of what it is compared with.
 const ADVERSE: usize = 16 << 20;
-const CHUNK: usize = 1 << 18;
-const ROUNDS: usize = 3;
+const CHUNK: usize = 1 << 17;
+const ROUNDS: usize = 5;
 
 /// What `sed` does to the lines with a secret.
 const RULE: &str =
@@ -24,59 +26,64 @@ const RULE: &str =
 const ALTERNATIVES: &str =
     "api-key|password|token|client-secret|aws-secret-key|service-key|CREATE CONNECTION|ALTER CONNECTION";
 
-/// Prints a table of ratios and the peak of this process's memory.
-pub(crate) fn run() -> Result<(), Failure> {
-    let folder = tempfile::tempdir()?;
+/// Texts that repeat without an end; the second of them is inside of one statement.
+const ADVERSARIES: [(&str, &str); 6] = [
+    ("quotes", "'"),
+    ("one statement that does not end", "'api-key' = 'made-up', "),
+    ("backslashes", "\\"),
+    ("key words", "CREATE CONNECTION ALTER CONNECTION SET WITH ( "),
+    ("pairs without an end", "'password' = 'a' = "),
+    ("broken statements", "CREATE CONNECTION c WITH ('api-key' = 'a\n;\n"),
+];
+
+/// Prints a table of ratios and the most memory that the program had.
+pub(crate) fn run(shell: &Shell) -> Result<(), Failure> {
+    cmd!(shell, "cargo build --quiet --release --package lockkeeper-cli").quiet().run()?;
+    let folder = tempfile::tempdir_in(crate::workspace().join("target"))?;
     let sql = folder.path().join("sql.log");
     let plain = folder.path().join("plain.log");
     write_log(&sql, true)?;
     write_log(&plain, false)?;
+    let mut peak = 0;
     println!("| redact | GB/s | compared with | GB/s | ratio |");
     println!("|---|---|---|---|---|");
-    let [ours, sed] = against(&sql, Command::new("sed").args(["-E", RULE]))?;
+    let [ours, sed] = against(&sql, Command::new("sed").args(["-E", RULE]), &mut peak)?;
     row("SQL log, a secret in every tenth line", ours, "`sed -E`", sed);
     if Command::new("rg").arg("--version").stdout(Stdio::null()).status().is_ok() {
-        let [ours, rg] = against(&sql, Command::new("rg").args(["-c", ALTERNATIVES]))?;
+        let [ours, rg] = against(&sql, Command::new("rg").args(["-c", ALTERNATIVES]), &mut peak)?;
         row("the same", ours, "`rg -c`, 8 alternatives", rg);
     }
-    let [plain_time, wc] = against(&plain, Command::new("wc").arg("-l"))?;
-    row("log without SQL", plain_time, "`wc -l`", wc);
-    let normal = ours.as_secs_f64() / LOG as f64;
+    let [ours, wc] = against(&plain, Command::new("wc").arg("-l"), &mut peak)?;
+    row("log without SQL", ours, "`wc -l`", wc);
+
+    let mut normal = fs::read(&sql)?;
+    normal.truncate(ADVERSE);
     for (name, pattern) in ADVERSARIES {
-        let time = adverse(pattern);
+        let text = adverse(pattern);
+        let file = folder.path().join("adverse.log");
+        fs::write(&file, &text)?;
+        redact_file(&file, &mut peak)?;
+        let [time, usual] = in_turns(3, 1, [&mut || stream(&text), &mut || stream(&normal)]);
         println!(
-            "| 16 MiB of {name} | {:.2} | SQL log, per byte | {:.2} | {:.2} × the time |",
-            ADVERSE as f64 / time.as_secs_f64() / 1e9,
-            1.0 / normal / 1e9,
-            time.as_secs_f64() / ADVERSE as f64 / normal
+            "| 16 MiB of {name}, one thread | {:.2} | SQL log, one thread | {:.2} | {:.2} × the time |",
+            speed(ADVERSE, time),
+            speed(ADVERSE, usual),
+            ratio(time, usual)
         );
     }
     let statement = statement();
-    let [time] = in_turns(15, 2000, [&mut || drop(black_box(redact(black_box(&statement))))]);
+    let [time] = in_turns(25, 4000, [&mut || drop(black_box(redact(black_box(&statement))))]);
     println!("\none statement of {} bytes: {:.2} µs", statement.len(), time.as_secs_f64() * 1e6);
-    if let Some(peak) = peak_memory() {
-        println!("peak memory: {peak}");
-    }
+    println!("most memory of the program, in all of these: {:.1} MB", peak as f64 / 1e3);
     Ok(())
 }
 
-const ADVERSARIES: [(&str, &str); 6] = [
-    ("quotes", "'"),
-    ("backslashes", "\\"),
-    ("key words", "CREATE CONNECTION ALTER CONNECTION SET WITH ( "),
-    ("pairs without an end", "'password' = 'a' = "),
-    ("one statement that does not end", "'api-key' = 'made-up', "),
-    ("broken statements", "CREATE CONNECTION c WITH ('api-key' = 'a\n;\n"),
-];
-
-/// The time of ours and of another program on one file, as medians of rounds in turns.
-fn against(path: &Path, command: &mut Command) -> Result<[Duration; 2], Failure> {
+/// The time of `lockkeeper redact` and of another program on one file, as medians of rounds in turns.
+fn against(path: &Path, command: &mut Command, peak: &mut u64) -> Result<[Duration; 2], Failure> {
     command.arg(path).stdout(Stdio::null()).stderr(Stdio::null());
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
-        let start = Instant::now();
-        stream(File::open(path)?)?;
-        times[0].push(start.elapsed());
+        times[0].push(redact_file(path, peak)?);
         let start = Instant::now();
         command.status()?;
         times[1].push(start.elapsed());
@@ -87,49 +94,63 @@ fn against(path: &Path, command: &mut Command) -> Result<[Duration; 2], Failure>
     }))
 }
 
-fn stream(mut input: impl Read) -> Result<(), Failure> {
-    let mut redactor = Redactor::new();
-    let mut chunk = vec![0; CHUNK];
-    let mut clean = Vec::new();
-    loop {
-        let length = input.read(&mut chunk)?;
-        if length == 0 {
-            redactor.finish(&mut clean);
-            black_box(&clean);
-            return Ok(());
+/// Runs the program on a file, and looks at its memory meanwhile, as Linux tells it, in kB.
+fn redact_file(path: &Path, peak: &mut u64) -> Result<Duration, Failure> {
+    let program = crate::workspace().join("target/release/lockkeeper");
+    let start = Instant::now();
+    let mut child =
+        Command::new(program).arg("redact").stdin(File::open(path)?).stdout(Stdio::null()).spawn()?;
+    let process = child.id();
+    let watch = thread::spawn(move || {
+        let mut most = 0;
+        while let Ok(status) = fs::read_to_string(format!("/proc/{process}/status")) {
+            let memory = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let Some(memory) = memory.and_then(|rest| rest.split_whitespace().next()) else { break };
+            most = most.max(memory.parse().unwrap_or(0));
+            thread::sleep(Duration::from_millis(10));
         }
-        redactor.push(&chunk[..length], &mut clean);
-        black_box(&clean);
-        clean.clear();
+        most
+    });
+    let status = child.wait()?;
+    let time = start.elapsed();
+    *peak = (*peak).max(watch.join().unwrap_or(0));
+    match status.success() {
+        true => Ok(time),
+        false => Err("the program failed".into()),
     }
 }
 
-/// The time for a pattern without an end, behind the beginning of a statement where it is part of one.
-fn adverse(pattern: &str) -> Duration {
-    let chunk = pattern.repeat(CHUNK / pattern.len());
+/// Redacts a text in pieces, on one thread.
+fn stream(text: &[u8]) {
     let mut redactor = Redactor::new();
     let mut clean = Vec::new();
-    let start = Instant::now();
-    if pattern.starts_with("'api-key'") {
-        redactor.push(b"CREATE CONNECTION c WITH (", &mut clean);
-    }
-    for _ in 0..ADVERSE / CHUNK {
-        redactor.push(chunk.as_bytes(), &mut clean);
+    for chunk in text.chunks(CHUNK) {
+        redactor.push(chunk, &mut clean);
         black_box(&clean);
         clean.clear();
     }
     redactor.finish(&mut clean);
-    start.elapsed()
+    black_box(&clean);
+}
+
+/// A pattern without an end, behind the beginning of a statement where it is part of one.
+fn adverse(pattern: &str) -> Vec<u8> {
+    let head = if pattern.starts_with("'api-key'") { "CREATE CONNECTION c WITH (" } else { "" };
+    let mut text = head.as_bytes().to_vec();
+    while text.len() < ADVERSE {
+        text.extend_from_slice(pattern.as_bytes());
+    }
+    text.truncate(ADVERSE);
+    text
+}
+
+fn speed(bytes: usize, time: Duration) -> f64 {
+    bytes as f64 / time.as_secs_f64() / 1e9
 }
 
 fn row(name: &str, ours: Duration, other: &str, theirs: Duration) {
-    let speed = |time: Duration| LOG as f64 / time.as_secs_f64() / 1e9;
-    println!(
-        "| {name} | {:.2} | {other} | {:.2} | {:.2} × |",
-        speed(ours),
-        speed(theirs),
-        ratio(theirs, ours)
-    );
+    let (speed, peer) = (speed(LOG, ours), speed(LOG, theirs));
+    println!("| {name} | {speed:.2} | {other} | {peer:.2} | {:.2} × |", ratio(theirs, ours));
 }
 
 /// Writes a log of made-up lines, the same in every run.
@@ -216,11 +237,4 @@ fn statement() -> String {
      'endpoint' = 'https://api.example.com/v1/issues',\n  'token-endpoint' = 'https://login.example.com/oauth2/token',\n  \
      'client-id' = 'made-up-client-0123',\n  'client-secret' = 'made-up-7f3kq9-made-up-2m8xw4',\n  'scope' = 'issues.read')"
         .to_owned()
-}
-
-/// The most memory that this process has had, as Linux tells it.
-fn peak_memory() -> Option<String> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    Some(line.trim_start_matches("VmHWM:").trim().to_owned())
 }
