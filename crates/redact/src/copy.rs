@@ -31,13 +31,17 @@ fn redact_by(threads: usize, input: impl Read + Send, output: impl Write + Send)
     let work = || {
         let (mut block, mut clean) = (Vec::new(), Vec::new());
         loop {
-            let Some(number) = lock(&source).read(&mut block) else { return };
+            let Some((number, length)) = lock(&source).read(&mut block) else { return };
+            let block = &block[..length];
             let mut redactor = Redactor::new();
-            clean.clear();
-            redactor.push(&block, &mut clean);
+            let decided = redactor.pass(block, &mut clean);
             let sink = turn.wait_while(lock(&sink), |sink| sink.next != number);
             let mut sink = sink.unwrap_or_else(PoisonError::into_inner);
-            sink.write(&block, redactor, &mut clean);
+            match sink.open.take() {
+                None => sink.write(decided, redactor),
+                // What came before reaches into the block: it has to be read with it.
+                Some(mut open) => sink.write(open.pass(block, &mut clean), open),
+            }
             if sink.failure.is_some() {
                 lock(&source).ended = true;
             }
@@ -73,22 +77,24 @@ struct Source<R> {
 }
 
 impl<R: Read> Source<R> {
-    /// Fills `block` with the next lines, or with what can be had of a long one; returns its number.
-    fn read(&mut self, block: &mut Vec<u8>) -> Option<u64> {
-        block.clear();
-        block.append(&mut self.rest);
+    /// Fills `block` with the next lines, or with what can be had of a long one; returns its number and length.
+    fn read(&mut self, block: &mut Vec<u8>) -> Option<(u64, usize)> {
+        // A line of less than a block may be there already, and is followed by a block at most.
+        block.resize(2 * BLOCK, 0);
+        let mut length = self.rest.len();
+        block[..length].copy_from_slice(&self.rest);
+        self.rest.clear();
         while !self.ended {
-            let filled = block.len();
-            block.resize(filled + BLOCK, 0);
-            let read = self.input.read(&mut block[filled..]);
-            block.truncate(filled + *read.as_ref().unwrap_or(&0));
-            match read {
+            match self.input.read(&mut block[length..length + BLOCK]) {
                 Ok(0) => self.ended = true,
-                Ok(_) => {
-                    let line_end = memchr::memrchr(b'\n', &block[filled..]).map(|at| filled + at + 1);
-                    if let Some(end) = line_end.or((block.len() >= BLOCK).then_some(block.len())) {
-                        self.rest.extend_from_slice(&block[end..]);
-                        block.truncate(end);
+                Ok(read) => {
+                    let (before, filled) = (length, length + read);
+                    length = match memchr::memrchr(b'\n', &block[before..filled]) {
+                        Some(line) => before + line + 1,
+                        None => filled,
+                    };
+                    self.rest.extend_from_slice(&block[length..filled]);
+                    if length < filled || block[length - 1] == b'\n' || length >= BLOCK {
                         break;
                     }
                 }
@@ -96,11 +102,11 @@ impl<R: Read> Source<R> {
                 Err(error) => (self.ended, self.failure) = (true, Some(error)),
             }
         }
-        if block.is_empty() {
+        if length == 0 {
             return None;
         }
         self.next += 1;
-        Some(self.next - 1)
+        Some((self.next - 1, length))
     }
 }
 
@@ -114,24 +120,13 @@ struct Sink<W> {
 }
 
 impl<W: Write> Sink<W> {
-    /// Writes a block that was redacted by itself; anew, if the one before reaches into it.
-    fn write(&mut self, block: &[u8], mut redactor: Redactor, clean: &mut Vec<u8>) {
-        if let Some(open) = self.open.take() {
-            redactor = open;
-            clean.clear();
-            redactor.push(block, clean);
-        }
-        if !redactor.is_between() {
-            self.open = Some(redactor);
-        }
-        self.put(clean);
-        self.next += 1;
-    }
-
-    fn put(&mut self, clean: &[u8]) {
+    /// Writes what is decided of a block, and keeps the redactor if it holds something back.
+    fn write(&mut self, decided: &[u8], redactor: Redactor) {
         if self.failure.is_none() {
-            self.failure = self.output.write_all(clean).err();
+            self.failure = self.output.write_all(decided).err();
         }
+        self.open = (!redactor.is_between()).then_some(redactor);
+        self.next += 1;
     }
 
     fn finish(mut self) -> io::Result<()> {
@@ -139,7 +134,7 @@ impl<W: Write> Sink<W> {
         if let Some(mut open) = self.open.take() {
             open.finish(&mut clean);
         }
-        self.put(&clean);
+        self.write(&clean, Redactor::new());
         match self.failure {
             Some(error) => Err(error),
             None => self.output.flush(),

@@ -30,11 +30,8 @@ impl Redactor {
     /// Takes the next piece, and appends to `out` what is decided by now.
     pub fn push(&mut self, input: &[u8], out: &mut Vec<u8>) {
         if self.held.is_empty() {
-            self.edits.clear();
-            let done = self.engine.scan(input, false, &mut self.edits);
-            apply(&input[..done], self.edits.as_slice(), out);
-            self.held.extend_from_slice(&input[done..]);
-            self.wanted = self.held.len() * 2;
+            let done = self.take(input);
+            apply(done, self.edits.as_slice(), out);
             return;
         }
         self.held.extend_from_slice(input);
@@ -49,6 +46,31 @@ impl Redactor {
         *self = Self::default();
     }
 
+    /// What is decided with the next piece: a part of itself if nothing was to be masked, else what `out` holds then.
+    pub(crate) fn pass<'a>(&mut self, input: &'a [u8], out: &'a mut Vec<u8>) -> &'a [u8] {
+        out.clear();
+        if self.held.is_empty() {
+            let done = self.take(input);
+            if self.edits.as_slice().is_empty() {
+                return done;
+            }
+            apply(done, self.edits.as_slice(), out);
+        } else {
+            self.push(input, out);
+        }
+        out
+    }
+
+    /// Looks at a piece with nothing before it, and holds back the end of it; returns what is decided.
+    fn take<'a>(&mut self, input: &'a [u8]) -> &'a [u8] {
+        self.edits.clear();
+        let (done, rest) = input.split_at(self.engine.scan(input, false, &mut self.edits));
+        self.held.extend_from_slice(rest);
+        // What stays undecided is read again only when there is twice as much of it.
+        self.wanted = rest.len() * 2;
+        done
+    }
+
     /// Whether nothing is held back, and what comes next can be read without what came before.
     pub(crate) fn is_between(&self) -> bool {
         self.held.is_empty() && self.engine.is_between()
@@ -59,7 +81,6 @@ impl Redactor {
         let done = self.engine.scan(&self.held, ends, &mut self.edits);
         apply(&self.held[..done], self.edits.as_slice(), out);
         self.held.drain(..done);
-        // What stays undecided is read again only when there is twice as much of it.
         self.wanted = self.held.len() * 2;
     }
 }
