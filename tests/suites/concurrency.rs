@@ -61,3 +61,28 @@ fn processes_that_replace_one_connection_all_succeed() {
     assert_eq!(revision[1], (PROCESSES * STATEMENTS).to_string());
     assert_eq!(lines[1]["status"], "ok", "{}", lines[1]);
 }
+
+#[test]
+fn a_script_of_creations_ends_where_one_fails() {
+    let program = Program::new();
+    let creation = |number: usize| {
+        format!(
+            "CREATE CONNECTION c{number:04} WITH ('type' = 'openai', 'endpoint' = 'https://a.example', \
+             'api-key' = 'made-up');\n"
+        )
+    };
+    let mut lines: Vec<_> = (0..700).map(creation).collect();
+    lines[600] = creation(599);
+    let ran = run(&mut program.command(["sql"]), lines.concat().as_bytes());
+    assert_eq!(ran.status, 1, "{ran}");
+    assert_eq!(ran.stdout.lines().count(), 600, "{ran}");
+    assert!(ran.stderr.contains("standard input:601:19"), "{ran}");
+    let count = || program.run(&["sql", "--format", "csv"], "SHOW CONNECTIONS").done().lines().count() - 1;
+    assert_eq!(count(), 600);
+    // Those that are there already fail one by one, and the others follow.
+    let ran = run(&mut program.command(["sql", "--continue-on-error"]), lines.concat().as_bytes());
+    assert_eq!((ran.status, ran.stdout.lines().count()), (1, 99), "{ran}");
+    assert_eq!(count(), 699);
+    let verified = program.run(&["audit", "verify"], "").done();
+    assert!(verified.contains("the chain is whole"), "{verified}");
+}

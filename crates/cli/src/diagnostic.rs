@@ -9,16 +9,22 @@ use unicode_width::UnicodeWidthStr;
 pub(crate) struct Source<'a> {
     /// The name of the input.
     pub(crate) name: &'a Clean,
-    /// The whole input.
+    /// A part of the input.
     pub(crate) text: &'a str,
-    /// Where in it the statement stands.
+    /// Where the part begins.
+    pub(crate) start: Position,
+    /// Where in the part the statement stands.
     pub(crate) piece: Span,
 }
 
 impl Source<'_> {
     /// Where a part of the statement stands in the input.
     pub(crate) fn position(&self, span: Span) -> Position {
-        span.shifted(self.piece.start).position(self.text)
+        let Position { line, column } = span.shifted(self.piece.start).position(self.text);
+        match line {
+            1 => Position { line: self.start.line, column: self.start.column + column - 1 },
+            _ => Position { line: self.start.line + line - 1, column },
+        }
     }
 
     fn statement(&self) -> &str {

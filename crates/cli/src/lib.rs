@@ -21,6 +21,7 @@ mod parse;
 mod passphrase;
 mod places;
 mod proxy;
+mod reading;
 mod recording;
 mod redact;
 mod render;

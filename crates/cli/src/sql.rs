@@ -1,19 +1,20 @@
 //! `lockkeeper sql`: run statements.
 
-use crate::arguments::{Format, Input, Sql};
+use crate::arguments::{Format, Sql};
 use crate::diagnostic::{Source, describe};
 use crate::expand::{ExpandError, expand};
 use crate::failure::Failure;
 use crate::local::{Local, Open, block_on};
 use crate::output::{Output, note};
+use crate::reading::Reading;
 use crate::render::json::{Line, Mistake};
 use crate::render::{csv::csv, summary::summary, table::table, vertical::vertical};
-use lockkeeper::grammar::{Kind, Statement, parse_statement, split};
+use lockkeeper::grammar::{Kind, Span, Statement, parse_statement};
 use lockkeeper::redact::{Clean, clean};
 use lockkeeper::{Code, Diagnostic, Outcome, Session, Status};
-use std::io::Read;
-use std::path::Path;
-use zeroize::Zeroizing;
+
+/// How many statements are read ahead, for those that may share a commit.
+const GROUP: usize = 256;
 
 /// Runs all statements of all inputs, in order.
 pub(crate) fn run(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
@@ -38,39 +39,12 @@ async fn execute(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
         arguments.inputs.0.into_iter().map(Some).collect()
     };
     for input in inputs {
-        let (name, text) = read(input)?;
-        if !script.run(&name, &text).await? {
+        if !script.run(Reading::open(input)?).await? {
             break;
         }
     }
     script.output.flush()?;
     script.failed.map_or(Ok(()), Err)
-}
-
-/// The name of an input, for messages, and its text, which may hold secrets.
-fn read(input: Option<Input>) -> Result<(Clean, Zeroizing<String>), Failure> {
-    let (name, bytes) = match input {
-        Some(Input::Text(text)) => (Clean::literal("command line"), Zeroizing::new(text.into_bytes())),
-        Some(Input::File(path)) => {
-            let bytes = std::fs::read(&path).map_err(|error| Failure::file(&path, error))?;
-            (Clean::text(&path.display().to_string()), Zeroizing::new(bytes))
-        }
-        None => {
-            let mut bytes = Zeroizing::new(Vec::new());
-            std::io::stdin().lock().read_to_end(&mut bytes)?;
-            (Clean::literal("standard input"), bytes)
-        }
-    };
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok((name, Zeroizing::new(text.to_owned()))),
-        Err(error) => {
-            let source = std::io::Error::new(
-                std::io::ErrorKind::InvalidData,
-                format!("not UTF-8 at byte {}", error.valid_up_to()),
-            );
-            Err(Failure::file(Path::new(name.as_ref()), source))
-        }
-    }
 }
 
 /// A run over one or more inputs.
@@ -86,48 +60,98 @@ struct Script {
 
 impl Script {
     /// Runs the statements of an input; returns whether to go on with the next one.
-    async fn run(&mut self, name: &Clean, text: &str) -> Result<bool, Failure> {
-        for piece in split(text) {
-            self.statements += 1;
-            let source = Source { name, text, piece: piece.span };
-            let sql = &text[piece.span.start..piece.span.end];
-            let outcome = match parse_statement(sql) {
-                Ok(statement) => self.execute(statement).await,
-                Err(error) => Err((kind_of(sql), Mistakes::from(lockkeeper::Error::from(error)))),
-            };
-            match outcome {
-                Ok((statement, outcome)) => self.report(&statement, &outcome)?,
-                Err((kind, mistakes)) => {
-                    self.report_failure(&source, kind, &mistakes)?;
-                    self.failed = Some(match (mistakes.environment, self.failed.take()) {
-                        (true, _) | (_, Some(Failure::StatementEnvironment)) => Failure::StatementEnvironment,
-                        (false, _) => Failure::Statement,
-                    });
-                    if !self.continue_on_error {
-                        return Ok(false);
+    async fn run(&mut self, mut reading: Reading) -> Result<bool, Failure> {
+        loop {
+            let pieces = reading.next_pieces()?;
+            if pieces.is_empty() {
+                return Ok(true);
+            }
+            for pieces in pieces.chunks(GROUP) {
+                if !self.run_group(&reading, pieces).await? {
+                    return Ok(false);
+                }
+            }
+        }
+    }
+
+    /// Runs some statements, those together that may share a commit.
+    async fn run_group(&mut self, reading: &Reading, pieces: &[Span]) -> Result<bool, Failure> {
+        let mut rest = pieces;
+        while !rest.is_empty() {
+            let mut statements = Vec::with_capacity(rest.len());
+            let mut mistake = None;
+            for piece in rest {
+                match self.understand(&reading.text()[piece.start..piece.end]) {
+                    Ok(statement) => statements.push(statement),
+                    Err(reason) => {
+                        mistake = Some(reason);
+                        break;
                     }
                 }
+            }
+            let mut waiting = &statements[..];
+            while !waiting.is_empty() {
+                let outcomes = self.session.run_first(waiting).await;
+                let (done, later) = waiting.split_at(outcomes.len());
+                for (statement, outcome) in done.iter().zip(outcomes) {
+                    let outcome = match outcome {
+                        Ok(outcome) => Ok((statement, outcome)),
+                        Err(error) => Err((statement.kind(), Mistakes::from(error))),
+                    };
+                    if !self.conclude(&reading.source(rest[0]), outcome)? {
+                        return Ok(false);
+                    }
+                    rest = &rest[1..];
+                }
+                // A person who watches a long script sees what is done.
+                self.output.flush()?;
+                waiting = later;
+            }
+            if let Some(mistake) = mistake {
+                if !self.conclude(&reading.source(rest[0]), Err(mistake))? {
+                    return Ok(false);
+                }
+                rest = &rest[1..];
             }
         }
         Ok(true)
     }
 
-    async fn execute(&mut self, mut statement: Statement) -> Result<(Statement, Outcome), (Kind, Mistakes)> {
-        let kind = statement.kind();
+    fn understand(&self, sql: &str) -> Result<Statement, (Kind, Mistakes)> {
+        let parsed = parse_statement(sql);
+        let mut statement =
+            parsed.map_err(|error| (Kind::likely(sql), Mistakes::from(lockkeeper::Error::from(error))))?;
         if self.expand {
+            let kind = statement.kind();
             expand(&mut statement).map_err(|(span, error)| (kind, Mistakes::of_expand(span, &error)))?;
         }
-        match self.session.run(&statement).await {
-            Ok(outcome) => Ok((statement, outcome)),
-            Err(error) => Err((kind, Mistakes::from(error))),
+        Ok(statement)
+    }
+
+    /// Reports what became of a statement; returns whether to go on.
+    fn conclude(
+        &mut self,
+        source: &Source<'_>,
+        outcome: Result<(&Statement, Outcome), (Kind, Mistakes)>,
+    ) -> Result<bool, Failure> {
+        self.statements += 1;
+        match outcome {
+            Ok((statement, outcome)) => self.report(statement, &outcome)?,
+            Err((kind, mistakes)) => {
+                self.report_failure(source, kind, &mistakes)?;
+                self.failed = Some(match (mistakes.environment, self.failed.take()) {
+                    (true, _) | (_, Some(Failure::StatementEnvironment)) => Failure::StatementEnvironment,
+                    (false, _) => Failure::Statement,
+                });
+                return Ok(self.continue_on_error);
+            }
         }
+        Ok(true)
     }
 
     fn report(&mut self, statement: &Statement, outcome: &Outcome) -> Result<(), Failure> {
         if self.format == Format::Json {
-            self.output.json(&Line::done(self.statements, outcome))?;
-            self.output.flush()?;
-            return Ok(());
+            return Ok(self.output.json(&Line::done(self.statements, outcome))?);
         }
         let mut notes: Vec<Clean> =
             outcome.notices.iter().map(|notice| clean!("notice: {}", notice.clone())).collect();
@@ -145,12 +169,14 @@ impl Script {
         }
         for text in notes {
             match self.format {
-                Format::Csv => note(&text),
+                Format::Csv => {
+                    self.output.flush()?;
+                    note(&text);
+                }
                 _ => self.output.line(&text)?,
             }
         }
-        // A person who watches a long script sees each line when it is done.
-        Ok(self.output.flush()?)
+        Ok(())
     }
 
     fn report_failure(
@@ -194,9 +220,4 @@ impl Mistakes {
         };
         Self { diagnostics: vec![diagnostic], environment: true }
     }
-}
-
-/// The kind of a statement that does not parse, as far as its first words tell.
-fn kind_of(sql: &str) -> Kind {
-    Kind::likely(sql)
 }

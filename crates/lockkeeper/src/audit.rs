@@ -14,6 +14,11 @@ impl Session {
         !temporary && self.engine.shared.audit.as_ref().is_some_and(|log| log.rides_with(catalog))
     }
 
+    /// Whether nothing has to be recorded behind a change's commit.
+    pub(crate) fn records_on_commit(&self) -> bool {
+        self.engine.shared.audit.is_none() || self.rides(false)
+    }
+
     /// The record of a change, if it rides on the change's commit.
     pub(crate) fn rider(
         &self,

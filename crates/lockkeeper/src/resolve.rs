@@ -47,8 +47,20 @@ impl Session {
     pub async fn resolve(&self, name: &Name) -> Result<Resolved, Error> {
         let path = self.connection_path(name)?;
         self.authorize(Action::UseConnection, Some(&path.database), None, name.span)?;
-        let Found { entry, storage, .. } = self.require(&path, name.span).await?;
-        let credential = storage.open(&entry).await.map_err(|e| Error::of_store(e, name.span))?;
+        let Found { mut entry, storage, .. } = self.require(&path, name.span).await?;
+        let of_store = |error| Error::of_store(error, name.span);
+        let credential = loop {
+            let error = match storage.open(&entry).await {
+                Ok(credential) => break credential,
+                Err(error) => error,
+            };
+            // Whoever changed the connection since it was read has destroyed its old secrets.
+            let now = storage.catalog.read_anew(&path).await.map_err(of_store)?;
+            match now.ok_or_else(|| missing(&path, name.span))? {
+                now if now.expected() == entry.expected() => return Err(of_store(error)),
+                now => entry = now,
+            }
+        };
         let Entry { connection, uid, revision, secret_version, .. } = entry;
         Ok(Resolved { connection, credential, version: ConnectionVersion { uid, revision, secret_version } })
     }

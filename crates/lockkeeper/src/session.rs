@@ -76,6 +76,15 @@ impl Session {
         outcome
     }
 
+    /// Executes the first of these statements, and at once those right behind it that may share its commit: plain
+    /// creations of connections, if it is one. Returns what became of them, in order, one at least unless there is none.
+    ///
+    /// It is as if they were executed one after another: nothing behind one that fails is executed. What it returns is
+    /// durable.
+    pub async fn run_first(&mut self, statements: &[Statement]) -> Vec<Result<Outcome, Error>> {
+        statement::run_first(self, statements).await
+    }
+
     /// The session's own storage for temporary connections, made when it is needed first.
     pub(crate) async fn temporary_storage(
         &mut self,

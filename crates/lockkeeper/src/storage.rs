@@ -6,8 +6,8 @@
 
 use lockkeeper_model::{Connection, ConnectionPath, Credential};
 use lockkeeper_store::{
-    AuditEvent, Binding, Blob, BlobKey, Catalog, ConnectionUid, Edit, Entry, Expected, NewSecret, Riders,
-    SecretId, SecretStore, StoreError,
+    AuditEvent, Binding, Blob, BlobKey, Catalog, ConnectionUid, Edit, Entry, NewSecret, Riders, SecretId,
+    SecretStore, StoreError,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(crate) struct Storage {
 /// A change that was sealed and waits for its commit.
 pub(crate) struct Sealed {
     pub(crate) secrets: BTreeMap<lockkeeper_model::OptionKey, SecretId>,
-    blobs: Vec<Blob>,
+    pub(crate) blobs: Vec<Blob>,
 }
 
 impl Sealed {
@@ -109,11 +109,6 @@ impl Storage {
         }
         Ok(credential)
     }
-}
-
-/// The entry as it was when a change was decided.
-pub(crate) fn expected(entry: &Entry) -> Expected {
-    Expected { uid: entry.uid, revision: entry.revision }
 }
 
 /// The identities of an entry's secrets.

@@ -212,3 +212,59 @@ async fn every_statement_is_recorded_once() {
     DROP_CONNECTION `default_catalog`.`default_database`.`b` ok Some(2)
     ");
 }
+
+#[tokio::test]
+async fn creations_in_a_row_are_as_if_one_after_another() {
+    let good = |name: &str| format!("CREATE CONNECTION {name} {REST}");
+    let statements: Vec<_> = [
+        good("a"),
+        good("b"),
+        "SHOW CONNECTIONS".to_owned(),
+        good("c"),
+        good("d"),
+        good("b"),
+        good("e"),
+        "CREATE CONNECTION f WITH ('type' = 'rest')".to_owned(),
+    ]
+    .iter()
+    .map(|sql| lockkeeper_grammar::parse_statement(sql).unwrap())
+    .collect();
+    for (engine, secrets) in [(joint().0, None), {
+        let (engine, _, secrets) = apart();
+        (engine, Some(secrets))
+    }] {
+        let mut session = me(&engine);
+        let (mut rest, mut codes, mut calls) = (&statements[..], Vec::new(), 0);
+        while !rest.is_empty() {
+            let outcomes = session.run_first(rest).await;
+            (rest, calls) = (&rest[outcomes.len()..], calls + 1);
+            codes.extend(outcomes.into_iter().map(code));
+        }
+        let expected = ["ok", "ok", "ok", "ok", "ok", "connection_exists", "ok", "missing_option"];
+        assert_eq!(codes, expected);
+        assert!(calls < statements.len());
+        assert_eq!(session.execute("SHOW CONNECTIONS").await.unwrap().rows.len(), 5);
+        if let Some(secrets) = secrets {
+            assert_eq!(secrets_left(&*secrets).await, 10);
+        }
+    }
+    assert!(me(&joint().0).run_first(&[]).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_replaced_can_be_used_all_the_time() {
+    let (engine, _, _) = apart();
+    let mut writer = me(&engine);
+    writer.execute(&format!("CREATE CONNECTION a {OPENAI}")).await.unwrap();
+    let reader = me(&engine);
+    let replacing = tokio::spawn(async move {
+        for _ in 0..300 {
+            writer.execute(&format!("CREATE OR REPLACE CONNECTION a {OPENAI}")).await.unwrap();
+        }
+    });
+    let name = Name::new(["a"]);
+    while !replacing.is_finished() {
+        assert_eq!(reader.resolve(&name).await.map(|found| found.credential.len()).ok(), Some(1));
+    }
+    replacing.await.unwrap();
+}

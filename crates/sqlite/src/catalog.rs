@@ -40,6 +40,13 @@ impl Catalog for SqliteStore {
         self.writer.write(move |ledger| changes::commit(ledger, &edit, &riders)).await
     }
 
+    async fn commit_series(&self, edits: Vec<(Edit, Riders)>) -> (usize, Result<(), StoreError>) {
+        match self.writer.write(move |ledger| changes::commit_series(ledger, &edits)).await {
+            Ok((made, refusal)) => (made, refusal.map_or(Ok(()), Err)),
+            Err(error) => (0, Err(error)),
+        }
+    }
+
     async fn unreferenced(&self, secrets: &[SecretId]) -> Result<Vec<SecretId>, StoreError> {
         let secrets = secrets.to_vec();
         self.readers.read(move |connection| unreferenced(connection, secrets)).await

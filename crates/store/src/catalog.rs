@@ -25,6 +25,14 @@ pub trait Catalog: Send + Sync {
     /// [`StoreError::Damaged`] if the entry cannot be read, [`StoreError::Missing`] if its database does not exist.
     async fn read(&self, path: &ConnectionPath) -> Result<Option<Entry>, StoreError>;
 
+    /// Reads one entry as it is now, past whatever is kept in memory.
+    ///
+    /// # Errors
+    /// Those of [`Catalog::read`].
+    async fn read_anew(&self, path: &ConnectionPath) -> Result<Option<Entry>, StoreError> {
+        self.read(path).await
+    }
+
     /// Lists names of a database in ascending order (by code point), at most `limit`, those after `after`.
     ///
     /// Damaged entries are listed too. The cost grows with the rows returned, and for a pattern without a literal
@@ -46,6 +54,21 @@ pub trait Catalog: Send + Sync {
     /// [`StoreError::Exists`], [`StoreError::Conflict`] (also if the entry is gone), [`StoreError::Missing`] for an
     /// unknown database; then nothing was changed. [`StoreError::Misuse`] if blobs ride that are not of this store.
     async fn commit(&self, edit: Edit, riders: Riders) -> Result<(), StoreError>;
+
+    /// Makes edits one after another as [`Catalog::commit`] does, up to the first that is refused; those before it
+    /// stay. Returns how many were made, and why no more.
+    ///
+    /// A backend may make what is made durable all at once, and nothing of it if the environment fails.
+    async fn commit_series(&self, edits: Vec<(Edit, Riders)>) -> (usize, Result<(), StoreError>) {
+        let mut made = 0;
+        for (edit, riders) in edits {
+            if let Err(error) = self.commit(edit, riders).await {
+                return (made, Err(error));
+            }
+            made += 1;
+        }
+        (made, Ok(()))
+    }
 
     /// Those of the given secrets that no entry refers to, judged at one instant.
     ///
@@ -94,6 +117,19 @@ pub enum Edit {
     RemoveDamaged(ConnectionPath),
     /// Changes nothing; for riders alone.
     Nothing,
+}
+
+impl Edit {
+    /// The names that it gives an entry to or takes one from.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &ConnectionPath> {
+        let (from, to) = match self {
+            Self::Create(entry) | Self::Replace(_, entry) => (None, Some(&entry.path)),
+            Self::Rename(from, _, entry) => (Some(from), Some(&entry.path)),
+            Self::Remove(path, _) | Self::RemoveDamaged(path) => (Some(path), None),
+            Self::Nothing => (None, None),
+        };
+        from.into_iter().chain(to)
+    }
 }
 
 /// The entry as it was when the change was decided. The identity is compared too, so that a connection dropped and

@@ -1,5 +1,6 @@
 //! What a catalog keeps of a connection.
 
+use crate::catalog::Expected;
 use crate::id::{ConnectionUid, SecretId};
 use lockkeeper_model::{Connection, ConnectionPath, OptionKey};
 use serde::{Deserialize, Serialize};
@@ -27,4 +28,11 @@ pub struct Entry {
     pub connection: Connection,
     /// Where its secrets are; the keys are `connection.sealed`.
     pub secrets: BTreeMap<OptionKey, SecretId>,
+}
+
+impl Entry {
+    /// What a change that was decided on this state expects to find.
+    pub fn expected(&self) -> Expected {
+        Expected { uid: self.uid, revision: self.revision }
+    }
 }

@@ -7,6 +7,7 @@
 mod associated_data;
 pub mod audit;
 mod blob_store;
+mod cached;
 mod catalog;
 mod cipher;
 #[cfg(feature = "conformance")]
@@ -24,6 +25,7 @@ mod sweep;
 
 pub use audit::{AuditEvent, AuditHash, AuditLog, AuditRecord, AuditSummary};
 pub use blob_store::{Blob, BlobKey, BlobStore};
+pub use cached::CachedCatalog;
 pub use catalog::{Catalog, Edit, Expected, Listed, Riders, Selection};
 pub use entry::{Entry, Revision};
 pub use error::{Object, StoreError};

@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 use crate::policy::Action;
 use crate::resolve::{Found, missing};
 use crate::session::Session;
-use crate::storage::{Rounds, Sealed, Storage, expected, left_behind};
+use crate::storage::{Rounds, Sealed, Storage, left_behind};
 use lockkeeper_grammar::{AlterAction, AlterConnection, Name, Span, Statement};
 use lockkeeper_model::{Alteration, ConnectionPath, Place, reset_options, set_options};
 use lockkeeper_redact::{Clean, clean};
@@ -84,7 +84,7 @@ async fn change(
         ..old.clone()
     };
     let (revision, left) = (entry.revision, left_behind(old, &entry));
-    let outcome = storage.commit(Edit::Replace(expected(old), entry), &sealed, &left, rider(revision)).await;
+    let outcome = storage.commit(Edit::Replace(old.expected(), entry), &sealed, &left, rider(revision)).await;
     if outcome.is_err() {
         storage.discard(&sealed).await;
     }
@@ -101,7 +101,7 @@ async fn rename(
 ) -> Result<(), StoreError> {
     let entry = Entry { path, revision: old.revision + 1, altered: now, ..old.clone() };
     let revision = entry.revision;
-    let edit = Edit::Rename(old.path.clone(), expected(old), entry);
+    let edit = Edit::Rename(old.path.clone(), old.expected(), entry);
     storage.commit(edit, &Sealed::nothing(), &[], rider(revision)).await
 }
 

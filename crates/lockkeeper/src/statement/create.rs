@@ -6,11 +6,11 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::policy::Action;
 use crate::session::Session;
-use crate::storage::{Rounds, Sealed, Storage, expected, first_entry, secret_ids};
+use crate::storage::{Rounds, Sealed, Storage, first_entry, secret_ids};
 use lockkeeper_grammar::{CreateConnection, Kind, Statement};
 use lockkeeper_model::{Connection, ConnectionPath, Definition, define};
 use lockkeeper_redact::{Clean, clean};
-use lockkeeper_store::{AuditEvent, ConnectionUid, Edit, Object, StoreError};
+use lockkeeper_store::{AuditEvent, ConnectionUid, Edit, Entry, Object, Riders, StoreError};
 
 pub(super) async fn run(
     session: &mut Session,
@@ -18,15 +18,7 @@ pub(super) async fn run(
     create: &CreateConnection,
 ) -> Result<Outcome, Error> {
     let span = create.name.span;
-    let path = session.connection_path(&create.name)?;
-    session.authorize(Action::CreateConnection, Some(&path.database), None, span)?;
-    refuse_clauses(statement, create)?;
-    let comment = create.comment.as_ref();
-    let Definition { connection, credential } =
-        define(&entries(&create.options), comment.map(|text| text.as_str())).map_err(|problems| {
-            Error::problems(problems, place_of(&create.options, comment.map(|text| text.span()), span))
-        })?;
-
+    let (path, Definition { connection, credential }) = check(session, statement, create)?;
     let of_store = |error| Error::of_store(error, span);
     if let Some(taken) = taken(session, create, &path).await? {
         return taken;
@@ -64,6 +56,63 @@ pub(super) async fn run(
             }
         }
     }
+}
+
+/// A creation that waits for its commit.
+pub(super) struct Prepared {
+    entry: Entry,
+    sealed: Sealed,
+    audit: Option<AuditEvent>,
+}
+
+/// Checks a creation in the permanent catalog and seals its secrets.
+pub(super) async fn prepare(
+    session: &Session,
+    statement: &Statement,
+    create: &CreateConnection,
+) -> Result<Prepared, Error> {
+    let (path, Definition { connection, credential }) = check(session, statement, create)?;
+    let of_store = |error| Error::of_store(error, create.name.span);
+    let now = session.now();
+    let uid = ConnectionUid::random().map_err(of_store)?;
+    let sealed = session.storage().seal(uid, &connection, credential, now).await.map_err(of_store)?;
+    let audit = session.rider(false, statement.kind(), &path, 1);
+    Ok(Prepared { entry: first_entry(path, uid, connection, &sealed, now), sealed, audit })
+}
+
+/// Commits creations in order up to the first that is refused; returns how many were made.
+pub(super) async fn commit_all(session: &Session, prepared: Vec<Prepared>) -> usize {
+    let (edits, sealed): (Vec<_>, Vec<_>) = prepared
+        .into_iter()
+        .map(|Prepared { entry, sealed, audit }| {
+            let riders = Riders { written: sealed.blobs.clone(), removed: Vec::new(), audit };
+            ((Edit::Create(entry), riders), sealed)
+        })
+        .unzip();
+    // Why it went no further is found out anew by whoever executes the next statement.
+    let (made, _) = session.catalog().commit_series(edits).await;
+    for unused in &sealed[made..] {
+        session.storage().discard(unused).await;
+    }
+    made
+}
+
+/// What a creation asks for, if it may and is right.
+fn check(
+    session: &Session,
+    statement: &Statement,
+    create: &CreateConnection,
+) -> Result<(ConnectionPath, Definition), Error> {
+    let span = create.name.span;
+    let path = session.connection_path(&create.name)?;
+    session.authorize(Action::CreateConnection, Some(&path.database), None, span)?;
+    refuse_clauses(statement, create)?;
+    let comment = create.comment.as_ref();
+    let definition =
+        define(&entries(&create.options), comment.map(|text| text.as_str())).map_err(|problems| {
+            Error::problems(problems, place_of(&create.options, comment.map(|text| text.span()), span))
+        })?;
+    Ok((path, definition))
 }
 
 /// What the statement comes to if the name is taken, as far as that can be said before trying.
@@ -104,7 +153,7 @@ async fn replace(
                 entry.revision = old.revision + 1;
                 entry.secret_version = old.secret_version + 1;
                 let revision = entry.revision;
-                let edit = Edit::Replace(expected(&old), entry);
+                let edit = Edit::Replace(old.expected(), entry);
                 storage.commit(edit, sealed, &secret_ids(&old), rider(revision)).await
             }
             // What cannot be read can be replaced; its secrets are found by the next sweep.

@@ -6,7 +6,7 @@ use crate::outcome::Outcome;
 use crate::policy::Action;
 use crate::resolve::missing;
 use crate::session::Session;
-use crate::storage::{Rounds, Sealed, Storage, expected, secret_ids};
+use crate::storage::{Rounds, Sealed, Storage, secret_ids};
 use lockkeeper_grammar::{DropConnection, Statement};
 use lockkeeper_redact::{Clean, clean};
 use lockkeeper_store::{Edit, Object, StoreError};
@@ -58,7 +58,7 @@ async fn remove(
         let (edit, secrets, revision) = match storage.catalog.read(path).await {
             Ok(None) => return Ok(false),
             Ok(Some(entry)) => {
-                (Edit::Remove(path.clone(), expected(&entry)), secret_ids(&entry), entry.revision)
+                (Edit::Remove(path.clone(), entry.expected()), secret_ids(&entry), entry.revision)
             }
             // What cannot be read can be dropped; its secrets are found by the next sweep.
             Err(StoreError::Damaged { object: Object::Connection, .. }) => {

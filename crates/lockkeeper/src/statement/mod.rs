@@ -5,6 +5,7 @@ mod create;
 mod database;
 mod describe;
 mod drop;
+mod series;
 mod show;
 mod validate;
 
@@ -15,6 +16,8 @@ use crate::session::Session;
 use lockkeeper_grammar::{Body, Kind, OptionEntry, Span, Statement};
 use lockkeeper_model::{ConnectionPath, Entry, Place};
 use lockkeeper_redact::{Clean, clean};
+
+pub(crate) use series::run_first;
 
 /// Executes a statement.
 pub(crate) async fn run(session: &mut Session, statement: &Statement) -> Result<Outcome, Error> {

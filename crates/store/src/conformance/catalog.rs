@@ -37,22 +37,22 @@ pub(super) async fn a_name_is_taken_once(catalog: &dyn Catalog) {
 pub(super) async fn a_replacement_needs_the_expected_entry(catalog: &dyn Catalog) {
     let first = with_secret(entry(path("c1")), secret_id());
     must_fail(
-        commit(catalog, Edit::Replace(expected(&first), changed(&first))).await,
+        commit(catalog, Edit::Replace(first.expected(), changed(&first))).await,
         "Conflict",
         "what is not there is not replaced",
     );
     create(catalog, &first).await;
     let second = with_secret(changed(&first), secret_id());
     must(
-        commit(catalog, Edit::Replace(expected(&first), second.clone())).await,
+        commit(catalog, Edit::Replace(first.expected(), second.clone())).await,
         "the expected entry is replaced",
     );
     must_fail(
-        commit(catalog, Edit::Replace(expected(&first), changed(&first))).await,
+        commit(catalog, Edit::Replace(first.expected(), changed(&first))).await,
         "Conflict",
         "an older revision is not expected any more",
     );
-    let mut stranger = expected(&second);
+    let mut stranger = second.expected();
     stranger.uid = entry(path("c1")).uid;
     must_fail(
         commit(catalog, Edit::Replace(stranger, changed(&second))).await,
@@ -66,7 +66,7 @@ pub(super) async fn a_replacement_needs_the_expected_entry(catalog: &dyn Catalog
     );
     let anew = entry(path("c1"));
     must(
-        commit(catalog, Edit::Replace(expected(&second), anew.clone())).await,
+        commit(catalog, Edit::Replace(second.expected(), anew.clone())).await,
         "an identity may be replaced",
     );
     assert_eq!(read(catalog, &path("c1")).await, Some(anew));
@@ -75,16 +75,16 @@ pub(super) async fn a_replacement_needs_the_expected_entry(catalog: &dyn Catalog
 pub(super) async fn a_removal_needs_the_expected_entry(catalog: &dyn Catalog) {
     let first = with_secret(entry(path("c1")), secret_id());
     create(catalog, &first).await;
-    let wrong = expected(&changed(&first));
+    let wrong = changed(&first).expected();
     must_fail(
         commit(catalog, Edit::Remove(path("c1"), wrong)).await,
         "Conflict",
         "a removal compares revisions",
     );
-    must(commit(catalog, Edit::Remove(path("c1"), expected(&first))).await, "the expected entry is removed");
+    must(commit(catalog, Edit::Remove(path("c1"), first.expected())).await, "the expected entry is removed");
     assert_eq!(read(catalog, &path("c1")).await, None, "what was removed is gone");
     must_fail(
-        commit(catalog, Edit::Remove(path("c1"), expected(&first))).await,
+        commit(catalog, Edit::Remove(path("c1"), first.expected())).await,
         "Conflict",
         "what is gone is not removed again",
     );
@@ -99,18 +99,18 @@ pub(super) async fn a_renaming_moves_one_entry(catalog: &dyn Catalog) {
     let mut moved = changed(&first);
     moved.path = path("c2");
     must_fail(
-        commit(catalog, Edit::Rename(path("c1"), expected(&first), moved.clone())).await,
+        commit(catalog, Edit::Rename(path("c1"), first.expected(), moved.clone())).await,
         "Exists",
         "a taken name is not renamed to",
     );
     moved.path = path("c3");
     must_fail(
-        commit(catalog, Edit::Rename(path("c1"), expected(&moved), moved.clone())).await,
+        commit(catalog, Edit::Rename(path("c1"), moved.expected(), moved.clone())).await,
         "Conflict",
         "a renaming compares revisions",
     );
     must(
-        commit(catalog, Edit::Rename(path("c1"), expected(&first), moved.clone())).await,
+        commit(catalog, Edit::Rename(path("c1"), first.expected(), moved.clone())).await,
         "a free name is taken",
     );
     assert_eq!(read(catalog, &path("c1")).await, None, "the old name is free");
@@ -127,7 +127,7 @@ pub(super) async fn a_renaming_stays_in_its_database(catalog: &dyn Catalog) {
     let mut moved = changed(&first);
     moved.path = other.connection(name("c1"));
     must_fail(
-        commit(catalog, Edit::Rename(path("c1"), expected(&first), moved)).await,
+        commit(catalog, Edit::Rename(path("c1"), first.expected(), moved)).await,
         "Misuse",
         "a renaming stays in its database",
     );
@@ -281,7 +281,7 @@ pub(super) async fn databases_are_created_and_dropped(catalog: &dyn Catalog) {
     let entry = entry(first.connection(name("c1")));
     create(catalog, &entry).await;
     must_fail(catalog.drop_database(&first).await, "NotEmpty", "a database with connections is not dropped");
-    must(commit(catalog, Edit::Remove(entry.path.clone(), expected(&entry))).await, "an entry is removed");
+    must(commit(catalog, Edit::Remove(entry.path.clone(), entry.expected())).await, "an entry is removed");
     must(catalog.drop_database(&first).await, "an empty database is dropped");
     must_fail(catalog.drop_database(&first).await, "Missing", "a database is dropped once");
     must(catalog.drop_database(&database("other", "a")).await, "an empty database is dropped");
@@ -310,16 +310,16 @@ pub(super) async fn unreferenced_secrets_are_found(catalog: &dyn Catalog) {
     let first = with_secret(entry(path("c2")), old);
     create(catalog, &first).await;
     let second = with_secret(changed(&first), renamed);
-    must(commit(catalog, Edit::Replace(expected(&first), second.clone())).await, "an entry is replaced");
+    must(commit(catalog, Edit::Replace(first.expected(), second.clone())).await, "an entry is replaced");
     let mut third = changed(&second);
     third.path = path("c3");
     must(
-        commit(catalog, Edit::Rename(path("c2"), expected(&second), third.clone())).await,
+        commit(catalog, Edit::Rename(path("c2"), second.expected(), third.clone())).await,
         "an entry is renamed",
     );
     let found = must(catalog.unreferenced(&[kept, orphan, old, renamed]).await, "secrets are judged");
     assert_eq!(found, [orphan, old], "secrets without an entry are found");
-    must(commit(catalog, Edit::Remove(path("c3"), expected(&third))).await, "an entry is removed");
+    must(commit(catalog, Edit::Remove(path("c3"), third.expected())).await, "an entry is removed");
     let found = must(catalog.unreferenced(&[renamed, kept]).await, "secrets are judged");
     assert_eq!(found, [renamed], "secrets of a removed entry are found");
 }
@@ -344,7 +344,7 @@ pub(super) async fn a_damaged_entry_blocks_no_other(
     create(catalog, &entry(path("c4"))).await;
     let lost = lost.unwrap_or_else(|| panic!("an entry is read"));
     must_fail(
-        commit(catalog, Edit::Replace(expected(&lost), changed(&lost))).await,
+        commit(catalog, Edit::Replace(lost.expected(), changed(&lost))).await,
         "Damaged",
         "a damaged entry is not replaced as if it were known",
     );
@@ -393,7 +393,7 @@ pub(super) async fn concurrent_replacements_lose_nothing(catalog: Arc<dyn Catalo
             let mut done = 0;
             while done < EACH {
                 let current = read(&*catalog, &path("c1")).await.unwrap_or_else(|| panic!("the entry stays"));
-                match commit(&*catalog, Edit::Replace(expected(&current), changed(&current))).await {
+                match commit(&*catalog, Edit::Replace(current.expected(), changed(&current))).await {
                     Ok(()) => done += 1,
                     Err(StoreError::Conflict) => {}
                     Err(error) => panic!("a replacement succeeds or conflicts: {error:?}"),
@@ -408,13 +408,4 @@ pub(super) async fn concurrent_replacements_lose_nothing(catalog: Arc<dyn Catalo
 
 async fn commit(catalog: &dyn Catalog, edit: Edit) -> Result<(), StoreError> {
     catalog.commit(edit, Riders::default()).await
-}
-
-async fn read(catalog: &dyn Catalog, path: &ConnectionPath) -> Option<crate::Entry> {
-    must(catalog.read(path).await, "an entry is read")
-}
-
-async fn names(catalog: &dyn Catalog, selection: &Selection) -> Vec<String> {
-    let listed = catalog.list(&default_database(), selection, None, 1000).await;
-    must(listed, "names are listed").into_iter().map(|listed| listed.name.into()).collect()
 }

@@ -85,20 +85,20 @@ async fn client(catalog: Arc<dyn Catalog>, clock: Arc<AtomicU64>, mut random: Ra
         let mut result = None;
         match (kind, seen.get(&name)) {
             (0..3, Some(known)) => {
-                action = Action::Replace(name, expected(known));
+                action = Action::Replace(name, known.expected());
                 result = Some((name, changed(known)));
-                edit = result.as_ref().map(|(_, new)| Edit::Replace(expected(known), new.clone()));
+                edit = result.as_ref().map(|(_, new)| Edit::Replace(known.expected(), new.clone()));
             }
             (3, Some(known)) if name != other => {
-                action = Action::Rename(name, other, expected(known));
+                action = Action::Rename(name, other, known.expected());
                 let mut moved = changed(known);
                 moved.path = path(NAMES[other]);
-                edit = Some(Edit::Rename(path(NAMES[name]), expected(known), moved.clone()));
+                edit = Some(Edit::Rename(path(NAMES[name]), known.expected(), moved.clone()));
                 result = Some((other, moved));
             }
             (4, Some(known)) => {
-                action = Action::Remove(name, expected(known));
-                edit = Some(Edit::Remove(path(NAMES[name]), expected(known)));
+                action = Action::Remove(name, known.expected());
+                edit = Some(Edit::Remove(path(NAMES[name]), known.expected()));
             }
             (0..5, None) => {
                 let new = entry(path(NAMES[name]));

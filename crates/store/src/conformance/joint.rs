@@ -26,10 +26,10 @@ pub(super) async fn riders_are_written_with_the_edit(store: Joint) {
     );
     assert!(must(blobs.read(&blob_key("a")).await, "a blob is read").is_some(), "a rider is written");
     let second = changed(&first);
-    let edit = Edit::Replace(expected(&first), second.clone());
+    let edit = Edit::Replace(first.expected(), second.clone());
     must(catalog.commit(edit, riders("b", &["a"])).await, "an entry is replaced with its riders");
     assert!(must(blobs.read(&blob_key("a")).await, "a blob is read").is_none(), "a rider is removed");
-    let edit = Edit::Remove(path("c1"), expected(&second));
+    let edit = Edit::Remove(path("c1"), second.expected());
     must(catalog.commit(edit, riders("c", &["b"])).await, "an entry is removed with its riders");
     assert!(must(blobs.read(&blob_key("b")).await, "a blob is read").is_none(), "a rider is removed");
     assert_eq!(must(verify(&*audit).await, "a log is verified").records, 3, "events ride");
@@ -39,7 +39,7 @@ pub(super) async fn riders_of_a_refused_edit_are_not_written(store: Joint) {
     let Joint { catalog, blobs, audit } = store;
     let first = entry(path("c1"));
     must(catalog.commit(Edit::Create(first.clone()), riders("a", &[])).await, "an entry is created");
-    let stale = expected(&changed(&first));
+    let stale = changed(&first).expected();
     let unknown = entry(database("default_catalog", "unknown").connection(name("c1")));
     for (edit, kind) in [
         (Edit::Create(entry(path("c1"))), "Exists"),
@@ -67,7 +67,7 @@ pub(super) async fn an_edit_with_refused_riders_is_not_made(store: Joint) {
         "a taken key is refused",
     );
     assert!(must(catalog.read(&path("c2")).await, "an entry is read").is_none(), "the entry is not created");
-    let edit = Edit::Remove(path("c1"), expected(&first));
+    let edit = Edit::Remove(path("c1"), first.expected());
     must_fail(catalog.commit(edit, riders("a", &[])).await, "Exists", "a taken key is refused");
     assert_eq!(
         must(catalog.read(&path("c1")).await, "an entry is read"),

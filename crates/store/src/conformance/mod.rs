@@ -27,9 +27,10 @@ mod blobs;
 mod catalog;
 mod history;
 mod joint;
-mod samples;
+pub(crate) mod samples;
 mod sealing;
 mod secrets;
+mod series;
 
 pub use history::{Clients, histories};
 
@@ -58,6 +59,9 @@ pub async fn catalog(make: impl AsyncFn() -> Arc<dyn Catalog>) {
     catalog::patterns_choose_names(&*make().await).await;
     catalog::odd_names_are_names(&*make().await).await;
     catalog::large_entries_fit(&*make().await).await;
+    series::a_series_is_made_in_order(&*make().await).await;
+    series::a_series_ends_at_the_first_refusal(&*make().await).await;
+    series::a_series_may_change_what_it_made(&*make().await).await;
     catalog::databases_are_apart(&*make().await).await;
     catalog::databases_are_created_and_dropped(&*make().await).await;
     catalog::unknown_databases_are_missing(&*make().await).await;

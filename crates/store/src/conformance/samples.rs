@@ -1,7 +1,7 @@
 //! Made-up connections and secrets.
 
 use crate::blob_store::BlobKey;
-use crate::catalog::{Edit, Expected, Riders};
+use crate::catalog::{Edit, Riders, Selection};
 use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::id::{ConnectionUid, SecretId};
@@ -34,7 +34,7 @@ pub(super) fn name(text: &str) -> Identifier {
     must(Identifier::new(text), "a name by the rules")
 }
 
-pub(super) fn path(text: &str) -> ConnectionPath {
+pub(crate) fn path(text: &str) -> ConnectionPath {
     default_database().connection(name(text))
 }
 
@@ -47,7 +47,7 @@ pub(super) fn now() -> jiff::Timestamp {
 }
 
 /// An entry without secrets, at revision 1.
-pub(super) fn entry(path: ConnectionPath) -> Entry {
+pub(crate) fn entry(path: ConnectionPath) -> Entry {
     let connection = Connection {
         connection_type: ConnectionType::Openai,
         endpoint: must(Endpoint::parse("https://api.example.com/v1"), "a URL"),
@@ -80,10 +80,6 @@ pub(super) fn changed(entry: &Entry) -> Entry {
     next.revision += 1;
     next.connection.comment = Some(format!("revision {}", next.revision));
     next
-}
-
-pub(super) fn expected(entry: &Entry) -> Expected {
-    Expected { uid: entry.uid, revision: entry.revision }
 }
 
 pub(super) async fn create(catalog: &dyn Catalog, entry: &Entry) {
@@ -121,4 +117,13 @@ pub(super) fn event(action: &str) -> AuditEvent {
         outcome: "ok".to_owned(),
         revision: Some(1),
     }
+}
+
+pub(super) async fn names(catalog: &dyn Catalog, selection: &Selection) -> Vec<String> {
+    let listed = catalog.list(&default_database(), selection, None, 1000).await;
+    must(listed, "names are listed").into_iter().map(|listed| listed.name.into()).collect()
+}
+
+pub(super) async fn read(catalog: &dyn Catalog, path: &ConnectionPath) -> Option<Entry> {
+    must(catalog.read(path).await, "an entry is read")
 }
