@@ -8,7 +8,9 @@ mod startup;
 mod store;
 
 use crate::Failure;
+use std::process::Command;
 use std::time::{Duration, Instant};
+use std::{fs, io, thread};
 use xshell::Shell;
 
 /// Runs one benchmark and prints its table.
@@ -19,7 +21,7 @@ pub(crate) fn run(shell: &Shell, name: &str) -> Result<(), Failure> {
         "redact" => redact::run(shell),
         "scale" => scale::run(),
         "startup" => startup::run(shell),
-        "store" => store::run(),
+        "store" => store::run(shell),
         _ => Err("benchmarks are: egress, parse, redact, scale, startup, store".into()),
     }
 }
@@ -51,6 +53,29 @@ pub(crate) fn in_turns<const N: usize>(
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
+}
+
+/// Runs a program; returns its time, and the most memory that it had, as Linux tells it, in kB.
+pub(crate) fn measured(command: &mut Command) -> io::Result<(Duration, u64)> {
+    let start = Instant::now();
+    let mut child = command.spawn()?;
+    let process = child.id();
+    let watch = thread::spawn(move || {
+        let mut most = 0;
+        while let Ok(status) = fs::read_to_string(format!("/proc/{process}/status")) {
+            let memory = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let Some(memory) = memory.and_then(|rest| rest.split_whitespace().next()) else { break };
+            most = most.max(memory.parse().unwrap_or(0));
+            thread::sleep(Duration::from_millis(10));
+        }
+        most
+    });
+    let status = child.wait()?;
+    let time = start.elapsed();
+    match status.success() {
+        true => Ok((time, watch.join().unwrap_or(0))),
+        false => Err(io::Error::other("the program failed")),
+    }
 }
 
 /// How often per second.

@@ -1,6 +1,6 @@
 //! Redaction of logs, against `sed`, `wc` and `rg` on the same file, and of texts made to be slow.
 
-use super::{in_turns, ratio};
+use super::{in_turns, measured, ratio};
 use crate::Failure;
 use lockkeeper::redact::{Redactor, redact};
 use std::fs::{self, File};
@@ -8,7 +8,6 @@ use std::hint::black_box;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
 use xshell::{Shell, cmd};
 
@@ -94,30 +93,13 @@ fn against(path: &Path, command: &mut Command, peak: &mut u64) -> Result<[Durati
     }))
 }
 
-/// Runs the program on a file, and looks at its memory meanwhile, as Linux tells it, in kB.
+/// Runs the program on a file; also notes its memory.
 fn redact_file(path: &Path, peak: &mut u64) -> Result<Duration, Failure> {
-    let program = crate::workspace().join("target/release/lockkeeper");
-    let start = Instant::now();
-    let mut child =
-        Command::new(program).arg("redact").stdin(File::open(path)?).stdout(Stdio::null()).spawn()?;
-    let process = child.id();
-    let watch = thread::spawn(move || {
-        let mut most = 0;
-        while let Ok(status) = fs::read_to_string(format!("/proc/{process}/status")) {
-            let memory = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-            let Some(memory) = memory.and_then(|rest| rest.split_whitespace().next()) else { break };
-            most = most.max(memory.parse().unwrap_or(0));
-            thread::sleep(Duration::from_millis(10));
-        }
-        most
-    });
-    let status = child.wait()?;
-    let time = start.elapsed();
-    *peak = (*peak).max(watch.join().unwrap_or(0));
-    match status.success() {
-        true => Ok(time),
-        false => Err("the program failed".into()),
-    }
+    let mut command = Command::new(crate::workspace().join("target/release/lockkeeper"));
+    command.arg("redact").stdin(File::open(path)?).stdout(Stdio::null());
+    let (time, memory) = measured(&mut command)?;
+    *peak = (*peak).max(memory);
+    Ok(time)
 }
 
 /// Redacts a text in pieces, on one thread.
