@@ -1,23 +1,28 @@
-//! The real program, killed at every step of a change and at random instants.
+//! The real program, killed at every step of a change and at random instants, and on disks that fail.
 //!
-//! A build with failpoints runs scripts of random statements and rotations of keys. After each kill the store must be
-//! what the acknowledged statements make of it, or that and the one statement that was under way.
+//! A build with failpoints runs scripts of random statements and rotations of keys. After each blow the store must be
+//! what the acknowledged statements make of it, or those and some of the next: statements share commits, and whoever is
+//! killed may have no time left to say what is done.
+
+mod blow;
+mod change;
 
 use super::Outcome;
 use crate::Failure;
 use crate::random::Random;
 use crate::test::Counts;
+use blow::{Blow, Fault};
+use change::{Seen, State, draw};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 use xshell::{Shell, cmd};
 
-/// How many kills there are unless `--kills` or `LOCKKEEPER_KILLS` says otherwise.
+/// How many blows there are unless `--kills` or `LOCKKEEPER_KILLS` says otherwise.
 const KILLS: u64 = 50;
-/// How many kills one store goes through.
+/// How many blows one store goes through.
 const KILLS_PER_STORE: u64 = 10;
 const STATEMENTS: usize = 12;
 
@@ -38,30 +43,14 @@ const STEPS: &[&str] = &[
     "migration-committed",
 ];
 
-/// What is known of a connection from outside: it tells all states of one name apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Seen {
-    comment: String,
-    revision: u64,
-    secret_version: u64,
-}
-
-type State = BTreeMap<String, Seen>;
-
 /// A store, what it must hold, and the secrets that were ever given to it.
 struct Victim {
     program: PathBuf,
+    /// What makes calls fail, where it can be had.
+    faults: Option<PathBuf>,
     folder: PathBuf,
     state: State,
     canaries: Vec<String>,
-}
-
-enum Change {
-    Create(String),
-    Replace(String),
-    Alter(String),
-    Rename(String, String),
-    Drop(String),
 }
 
 /// Builds the program with failpoints, and kills it again and again.
@@ -74,7 +63,7 @@ pub(super) fn run(shell: &Shell) -> Result<Outcome, Failure> {
     let asked = asked.map(|kills| kills.parse()).transpose()?;
     let kills = asked.or(number("LOCKKEEPER_KILLS")).unwrap_or(KILLS);
     let seed = number("LOCKKEEPER_SEED").unwrap_or(1);
-    println!("{kills} kills from seed {seed}; others by --kills and LOCKKEEPER_SEED");
+    println!("{kills} blows from seed {seed}; others by --kills and LOCKKEEPER_SEED");
     let folder = crate::workspace().join("target/integration/crash");
     fs::create_dir_all(&folder)?;
     let folder = folder.canonicalize()?;
@@ -84,6 +73,12 @@ pub(super) fn run(shell: &Shell) -> Result<Outcome, Failure> {
     // The ordinary program goes back to its place.
     cmd!(shell, "cargo build --quiet --package lockkeeper-cli").quiet().run()?;
 
+    let faults = blow::faults(shell, &folder);
+    if faults.is_none() {
+        println!(
+            "SKIPPED failing disks, which need Linux with glibc and a C compiler: kills take their place"
+        );
+    }
     let mut random = Random::new(seed);
     let mut killed = BTreeMap::<&str, u64>::new();
     let mut done = 0;
@@ -94,14 +89,15 @@ pub(super) fn run(shell: &Shell) -> Result<Outcome, Failure> {
         fs::create_dir_all(&store)?;
         let mut victim = Victim {
             program: program.clone(),
+            faults: faults.clone(),
             folder: store.clone(),
             state: State::new(),
             canaries: Vec::new(),
         };
         for _ in 0..KILLS_PER_STORE.min(kills - done) {
-            let step = victim.kill(&mut random, done as usize).map_err(|failure| {
+            let step = victim.strike(&mut random, done as usize).map_err(|failure| {
                 format!(
-                    "after {done} kills from seed {seed}: {failure}; the store is kept in {}",
+                    "after {done} blows from seed {seed}: {failure}; the store is kept in {}",
                     store.display()
                 )
             })?;
@@ -110,15 +106,20 @@ pub(super) fn run(shell: &Shell) -> Result<Outcome, Failure> {
         }
         fs::remove_dir_all(&store)?;
     }
-    println!("{done} kills in {:.0?}: {killed:?}", begun.elapsed());
+    println!("{done} blows in {:.0?}: {killed:?}", begun.elapsed());
     Ok(Outcome::Ran(Counts { passed: done, ..Counts::default() }))
 }
 
 impl Victim {
-    /// Runs until one kill happened, looks at what is left, and says where it was.
-    fn kill(&mut self, random: &mut Random, number: usize) -> Result<&'static str, Failure> {
-        // Every second kill is at a random instant.
+    /// Runs until it was struck, looks at what is left, and says how it was struck.
+    fn strike(&mut self, random: &mut Random, number: usize) -> Result<&'static str, Failure> {
+        // Every second blow is at a step; the others are at a random instant or from the disk.
         let step = number.is_multiple_of(2).then(|| STEPS[number / 2 % STEPS.len()]);
+        let fault = match (step, number % 8) {
+            (None, 3) if self.faults.is_some() => Some(Fault::Lost),
+            (None, 7) if self.faults.is_some() => Some(Fault::Full),
+            _ => None,
+        };
         if step.is_some_and(|step| step.starts_with("migration")) {
             // Only a new store gets there.
             for part in ["store", "key"] {
@@ -129,26 +130,31 @@ impl Victim {
         for attempt in 0..200 {
             let rotates = step.is_some_and(|step| step.starts_with("key-file") || step == "key-swapped")
                 || random.below(4) == 0 && step.is_none_or(|step| !step.starts_with("migration"));
-            let plan = match step {
+            let blow = match (step, fault) {
                 // A new store is made once, and some steps are rare.
-                Some(step) if step.starts_with("migration") || attempt >= 10 => Plan::At(step, 1),
-                Some(step) => Plan::At(step, 1 + random.below(6)),
-                None => Plan::After(Duration::from_micros(random.below(60_000) as u64)),
+                (Some(step), _) if step.starts_with("migration") || attempt >= 10 => Blow::At(step, 1),
+                (Some(step), _) => Blow::At(step, 1 + random.below(6)),
+                (None, Some(fault)) => Blow::Fault(fault, 1 + random.below(60 >> attempt.min(5))),
+                (None, None) => Blow::After(Duration::from_micros(random.below(60_000) as u64)),
             };
-            let was_killed = match rotates {
-                true => self.rotate(&plan)?,
-                false => self.change(random, &plan)?,
+            let was_struck = match rotates {
+                true => self.rotate(&blow)?,
+                false => self.change(random, &blow)?,
             };
-            self.check().map_err(|failure| format!("{plan:?}: {failure}"))?;
-            if was_killed {
-                return Ok(step.unwrap_or("random instant"));
+            self.check().map_err(|failure| format!("{blow:?}: {failure}"))?;
+            if was_struck {
+                return Ok(match fault {
+                    Some(Fault::Lost) => "lost sync",
+                    Some(Fault::Full) => "full disk",
+                    None => step.unwrap_or("random instant"),
+                });
             }
         }
         Err(format!("step {step:?} is never reached").into())
     }
 
-    /// Runs statements, and takes over into the state what they must have done. Returns whether it was killed.
-    fn change(&mut self, random: &mut Random, plan: &Plan) -> Result<bool, Failure> {
+    /// Runs statements, and takes over into the state what they must have done. Returns whether it was struck.
+    fn change(&mut self, random: &mut Random, blow: &Blow) -> Result<bool, Failure> {
         let mut states = vec![self.state.clone()];
         let mut script = String::new();
         for _ in 0..STATEMENTS {
@@ -162,50 +168,53 @@ impl Victim {
             self.canaries.push(canary);
         }
         let mut command = self.command(&["sql", "--format", "json"]);
-        let output = plan.run(&mut command, script.as_bytes())?;
+        let (output, was_struck) = blow.run(&mut command, self.faults.as_deref(), script.as_bytes())?;
         let text = String::from_utf8_lossy(&output.stdout);
         // Half a line is no acknowledgement.
         let lines: Vec<&str> = text.split_inclusive('\n').filter(|line| line.ends_with('\n')).collect();
-        if let Some(line) = lines.iter().find(|line| !line.contains(r#""status":"ok""#)) {
+        let done = lines.iter().take_while(|line| line.contains(r#""status":"ok""#)).count();
+        let may_fail = was_struck && matches!(blow, Blow::Fault(..)) && output.status.code() == Some(3);
+        if let Some(line) = lines.get(done)
+            && !may_fail
+        {
             return Err(format!("a statement failed: {line}").into());
         }
-        let was_killed = output.status.code().is_none();
-        if !was_killed && lines.len() != STATEMENTS {
-            return Err(format!("{} statements were acknowledged: {}", lines.len(), text_of(&output)).into());
+        if !was_struck && done != STATEMENTS {
+            return Err(format!("{done} statements were acknowledged: {}", text_of(&output)).into());
         }
-        let candidates = &states[lines.len()..states.len().min(lines.len() + 2)];
+        let candidates = &states[done..];
         let found = self.look()?;
         match candidates.iter().find(|state| **state == found) {
             Some(state) => self.state = state.clone(),
             None => {
-                let acknowledged = lines.len();
                 return Err(format!(
-                    "after {acknowledged} acknowledged statements: found {found:?}, expected one of {candidates:?}"
+                    "after {done} acknowledged statements: found {found:?}, expected one of {candidates:?}"
                 )
                 .into());
             }
         }
-        Ok(was_killed)
+        Ok(was_struck)
     }
 
     /// Rotates keys; the connections stay as they are.
-    fn rotate(&mut self, plan: &Plan) -> Result<bool, Failure> {
+    fn rotate(&mut self, blow: &Blow) -> Result<bool, Failure> {
+        let faults = self.faults.as_deref();
         if !self.folder.join("key/key").exists() {
-            let mut command = self.command(&["key", "init"]);
-            let output = plan.run(&mut command, b"")?;
-            if output.status.code().is_none() {
+            let (output, was_struck) = blow.run(&mut self.command(&["key", "init"]), faults, b"")?;
+            if was_struck {
                 return Ok(true);
             }
             succeeded(&output)?;
         }
-        let output = plan.run(&mut self.command(&["key", "rotate", "--data-key"]), b"")?;
-        match output.status.code() {
-            None => Ok(true),
-            Some(_) => succeeded(&output).map(|()| false),
+        let (output, was_struck) =
+            blow.run(&mut self.command(&["key", "rotate", "--data-key"]), faults, b"")?;
+        match was_struck {
+            true => Ok(true),
+            false => succeeded(&output).map(|()| false),
         }
     }
 
-    /// What must hold after any kill: the state, every secret opens, nothing is left over, the file is sound, keys can
+    /// What must hold after any blow: the state, every secret opens, nothing is left over, the file is sound, keys can
     /// be rotated on, and nothing readable is on disk.
     fn check(&self) -> Result<(), Failure> {
         let found = self.look()?;
@@ -269,7 +278,7 @@ impl Victim {
     }
 
     fn succeeds(&self, arguments: &[&str], input: &[u8]) -> Result<String, Failure> {
-        let output = Plan::ToTheEnd.run(&mut self.command(arguments), input)?;
+        let (output, _) = Blow::Nothing.run(&mut self.command(arguments), None, input)?;
         succeeded(&output).map_err(|failure| format!("{arguments:?}: {failure}"))?;
         Ok(String::from_utf8(output.stdout)?)
     }
@@ -284,91 +293,6 @@ impl Victim {
             .current_dir(&self.folder);
         command
     }
-}
-
-/// When a run ends.
-#[derive(Debug)]
-enum Plan {
-    /// At a step, reached for the nth time.
-    At(&'static str, usize),
-    /// After some time.
-    After(Duration),
-    ToTheEnd,
-}
-
-impl Plan {
-    fn run(&self, command: &mut Command, input: &[u8]) -> Result<Output, Failure> {
-        if let Self::At(step, count) = self {
-            command.env("LOCKKEEPER_FAILPOINT", format!("{step}:{count}"));
-        }
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // One that was killed reads nothing any more.
-            let _ = stdin.write_all(input);
-        }
-        if let Self::After(time) = self {
-            std::thread::sleep(*time);
-            child.kill()?;
-        }
-        Ok(child.wait_with_output()?)
-    }
-}
-
-impl Change {
-    fn sql(&self, comment: &str, canary: &str) -> String {
-        let create = |verb, name| {
-            format!(
-                "{verb} CONNECTION {name} COMMENT '{comment}' WITH ('type' = 'openai', \
-                 'endpoint' = 'http://127.0.0.1:9/v1', 'api-key' = '{canary}');\n"
-            )
-        };
-        match self {
-            Self::Create(name) => create("CREATE", name),
-            Self::Replace(name) => create("CREATE OR REPLACE", name),
-            Self::Alter(name) => format!("ALTER CONNECTION {name} SET ('api-key' = '{canary}');\n"),
-            Self::Rename(from, to) => format!("ALTER CONNECTION {from} RENAME TO {to};\n"),
-            Self::Drop(name) => format!("DROP CONNECTION {name};\n"),
-        }
-    }
-}
-
-/// A change that succeeds on a state, and the state after it.
-fn draw(random: &mut Random, before: &State, comment: &str) -> (Change, State) {
-    let mut state = before.clone();
-    let fresh = Seen { comment: comment.to_owned(), revision: 1, secret_version: 1 };
-    let name = format!("n{}", random.below(6));
-    let Some(old) = before.get(&name) else {
-        state.insert(name.clone(), fresh);
-        return (if random.below(2) == 0 { Change::Create(name) } else { Change::Replace(name) }, state);
-    };
-    let (revision, secret_version) = (old.revision + 1, old.secret_version + 1);
-    let change = match random.below(4) {
-        0 => {
-            state.insert(name.clone(), Seen { revision, secret_version, ..fresh });
-            Change::Replace(name)
-        }
-        1 => {
-            state.insert(name.clone(), Seen { revision, secret_version, ..old.clone() });
-            Change::Alter(name)
-        }
-        2 => match (0..6).map(|number| format!("n{number}")).find(|other| !before.contains_key(other)) {
-            Some(other) => {
-                state.remove(&name);
-                state.insert(other.clone(), Seen { revision, ..old.clone() });
-                Change::Rename(name, other)
-            }
-            None => {
-                state.remove(&name);
-                Change::Drop(name)
-            }
-        },
-        _ => {
-            state.remove(&name);
-            Change::Drop(name)
-        }
-    };
-    (change, state)
 }
 
 fn succeeded(output: &Output) -> Result<(), Failure> {
