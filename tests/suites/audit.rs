@@ -8,7 +8,7 @@ const CREATE: &str =
     "CREATE CONNECTION c WITH ('type' = 'openai', 'endpoint' = 'https://a.example', 'api-key' = 'made-up');";
 
 /// Action, connection, outcome and revision of every record.
-fn log(program: &Program) -> String {
+pub(crate) fn log(program: &Program) -> String {
     let shown = program.run(&["audit", "show", "--format", "csv"], "").done();
     let mut lines: Vec<String> = Vec::new();
     for line in shown.lines().skip(1) {
@@ -35,7 +35,7 @@ fn changes_uses_and_refusals_are_recorded() {
     3 DESCRIBE_CONNECTION `default_catalog`.`default_database`.`nowhere` connection_missing
     4 ALTER_CONNECTION `default_catalog`.`default_database`.`c` ok 2
     5 ALTER_CONNECTION `default_catalog`.`default_database`.`c` ok 3
-    6 VALIDATE_CONNECTION `default_catalog`.`default_database`.`d` ok
+    6 VALIDATE_CONNECTION `default_catalog`.`default_database`.`d` unreachable 3
     7 DROP_CONNECTION `default_catalog`.`default_database`.`d` ok 3
     8 CREATE_DATABASE ok
     ");

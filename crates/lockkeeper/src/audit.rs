@@ -1,11 +1,26 @@
-//! The record of every statement.
+//! The record of every statement, and of every other use of a connection.
 
 use crate::error::Error;
 use crate::outcome::{Outcome, Status};
 use crate::session::Session;
 use lockkeeper_grammar::{Body, Kind, Name, Statement};
 use lockkeeper_model::ConnectionPath;
-use lockkeeper_store::AuditEvent;
+use lockkeeper_store::{AuditEvent, Revision};
+
+/// A use of a connection that is not a statement, such as a call made with its credential.
+///
+/// It holds names and codes, never values.
+#[derive(Clone, Copy, Debug)]
+pub struct Use<'a> {
+    /// The connection.
+    pub name: &'a Name,
+    /// What was done, in capitals as the kinds of statements are.
+    pub action: &'static str,
+    /// `ok`, or a code that says what went wrong.
+    pub outcome: &'static str,
+    /// The state of the connection that was used, if it was found.
+    pub revision: Option<Revision>,
+}
 
 impl Session {
     /// Whether the record of a change rides on the change's commit.
@@ -37,6 +52,26 @@ impl Session {
         })
     }
 
+    /// Records a use of a connection that [`Session::resolve`] gave.
+    ///
+    /// Resolving by itself records nothing, because only whoever makes the call knows what came of it.
+    ///
+    /// # Errors
+    /// A wrong name, or a failure of the log; what is not recorded must not be reported as done.
+    pub async fn record_use(&self, used: &Use<'_>) -> Result<(), Error> {
+        let Some(log) = &self.engine.shared.audit else { return Ok(()) };
+        let Use { name, action, outcome, revision } = *used;
+        let event = AuditEvent {
+            time: self.now(),
+            principal: self.principal.as_str().to_owned(),
+            action: action.to_owned(),
+            target: Some(self.connection_path(name)?.to_string()),
+            outcome: outcome.to_owned(),
+            revision,
+        };
+        log.append(event).await.map_err(|error| Error::Storage { span: name.span, source: error })
+    }
+
     /// Records a statement whose record did not ride.
     ///
     /// If that fails, so does the statement: what is not recorded must not be reported as done.
@@ -46,10 +81,11 @@ impl Session {
         outcome: &Result<Outcome, Error>,
     ) -> Result<(), Error> {
         let Some(log) = &self.engine.shared.audit else { return Ok(()) };
-        let code = match outcome {
+        let (code, revision) = match outcome {
             Ok(Outcome { recorded: true, .. } | Outcome { status: Status::Passed(_), .. }) => return Ok(()),
-            Ok(_) => "ok",
-            Err(error) => error.code().as_str(),
+            Ok(Outcome { tried: Some((verdict, revision)), .. }) => (verdict.code(), Some(*revision)),
+            Ok(_) => ("ok", None),
+            Err(error) => (error.code().as_str(), None),
         };
         let target = target(statement).and_then(|name| self.connection_path(name).ok());
         let event = AuditEvent {
@@ -58,7 +94,7 @@ impl Session {
             action: statement.kind().as_str().to_owned(),
             target: target.map(|path| path.to_string()),
             outcome: code.to_owned(),
-            revision: None,
+            revision,
         };
         log.append(event).await.map_err(|error| Error::Storage { span: statement.span, source: error })
     }

@@ -20,6 +20,7 @@ mod statement;
 mod storage;
 mod validator;
 
+pub use audit::Use;
 pub use code::Code;
 pub use engine::{Clock, Engine, EngineBuilder, SystemClock};
 pub use error::{Diagnostic, Error};

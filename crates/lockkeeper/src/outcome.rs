@@ -1,7 +1,9 @@
 //! What a statement gives.
 
+use crate::validator::VerdictStatus;
 use lockkeeper_grammar::{ConnectionReference, Kind};
 use lockkeeper_redact::Clean;
+use lockkeeper_store::Revision;
 
 /// The result of a statement that did not fail. All of its text went through the redactor.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub struct Outcome {
     pub notices: Vec<Clean>,
     /// Whether the audit record rode on the change's own commit.
     pub(crate) recorded: bool,
+    /// How a connection fared that was tried out, and in which state it was.
+    pub(crate) tried: Option<(VerdictStatus, Revision)>,
 }
 
 /// What became of a statement.
@@ -38,6 +42,7 @@ impl Outcome {
             rows: Vec::new(),
             notices: Vec::new(),
             recorded: false,
+            tried: None,
         }
     }
 

@@ -45,4 +45,14 @@ impl VerdictStatus {
             Self::Unsupported => "UNSUPPORTED",
         }
     }
+
+    /// The word as it is recorded, where `ok` means that nothing went wrong.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Ready => "ok",
+            Self::Unreachable => "unreachable",
+            Self::InvalidAuth => "invalid_auth",
+            Self::Unsupported => "unsupported",
+        }
+    }
 }

@@ -21,5 +21,7 @@ pub(super) async fn run(session: &Session, validate: &ValidateConnection) -> Res
     };
     let name = Clean::name(&session.connection_path(&validate.name)?.name);
     let row = vec![name, Clean::literal(verdict.status.as_str()), verdict.detail];
-    Ok(Outcome::table(Kind::ValidateConnection, &["Name", "Status", "Detail"], vec![row]))
+    let tried = Some((verdict.status, resolved.version.revision));
+    let outcome = Outcome::table(Kind::ValidateConnection, &["Name", "Status", "Detail"], vec![row]);
+    Ok(Outcome { tried, ..outcome })
 }
