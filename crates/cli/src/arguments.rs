@@ -109,7 +109,7 @@ pub(crate) struct Recording {
 pub(crate) enum Recorded {
     /// Every statement; each one that only looks then waits for the disk
     All,
-    /// Changes, uses of secrets, and whatever failed or was denied
+    /// Changes, uses of connections, and whatever failed or was denied
     Changes,
 }
 
@@ -184,6 +184,9 @@ pub(crate) struct Request {
     /// Write each part of the answer when it comes, for events
     #[arg(long)]
     pub(crate) stream: bool,
+    /// Give up after this time, also in the middle of the answer
+    #[arg(short = 'm', long, value_name = "SECONDS")]
+    pub(crate) max_time: Option<u64>,
     /// Write status and headers to standard error
     #[arg(short = 'i', long)]
     pub(crate) include: bool,

@@ -25,6 +25,12 @@ pub(crate) enum Failure {
     /// A service answered with an error.
     #[error("the service answered with status {status}")]
     Answer { status: u16 },
+    /// A service compressed its answer.
+    #[error("the service compressed its answer, so it was not searched for the credential and is not shown")]
+    Compressed,
+    /// An address or a socket is not to be had.
+    #[error("\"{place}\" cannot be listened on")]
+    Listen { place: Clean, source: io::Error },
     /// A call was not made, or not answered.
     #[error(transparent)]
     Egress(#[from] EgressError),
@@ -75,7 +81,9 @@ impl Failure {
             Self::Usage { hint, .. } => hint.clone(),
             Self::Store(error) => error.hint().map(Clean::literal),
             Self::Egress(error) => error.hint().map(Clean::literal),
+            Self::Compressed => Some(Clean::literal("ask for no compression: leave out Accept-Encoding")),
             Self::Answer { .. }
+            | Self::Listen { .. }
             | Self::File { .. }
             | Self::Findings
             | Self::Written { .. }
@@ -88,10 +96,16 @@ impl Failure {
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Statement | Self::Damage | Self::Findings | Self::Answer { .. } | Self::Egress(_) => 1,
+            Self::Statement
+            | Self::Damage
+            | Self::Findings
+            | Self::Answer { .. }
+            | Self::Compressed
+            | Self::Egress(_) => 1,
             Self::Usage { .. } => 2,
             Self::StatementEnvironment
             | Self::File { .. }
+            | Self::Listen { .. }
             | Self::Written { .. }
             | Self::Store(_)
             | Self::Stream(_) => 3,

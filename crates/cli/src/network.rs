@@ -3,16 +3,24 @@
 use async_trait::async_trait;
 use lockkeeper::grammar::Name;
 use lockkeeper::redact::Clean;
-use lockkeeper::{Code, ConnectionVersion, Error, Resolved, Session, Validator, Verdict, VerdictStatus};
+use lockkeeper::{Code, ConnectionVersion, Error, Resolved, Session, Use, Validator, Verdict, VerdictStatus};
 use lockkeeper_egress::{
-    AddressPolicy, Client, ConnectionSource, EgressError, Identity, Settings, SourceError,
+    AddressPolicy, Client, ConnectionSource, EgressError, Identity, Settings, SourceError, UseOutcome,
     VALIDATION_DEADLINE, ValidationStatus, Version,
 };
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// A client that may call this machine and private networks, as a person's own program may.
 pub(crate) fn client() -> Result<Client, EgressError> {
-    Client::new(Settings::new(AddressPolicy::PERSONAL))
+    client_within(None)
+}
+
+/// A client whose calls take no longer than `total`.
+pub(crate) fn client_within(total: Option<Duration>) -> Result<Client, EgressError> {
+    let mut settings = Settings::new(AddressPolicy::PERSONAL);
+    settings.limits.total = total;
+    Client::new(settings)
 }
 
 /// The identity under which tokens are kept.
@@ -74,6 +82,16 @@ impl ConnectionSource for SessionSource {
 
     async fn version(&self, name: &str) -> Result<Option<Version>, SourceError> {
         found(self.0.version(&Name::new([name])).await).map(|version| version.map(version_of))
+    }
+
+    async fn used(&self, name: &str, version: &Version, outcome: UseOutcome) -> Result<(), SourceError> {
+        let name = Name::new([name]);
+        let (outcome, revision) = (outcome.as_str(), Some(version.revision));
+        let used = Use { name: &name, action: "PROXY", outcome, revision };
+        self.0.record_use(&used).await.map_err(|error| {
+            tracing::error!(%error, "the use of a connection could not be recorded");
+            SourceError::NotRecorded
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! `lockkeeper proxy`: applications call it without holding a credential.
 
-use crate::arguments::Proxy as Arguments;
+use crate::arguments::{Proxy as Arguments, Recorded};
 use crate::failure::Failure;
 use crate::local::{Local, Open};
 use crate::network::{SessionSource, client};
@@ -13,6 +13,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
@@ -32,7 +33,11 @@ pub(crate) fn run(open: Open<'_>, arguments: Arguments) -> Result<(), Failure> {
 async fn serve(open: Open<'_>, arguments: Arguments) -> Result<(), Failure> {
     let local = Local::open(open, arguments.store)?;
     let session = local.session_in(&arguments.recording, arguments.beginning).await?;
-    let proxy = Proxy::new(client()?, Arc::new(SessionSource(session)), ProxySettings::default());
+    let mut settings = ProxySettings::default();
+    if arguments.recording.audit == Recorded::All {
+        settings.record_every = Duration::ZERO;
+    }
+    let proxy = Proxy::new(client()?, Arc::new(SessionSource(session)), settings);
     let token = arguments.token_file.as_deref().map(caller_token).transpose()?;
     if let Some(path) = &arguments.socket {
         return serve_socket(&proxy, path, token).await;
@@ -43,21 +48,40 @@ async fn serve(open: Open<'_>, arguments: Arguments) -> Result<(), Failure> {
             hint: Some(Clean::literal("give --token-file; the file is made on first use")),
         });
     };
-    let listener = TcpListener::bind(&arguments.listen).await?;
+    let listener = TcpListener::bind(&arguments.listen)
+        .await
+        .map_err(|error| Failure::Listen { place: Clean::text(&arguments.listen), source: error })?;
     note(&clean!("listening on {}", Clean::text(&listener.local_addr()?.to_string())));
     Ok(proxy.serve_tcp(listener, token, told_to_stop()).await?)
 }
 
 #[cfg(unix)]
 async fn serve_socket(proxy: &Proxy, path: &Path, token: Option<CallerToken>) -> Result<(), Failure> {
-    use std::os::unix::fs::PermissionsExt;
-    let listener = tokio::net::UnixListener::bind(path)?;
-    // The mode says who may call.
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    note(&clean!("listening on {}", Clean::text(&path.display().to_string())));
+    let place = || Clean::text(&path.display().to_string());
+    let listener = bind_private(path).map_err(|source| Failure::Listen { place: place(), source })?;
+    note(&clean!("listening on {}", place()));
     let served = proxy.serve_unix(listener, token, told_to_stop()).await;
     std::fs::remove_file(path)?;
     Ok(served?)
+}
+
+/// Makes a socket that is its owner's alone from its first moment on: its mode says who may call.
+///
+/// A socket on which nobody listens any more, left behind by a process that was killed, is replaced.
+#[cfg(unix)]
+fn bind_private(path: &Path) -> io::Result<tokio::net::UnixListener> {
+    use rustix::fs::Mode;
+    use std::os::unix::fs::FileTypeExt;
+    use std::os::unix::net::UnixStream;
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    if is_socket && UnixStream::connect(path).is_err_and(refused) {
+        std::fs::remove_file(path)?;
+    }
+    let before = rustix::process::umask(Mode::XUSR | Mode::RWXG | Mode::RWXO);
+    let bound = tokio::net::UnixListener::bind(path);
+    rustix::process::umask(before);
+    bound
 }
 
 #[cfg(not(unix))]

@@ -9,7 +9,7 @@ use http::Request;
 use http_body_util::BodyExt;
 use lockkeeper_egress::{
     AddressPolicy, Body, CallerToken, Client, ConnectionSource, Identity, Proxy, ProxySettings, Resolved,
-    Settings, SourceError, Target, VALIDATION_DEADLINE, Version,
+    Settings, SourceError, Target, UseOutcome, VALIDATION_DEADLINE, Version,
 };
 use lockkeeper_model::{Definition, Entry, SecretValue, define};
 use std::collections::BTreeMap;
@@ -52,6 +52,11 @@ impl ConnectionSource for File {
 
     async fn version(&self, name: &str) -> std::result::Result<Option<Version>, SourceError> {
         Ok(self.0.contains_key(name).then(|| version_of(name)))
+    }
+
+    /// Made-up credentials need no log.
+    async fn used(&self, _: &str, _: &Version, _: UseOutcome) -> std::result::Result<(), SourceError> {
+        Ok(())
     }
 }
 

@@ -131,7 +131,7 @@ pub enum EgressError {
         code: Option<TokenErrorCode>,
     },
     /// The token endpoint answered with something that is not a bearer token.
-    #[error("the answer of the token endpoint is not a bearer token: {reason}")]
+    #[error("the token endpoint did not answer with a bearer token ({reason})")]
     InvalidToken {
         /// What is wrong with it.
         reason: &'static str,

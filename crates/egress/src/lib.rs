@@ -29,7 +29,8 @@ pub use dial::{AddressPolicy, Resolve, Stream, SystemResolver, reach_of};
 pub use driver::DriverCredential;
 pub use error::{EgressError, Fault, Reach, Stage, TlsFailure, TokenErrorCode};
 pub use proxy::{
-    BodyScrub, CallerToken, ConnectionSource, Proxy, ProxySettings, Resolved, SourceError, Version,
+    BodyScrub, CallerToken, ConnectionSource, Proxy, ProxySettings, Resolved, SourceError, UseOutcome,
+    Version,
 };
 pub use scrub::{SHORTEST_SECRET_BYTES, ScrubbedBody, Scrubber};
 pub use target::{Identity, Redirect, Target};

@@ -204,6 +204,11 @@ impl ResponseBody {
         ScrubbedBody::new(self, scrubbers)
     }
 
+    /// The same body without the search, where the type has to be the same.
+    pub(crate) fn unscrubbed(self) -> ScrubbedBody<Self> {
+        ScrubbedBody::new(self, Vec::new())
+    }
+
     /// Reads the whole body, with the credential masked.
     ///
     /// # Errors

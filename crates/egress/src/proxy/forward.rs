@@ -7,6 +7,8 @@ use crate::proxy::caller::CallerToken;
 use crate::proxy::mcp::{self, EndpointBody};
 use crate::proxy::routes::{NoRoute, Route};
 use crate::proxy::serve::Permit;
+use crate::proxy::source::UseOutcome;
+use crate::proxy::uses::Underway;
 use crate::proxy::{BodyScrub, Inner, metrics, upgrade};
 use crate::target::Target;
 use http::header::{
@@ -77,16 +79,19 @@ impl Inner {
         *outbound.uri_mut() = url.clone();
         *outbound.headers_mut() = headers;
         let guards: Guards = (permit, route.counters.open());
+        let underway = Underway::new(self, &route, &name);
         let start = Instant::now();
         let answer = match self.client.send(&route.target, outbound).await {
             Ok(answer) => answer,
             Err(error) => {
                 route.counters.failed();
                 tracing::warn!(connection = %name, %error, "a request was not answered");
+                underway.record(UseOutcome::of_error(&error)).await?;
                 return Err(error.into());
             }
         };
         route.counters.answered(answer.status().as_u16(), start.elapsed());
+        underway.record(UseOutcome::of_status(answer.status())).await?;
         match (answer.status(), upgrade) {
             (StatusCode::SWITCHING_PROTOCOLS, Some(caller)) => {
                 Ok(upgrade::tunnel(answer, caller, guards, self.settings.upgraded_idle))
@@ -153,6 +158,10 @@ impl Inner {
             let (route, from, name) = (Arc::clone(route), url.clone(), name.to_owned());
             let leads = Box::new(move |endpoint: &str| mcp::through(&route.target, &from, endpoint, &name));
             parts.headers.remove(CONTENT_LENGTH);
+            let body = match self.settings.bodies {
+                BodyScrub::Always => body.scrubbed(),
+                BodyScrub::Never | BodyScrub::Errors => body.unscrubbed(),
+            };
             let body = EndpointBody::new(body, leads);
             return Response::from_parts(parts, AnswerBody::Events { body, _guards: guards });
         }
@@ -168,7 +177,9 @@ impl Inner {
         if !plain {
             let message = "the service compressed its answer without being asked, so it was not searched for the \
                            credential and is not passed on";
-            return Problem::new(parts.status, "unsearchable_answer", message).into_answer();
+            // An answer that was an error stays one of the same kind.
+            let status = if parts.status.as_u16() >= 400 { parts.status } else { StatusCode::BAD_GATEWAY };
+            return Problem::new(status, "unsearchable_answer", message).into_answer();
         }
         parts.headers.remove(CONTENT_LENGTH);
         Response::from_parts(parts, AnswerBody::Scrubbed { body: Box::new(body.scrubbed()), _guards: guards })

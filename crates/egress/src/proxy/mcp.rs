@@ -4,6 +4,7 @@
 
 use crate::client::ResponseBody;
 use crate::error::EgressError;
+use crate::scrub::ScrubbedBody;
 use crate::target::Target;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Uri};
@@ -16,7 +17,7 @@ const FIRST_EVENT_BYTES: usize = 16 * 1024;
 
 /// A stream of events whose first one, if it is `endpoint`, leads through the proxy.
 pub(super) struct EndpointBody {
-    inner: ResponseBody,
+    inner: ScrubbedBody<ResponseBody>,
     leads: Leads,
     /// What came before the end of the first event; `None` after it.
     first: Option<BytesMut>,
@@ -38,7 +39,7 @@ pub(super) fn through_proxy(name: &str, url: &Uri) -> String {
 }
 
 impl EndpointBody {
-    pub(super) fn new(inner: ResponseBody, leads: Leads) -> Self {
+    pub(super) fn new(inner: ScrubbedBody<ResponseBody>, leads: Leads) -> Self {
         Self { inner, leads, first: Some(BytesMut::new()) }
     }
 

@@ -14,13 +14,15 @@ mod routes;
 mod serve;
 mod source;
 mod upgrade;
+mod uses;
 
 pub use caller::CallerToken;
-pub use source::{ConnectionSource, Resolved, SourceError, Version};
+pub use source::{ConnectionSource, Resolved, SourceError, UseOutcome, Version};
 
 use crate::client::Client;
 use crate::proxy::metrics::Metrics;
 use crate::proxy::routes::Routes;
+use crate::proxy::uses::Late;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +38,7 @@ struct Inner {
     client: Client,
     routes: Routes,
     metrics: Metrics,
+    late: Late,
     settings: ProxySettings,
 }
 
@@ -45,6 +48,9 @@ struct Inner {
 pub struct ProxySettings {
     /// How long a connection is used before it is asked whether it changed.
     pub recheck: Duration,
+    /// How long a record of a use covers further ones of the same state of the connection with the same outcome; zero
+    /// for a record of each.
+    pub record_every: Duration,
     /// In which bodies the credential is masked.
     pub bodies: BodyScrub,
     /// How many requests are forwarded at a time, WebSockets among them.
@@ -65,7 +71,8 @@ impl Default for ProxySettings {
     fn default() -> Self {
         Self {
             recheck: Duration::from_secs(1),
-            bodies: BodyScrub::Errors,
+            record_every: Duration::from_secs(60),
+            bodies: BodyScrub::Always,
             requests: 4096,
             connections: 8192,
             caller_head: Duration::from_secs(75),
@@ -83,7 +90,8 @@ impl Default for ProxySettings {
 pub enum BodyScrub {
     /// In none: bodies pass as they are.
     Never,
-    /// In those of answers with a status of 400 or more, where services repeat what they did not accept.
+    /// In those of answers with a status of 400 or more, where services repeat what they did not accept. A service that
+    /// repeats requests, or is made to by the caller, then shows the credential.
     Errors,
     /// In all.
     Always,
@@ -93,7 +101,7 @@ impl Proxy {
     /// Makes a proxy over a source of connections.
     pub fn new(client: Client, source: Arc<dyn ConnectionSource>, settings: ProxySettings) -> Self {
         let routes = Routes::new(source, settings.recheck);
-        Self(Arc::new(Inner { client, routes, metrics: Metrics::default(), settings }))
+        Self(Arc::new(Inner { client, routes, metrics: Metrics::default(), late: Late::default(), settings }))
     }
 
     /// Gives up what is kept of a connection, after it was altered or dropped: the next request resolves it anew.

@@ -3,6 +3,7 @@
 use crate::error::EgressError;
 use crate::proxy::metrics::Counters;
 use crate::proxy::source::{ConnectionSource, SourceError, Version};
+use crate::proxy::uses::Covered;
 use crate::target::{Identity, Target};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 
 /// What is kept of connections between requests, so that a request opens no secret.
 pub(super) struct Routes {
-    source: Arc<dyn ConnectionSource>,
+    pub(super) source: Arc<dyn ConnectionSource>,
     ready: RwLock<HashMap<String, Arc<Route>>>,
     recheck: Duration,
     start: Instant,
@@ -21,7 +22,8 @@ pub(super) struct Routes {
 pub(super) struct Route {
     pub(super) target: Target,
     pub(super) counters: Arc<Counters>,
-    version: Version,
+    pub(super) covered: Covered,
+    pub(super) version: Version,
     /// When it was last known to be current, in nanoseconds since the start.
     checked: AtomicU64,
 }
@@ -80,12 +82,19 @@ impl Routes {
         let target =
             Target::new(identity, &resolved.connection, &resolved.credential).map_err(NoRoute::Unusable)?;
         let counters = outdated.map_or_else(Arc::default, |route| Arc::clone(&route.counters));
-        let route = Arc::new(Route { target, counters, version, checked: AtomicU64::new(now) });
+        let route = Arc::new(Route {
+            target,
+            counters,
+            covered: Covered::default(),
+            version,
+            checked: AtomicU64::new(now),
+        });
         self.write(|ready| drop(ready.insert(name.to_owned(), Arc::clone(&route))));
         Ok(route)
     }
 
-    fn now(&self) -> u64 {
+    /// Nanoseconds since the start.
+    pub(super) fn now(&self) -> u64 {
         self.start.elapsed().as_nanos() as u64
     }
 

@@ -90,11 +90,14 @@ impl Proxy {
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             }
         }
+        // Whoever comes from now on is told so at once, and does not wait in the listener's queue.
+        drop(listener);
         drop((stop, stopped));
         let ended = async { while tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(self.0.settings.grace, ended).await.is_err() {
             tasks.shutdown().await;
         }
+        self.0.late.settle().await;
         Ok(())
     }
 }

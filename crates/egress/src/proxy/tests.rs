@@ -7,7 +7,7 @@ use crate::upstream::{Act, Upstream, answer, ok};
 use async_trait::async_trait;
 use lockkeeper_model::{AuthGroup, Connection, ConnectionType, Credential, Endpoint, OptionKey, SecretValue};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -20,6 +20,8 @@ struct Source {
     auth: (ConnectionType, AuthGroup),
     version: Mutex<Option<Version>>,
     resolved: AtomicUsize,
+    uses: Mutex<Vec<String>>,
+    log_fails: AtomicBool,
 }
 
 #[async_trait]
@@ -49,6 +51,15 @@ impl ConnectionSource for Source {
             _ => Ok(None),
         }
     }
+
+    async fn used(&self, name: &str, version: &Version, outcome: UseOutcome) -> Result<(), SourceError> {
+        assert_eq!(name, "c 1");
+        if self.log_fails.load(Ordering::SeqCst) {
+            return Err(SourceError::NotRecorded);
+        }
+        self.uses.lock().unwrap().push(format!("{} at {}", outcome.as_str(), version.revision));
+        Ok(())
+    }
 }
 
 struct Running {
@@ -74,6 +85,8 @@ async fn start_as(
         auth,
         version: Mutex::new(Some(version)),
         resolved: AtomicUsize::new(0),
+        uses: Mutex::default(),
+        log_fails: AtomicBool::new(false),
     });
     let mut settings = Settings::new(AddressPolicy::PERSONAL);
     settings.limits.head = Duration::from_millis(500);
@@ -209,6 +222,12 @@ async fn l37_l39_answers_are_searched() {
         if request.starts_with("GET /other") {
             return Act::Send(answer("307 x", "location: https://evil.example/\r\n", ""));
         }
+        if request.starts_with("GET /fine") {
+            return Act::Send(answer("200 OK", &headers, &format!("fine: {line}")));
+        }
+        if request.starts_with("GET /packed") {
+            return Act::Send(answer("200 OK", "content-encoding: gzip\r\n", &format!("packed: {line}")));
+        }
         Act::Send(answer(&format!("401 {line}"), &headers, &format!("bad: {line}")))
     })
     .await;
@@ -216,6 +235,10 @@ async fn l37_l39_answers_are_searched() {
     let echo = proxy.call("GET /c%201/echo", "", "").await;
     assert!(!echo.contains("canary") && !echo.contains("set-cookie") && !echo.contains("alt-svc"));
     assert_eq!(brief(&echo), "HTTP/1.1 401 Unauthorized | bad: authorization: Bearer <REDACTED>");
+    let fine = proxy.call("GET /c%201/fine", "", "").await;
+    assert_eq!(brief(&fine), "HTTP/1.1 200 OK | fine: authorization: Bearer <REDACTED>");
+    let packed = proxy.call("GET /c%201/packed", "", "").await;
+    assert!(packed.starts_with("HTTP/1.1 502 ") && packed.contains("unsearchable_answer"));
     assert!(proxy.call("GET /c%201/same", "", "").await.contains("\r\nlocation: /c%201/next?x\r\n"));
     let other = proxy.call("GET /c%201/other", "", "").await;
     assert!(
@@ -238,6 +261,53 @@ async fn a_changed_connection_is_noticed() {
     assert!(proxy.call("GET /c%201/", "", "").await.starts_with("HTTP/1.1 404 "));
     proxy.proxy.forget(&[3; 16]);
     assert_eq!(proxy.source.resolved.load(Ordering::SeqCst), 2);
+}
+
+/// A record covers further uses of the same kind; without one there is no answer.
+#[tokio::test]
+async fn uses_are_recorded() {
+    let upstream = Upstream::start(|request| match request.split(' ').nth(1).unwrap() {
+        "/bad" => Act::Send(answer("403 Forbidden", "", "")),
+        "/broken" => Act::Send(answer("500 Broken", "", "")),
+        "/close" => Act::SendAndClose(Vec::new()),
+        "/stall" => Act::SendAndStall(Vec::new()),
+        _ => Act::Send(ok("hello")),
+    })
+    .await;
+    let proxy = start(upstream.url("/"), |proxy, _| proxy.recheck = Duration::ZERO).await;
+    for path in ["/fine", "/fine", "/bad", "/bad", "/broken", "/close", "/fine"] {
+        proxy.call(&format!("GET /c%201{path}"), "", "").await;
+    }
+    proxy.call("GET /unknown/", "", "").await;
+    let mut gone = TcpStream::connect(("127.0.0.1", proxy.port)).await.unwrap();
+    let stall = format!("GET /c%201/stall HTTP/1.1\r\nhost: p\r\nauthorization: Bearer {TOKEN}\r\n\r\n");
+    gone.write_all(stall.as_bytes()).await.unwrap();
+    while !upstream.requests().iter().any(|request| request.starts_with("GET /stall")) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(gone);
+    while proxy.source.uses.lock().unwrap().len() < 5 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    *proxy.source.version.lock().unwrap() = Some(Version { uid: [3; 16], revision: 2, secret_version: 1 });
+    proxy.call("GET /c%201/fine", "", "").await;
+    insta::assert_snapshot!(proxy.source.uses.lock().unwrap().join(", "), @"ok at 1, answered_4xx at 1, answered_5xx at 1, unanswered at 1, abandoned at 1, ok at 2");
+    *proxy.source.version.lock().unwrap() = Some(Version { uid: [3; 16], revision: 3, secret_version: 1 });
+    proxy.source.log_fails.store(true, Ordering::SeqCst);
+    let unrecorded = proxy.call("GET /c%201/fine", "", "").await;
+    insta::assert_snapshot!(brief(&unrecorded), @r#"HTTP/1.1 502 Bad Gateway | {"error":{"code":"not_recorded","message":"the use of the connection could not be recorded, so its answer is not passed on","type":"lockkeeper_proxy"}}"#);
+    proxy.source.log_fails.store(false, Ordering::SeqCst);
+    assert_eq!(brief(&proxy.call("GET /c%201/fine", "", "").await), "HTTP/1.1 200 OK | hello");
+}
+
+#[tokio::test]
+async fn every_use_is_recorded_when_asked() {
+    let upstream = Upstream::of_body("hello").await;
+    let proxy = start(upstream.url("/"), |proxy, _| proxy.record_every = Duration::ZERO).await;
+    for _ in 0..3 {
+        proxy.call("GET /c%201/", "", "").await;
+    }
+    assert_eq!(proxy.source.uses.lock().unwrap().join(", "), "ok at 1, ok at 1, ok at 1");
 }
 
 /// Events pass as they come, in both directions.

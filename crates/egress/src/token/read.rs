@@ -98,9 +98,9 @@ mod tests {
         insta::assert_snapshot!(read(r#"{"access_token":"t1","token_type":"bearer","expires_in":"20"}"#), @"Bearer t1, 16 to 20");
         insta::assert_snapshot!(read(r#"{"access_token":"t1"}"#), @"Bearer t1, 240 to 300");
         insta::assert_snapshot!(read(r#"{"access_token":"t1","expires_in":-5}"#), @"Bearer t1, 0 to 0");
-        insta::assert_snapshot!(read(r#"{"access_token":"t1","token_type":"mac"}"#), @"the answer of the token endpoint is not a bearer token: another token type");
-        insta::assert_snapshot!(read(r#"{"access_token":"t1\r\nX: y"}"#), @"the answer of the token endpoint is not a bearer token: not one word of ASCII");
-        insta::assert_snapshot!(read("<html>"), @"the answer of the token endpoint is not a bearer token: no access token in it");
+        insta::assert_snapshot!(read(r#"{"access_token":"t1","token_type":"mac"}"#), @"the token endpoint did not answer with a bearer token (another token type)");
+        insta::assert_snapshot!(read(r#"{"access_token":"t1\r\nX: y"}"#), @"the token endpoint did not answer with a bearer token (not one word of ASCII)");
+        insta::assert_snapshot!(read("<html>"), @"the token endpoint did not answer with a bearer token (no access token in it)");
     }
 
     /// L42: a token endpoint that repeats the secret in its error does not get it into ours.
