@@ -1,7 +1,7 @@
 """The egress suite: credentials of Lockkeeper against real services, and vendors' own clients through its proxy.
 
-`suite.py PROGRAM NODE_MODULES`, where PROGRAM is the example `egress` of the crate. Prints a line for each check and a
-last one with the counts. All credentials are made up.
+`suite.py PROGRAM NODE_MODULES`, where PROGRAM is `lockkeeper`. Prints a line for each check and a last one with the
+counts. All credentials are made up.
 """
 
 import asyncio
@@ -52,9 +52,10 @@ def wait_for(port, seconds=60):
 
 
 @contextlib.contextmanager
-def running(command, port, **environment):
-    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
+def running(command, port, log=os.devnull, environment=None, **variables):
+    with open(log, "w") as output:
+        process = subprocess.Popen(command, env=environment or {**os.environ, **variables}, stdout=output,
+                                   stderr=output)
     try:
         wait_for(port)
         yield port
@@ -65,31 +66,60 @@ def running(command, port, **environment):
 
 @contextlib.contextmanager
 def connections(**definitions):
-    """A file of connections; keys are written with underscores."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump({name: {k.replace("_", "-"): v for k, v in options.items()}
-                   for name, options in definitions.items()}, file)
-        file.flush()
-        yield file.name
+    """A store with connections; keys are written with underscores."""
+    with tempfile.TemporaryDirectory() as folder:
+        quoted = lambda text: "'" + text.replace("'", "''") + "'"
+        script = "".join(
+            f"CREATE CONNECTION `{name}` WITH ("
+            + ", ".join(f"{quoted(key.replace('_', '-'))} = {quoted(value)}" for key, value in options.items()) + ");\n"
+            for name, options in definitions.items())
+        run(folder, "sql", input=script)
+        yield folder
 
 
-def run(*arguments):
-    done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=60)
-    text = done.stdout + done.stderr
-    assert "made-up" not in text, "the output repeats a credential"
-    return text
+def environment(folder):
+    return {"PATH": os.environ["PATH"], "HOME": folder, "LOCKKEEPER_STORE": f"{folder}/store.db",
+            "LOCKKEEPER_KEY_FILE": f"{folder}/key", "LOCKKEEPER_TOKEN_FILE": f"{folder}/token"}
 
 
-def request(file, name, method, path, body=""):
-    return run(file, "request", name, method, path, body)
+def run(folder, *arguments, input="", statuses=(0,)):
+    """What the program writes, with the log at its most verbose."""
+    done = subprocess.run([PROGRAM, "--log", "trace", *arguments], capture_output=True, text=True, timeout=60,
+                          input=input, env=environment(folder))
+    assert "made-up" not in done.stdout + done.stderr, "the output repeats a credential"
+    assert done.returncode in statuses, f"status {done.returncode}: {done.stdout}{done.stderr}"
+    return done.stdout, done.stderr
+
+
+def request(folder, name, method, path, body=""):
+    """The status of the answer, or 0, and what was written."""
+    data = ["-d", body] if body else []
+    out, log = run(folder, "request", "-i", "-X", method, *data, name, path, statuses=(0, 1))
+    status = re.search("^HTTP ([0-9]*)$", log, re.MULTILINE)
+    return int(status[1]) if status else 0, out + log
+
+
+def validate(folder, name):
+    """Status and detail."""
+    row = run(folder, "sql", "--format", "json", "-e", f"VALIDATE CONNECTION `{name}`")[0]
+    _, status, detail = json.loads(row)["rows"][0]
+    return f"{status} {detail}"
 
 
 @contextlib.contextmanager
 def proxy(**definitions):
     port = free_port()
-    with connections(**definitions) as file:
-        with running([PROGRAM, file, "proxy", f"127.0.0.1:{port}", TOKEN], port):
+    with connections(**definitions) as folder:
+        token = Path(folder, "token")
+        token.touch(0o600)
+        token.write_text(TOKEN)
+        log = Path(folder, "log")
+        command = [PROGRAM, "--log", "trace", "proxy", "--listen", f"127.0.0.1:{port}"]
+        with running(command, port, log=log, environment=environment(folder)):
             yield f"http://127.0.0.1:{port}"
+        assert "made-up" not in log.read_text(), "the log has a credential"
+        run(folder, "audit", "verify")
+        assert "PROXY" in run(folder, "audit", "show")[0], "the uses were not recorded"
 
 
 def fetch(url, **headers):
@@ -126,8 +156,9 @@ def aws_signatures_are_verified():
                 ("good", "/model/amazon.titan%3A0/invoke", False), ("wrong", "", True), ("relayed", "", True),
                 ("sage", "", False), ("sagewrong", "", True),
             ]:
-                answer = request(file, name, "POST", path, '{"inputText": "hello"}')
-                assert (answer.startswith("403") and "Signature" in answer) == refused, (name, answer[:200])
+                status, text = request(file, name, "POST", path, '{"inputText": "hello"}')
+                assert (status == 403 and "Signature" in text) == refused, (name, status, text[:200])
+                assert refused or status == 200, (name, status, text[:200])
         # The vendor's own client, through the proxy, with the proxy's token in place of the access key.
         with proxy(bedrock={**bedrock, **good}, sagemaker={**sagemaker, **good}) as base:
             client = lambda service: boto3.client(
@@ -148,8 +179,8 @@ def oauth_tokens_are_fetched_kept_and_refreshed():
         good = {"type": "rest", "endpoint": f"{url}/resource", "token_endpoint": f"{url}/token",
                 "client_id": "client:1", "client_secret": KEY, "scope": "read"}
         with connections(wrong={**good, "client_secret": "made-up-wrong"}) as file:
-            assert "401, invalid_client" in request(file, "wrong", "GET", ""), "a wrong secret"
-            assert run(file, "validate", "wrong").startswith("INVALID_AUTH")
+            assert "401, invalid_client" in request(file, "wrong", "GET", "")[1], "a wrong secret"
+            assert validate(file, "wrong").startswith("INVALID_AUTH")
         with proxy(c=good) as base:
             call = lambda: fetch(f"{base}/c", Authorization=f"Bearer {TOKEN}")[0]
             issued = lambda: int(fetch(f"{url}/issued")[2])
@@ -172,14 +203,14 @@ def basic_bearer_and_redirects():
         basic = {"type": "rest", "endpoint": f"{url}/basic-auth/u/{KEY}", "username": "u", "password": KEY}
         bearer = {"type": "rest", "endpoint": f"{url}/bearer", "token": KEY}
         with connections(basic=basic, wrong={**basic, "password": "made-up-wrong"}, bearer=bearer) as file:
-            assert request(file, "basic", "GET", "").startswith("200")
-            assert request(file, "wrong", "GET", "").startswith("401")
-            assert run(file, "validate", "basic").startswith("READY")
-            assert run(file, "validate", "wrong").startswith("INVALID_AUTH")
+            assert request(file, "basic", "GET", "")[0] == 200
+            assert request(file, "wrong", "GET", "")[0] == 401
+            assert validate(file, "basic").startswith("READY")
+            assert validate(file, "wrong").startswith("INVALID_AUTH")
             # httpbin repeats the token in its answer; `run` looks that we do not.
-            assert "<REDACTED>" in request(file, "bearer", "GET", "")
+            assert "<REDACTED>" in request(file, "bearer", "GET", "")[1]
             away = f"/redirect-to?url=http://127.0.0.1:{other.port}/stolen"
-            assert request(file, "bearer", "GET", away).startswith("302")
+            assert request(file, "bearer", "GET", away)[0] == 302
         with proxy(b=bearer) as base:
             headers = {"Authorization": f"Bearer {TOKEN}"}
             with contextlib.suppress(Exception):
@@ -222,7 +253,7 @@ def mcp_over_both_transports():
             good = {"type": "mcp_server", "endpoint": f"http://127.0.0.1:{port}/{path}", "transport_type": kind,
                     "token": KEY}
             with connections(good=good, wrong={**good, "token": "made-up-wrong"}) as file:
-                verdicts = [run(file, "validate", name) for name in ("good", "wrong")]
+                verdicts = [validate(file, name) for name in ("good", "wrong")]
                 assert verdicts[0].startswith("READY") and verdicts[1].startswith("INVALID_AUTH"), verdicts
             with proxy(tools=good) as base:
                 asyncio.run(asyncio.wait_for(client(f"{base}/tools/{path}"), 30))
@@ -251,7 +282,7 @@ def postgresql_logins_are_real():
                     "username": "app", "password": KEY}
             tls = {**good, "endpoint": good["endpoint"] + "?sslmode=require"}
             with connections(good=good, wrong={**good, "password": "made-up-wrong"}, tls=tls) as file:
-                verdicts = [run(file, "validate", name) for name in ("good", "wrong", "tls")]
+                verdicts = [validate(file, name) for name in ("good", "wrong", "tls")]
             expected = ("READY logged in", "INVALID_AUTH", "UNREACHABLE")
             assert all(map(str.startswith, verdicts, expected)), verdicts
         finally:
@@ -321,7 +352,7 @@ def headers_are_those_of_the_vendors_clients():
             continue
         theirs = recorder.last()[2][header]
         with connections(c={"type": kind, "endpoint": base + path, "api_key": KEY}) as file:
-            assert request(file, "c", "POST", "", "{}").startswith("200"), name
+            assert request(file, "c", "POST", "", "{}")[0] == 200, name
         assert recorder.last()[2][header] == theirs, f"{name}: the header {header} differs"
     import boto3
     for service, kind, path, call in [
@@ -336,7 +367,7 @@ def headers_are_those_of_the_vendors_clients():
         theirs = scope()
         options = {"aws_access_key": "made-up-id", "aws_secret_key": KEY, "aws_session_token": "made-up-session"}
         with connections(c={"type": kind, "endpoint": base + path, **options}) as file:
-            assert request(file, "c", "POST", "", "{}").startswith("200"), service
+            assert request(file, "c", "POST", "", "{}")[0] == 200, service
         assert scope() == theirs, f"{service}: {scope()} is not {theirs}"
         assert recorder.last()[2]["x-amz-security-token"] == "made-up-session"
 

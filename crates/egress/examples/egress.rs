@@ -1,4 +1,4 @@
-//! The crate as a small program, for trying it out and for the integration suite: a proxy, a request or a validation.
+//! The crate as a small program, for trying it out: a proxy, a request or a validation.
 //!
 //! `egress CONNECTIONS.json proxy ADDRESS TOKEN`, `egress CONNECTIONS.json request NAME METHOD PATH [BODY]`,
 //! `egress CONNECTIONS.json validate NAME`. The file maps names to options as they stand in `WITH`; it is for made-up

@@ -1,7 +1,7 @@
 //! Credentials against real services, and vendors' own clients through the proxy.
 //!
 //! The counterparts come from PyPI and npm, at the versions of `tests/egress/requirements.txt`; the suite itself is
-//! `tests/egress/suite.py`, which runs the example `egress` of the crate.
+//! `tests/egress/suite.py`, which runs the program.
 
 use super::Outcome;
 use crate::Failure;
@@ -23,8 +23,8 @@ pub(super) fn run(shell: &Shell) -> Result<Outcome, Failure> {
     if let Err(failure) = install(shell, &folder) {
         return Ok(Outcome::Skipped(format!("the counterparts cannot be had: {failure}")));
     }
-    cmd!(shell, "cargo build --package lockkeeper-egress --all-features --example egress").run()?;
-    let program = crate::workspace().join("target/debug/examples/egress").canonicalize()?;
+    cmd!(shell, "cargo build --package lockkeeper-cli").run()?;
+    let program = crate::workspace().join("target/debug/lockkeeper").canonicalize()?;
     let mut child = Command::new(folder.join("venv/bin/python"))
         .arg(crate::workspace().join("tests/egress/suite.py"))
         .arg(program)
