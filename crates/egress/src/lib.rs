@@ -7,6 +7,7 @@
 //! see the `lockkeeper` crate; for connections as data, `lockkeeper-model`.
 
 mod apply;
+mod body;
 mod client;
 mod destination;
 mod dial;

@@ -4,7 +4,8 @@ use crate::Failure;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use xshell::{Shell, cmd};
@@ -14,6 +15,9 @@ const KEY: &str = "made-up-key-0123456789-0123456789-0123456789";
 /// Rounds in which nginx and the proxy take turns.
 const ROUNDS: usize = 5;
 const STREAMS: usize = 1000;
+const REQUESTS: u64 = 100_000;
+/// What an allocator may keep; a leak of 50 bytes a request would be more.
+const MOST_GROWTH_MIB: f64 = 4.0;
 
 /// Prints the two tables.
 pub(crate) fn run(shell: &Shell) -> Result<(), Failure> {
@@ -63,9 +67,8 @@ impl Drop for Running {
 }
 
 fn proxy(shell: &Shell, folder: &Path) -> Result<(), Failure> {
-    cmd!(shell, "cargo build --quiet --release --package lockkeeper-egress --all-features --example egress")
-        .run()?;
-    let [upstream, theirs, ours] = [free_port()?, free_port()?, free_port()?];
+    cmd!(shell, "cargo build --quiet --release --package lockkeeper-cli").run()?;
+    let [upstream, theirs] = [free_port()?, free_port()?];
     let streams = open_streams()?;
     let answer = "return 200 '{\"object\":\"list\",\"data\":[{\"id\":\"m\"}]}';";
     let _upstream = nginx(folder, "upstream", upstream, "", answer)?;
@@ -77,52 +80,112 @@ fn proxy(shell: &Shell, folder: &Path) -> Result<(), Failure> {
          proxy_set_header Authorization \"Bearer {KEY}\";"
     );
     let _theirs = nginx(folder, "proxy", theirs, &pool, &pass)?;
-    let connections = folder.join("connections.json");
-    let connection = |port| {
-        format!(
-            "{{\"type\":\"openai\",\"endpoint\":\"http://127.0.0.1:{port}/v1/embeddings\",\"api-key\":\"{KEY}\"}}"
-        )
-    };
-    fs::write(&connections, format!("{{\"c\":{},\"s\":{}}}", connection(upstream), connection(streams)))?;
-    let program = crate::workspace().join("target/release/examples/egress");
-    let mut command = Command::new(program);
-    command.arg(&connections).args(["proxy", &format!("127.0.0.1:{ours}"), TOKEN]).stdout(Stdio::null());
-    let our_process = Running(command.spawn()?);
-    for port in [upstream, theirs, ours] {
+    let store = define_connections(folder, upstream, streams)?;
+    let proxy = |audit| our_proxy(&store, audit);
+    let (ours, all) = (proxy("changes")?, proxy("all")?);
+    for port in [upstream, theirs] {
         wait_for(port)?;
     }
-    let warm = [load(shell, theirs, "")?, load(shell, ours, "/c")?];
-    let before = resident(&our_process)?;
-    let mut results = [vec![], vec![]];
-    let mut requests = warm[1].requests;
+    // Each warms up, and then they take turns.
+    let ways: [(&str, u16, &str); 3] = [
+        ("nginx that sets the header", theirs, ""),
+        ("the proxy", ours.port, "/c"),
+        ("the proxy, with a record of every call", all.port, "/c"),
+    ];
+    for (_, port, prefix) in ways {
+        load(shell, port, prefix)?;
+    }
+    let before = memory(&ours)?;
+    let mut results = [vec![], vec![], vec![]];
     for _ in 0..ROUNDS {
-        results[0].push(load(shell, theirs, "")?);
-        let ours = load(shell, ours, "/c")?;
-        requests += ours.requests;
-        results[1].push(ours);
+        for ((_, port, prefix), results) in ways.iter().zip(&mut results) {
+            results.push(load(shell, *port, prefix)?);
+        }
     }
-    while requests < 100_000 {
-        requests += load(shell, ours, "/c")?.requests;
+    let mut requests: u64 = results[1].iter().map(|load| load.requests).sum();
+    while requests < REQUESTS {
+        requests += load(shell, ours.port, "/c")?.requests;
     }
-    let after = resident(&our_process)?;
-    let [theirs_, ours_] = results.map(median);
+    let after = memory(&ours)?;
+    let results = results.map(median);
     println!("\n| one worker, 64 callers | requests/s | ratio | p99 | ratio |");
     println!("|---|---|---|---|---|");
-    println!("| nginx that sets the header | {:.0} | 1 × | {:.2?} | 1 × |", theirs_.per_second, theirs_.p99);
-    println!(
-        "| the proxy | {:.0} | {:.2} × | {:.2?} | {:.2} × |",
-        ours_.per_second,
-        ours_.per_second / theirs_.per_second,
-        ours_.p99,
-        ours_.p99.as_secs_f64() / theirs_.p99.as_secs_f64()
-    );
-    let held = hold_streams(ours)?;
-    let with_streams = resident(&our_process)?;
-    println!("\n| memory of the proxy | MiB |\n|---|---|");
-    println!("| after the first requests | {before:.1} |");
-    println!("| after {requests} requests | {after:.1} |");
-    println!("| with {} open streams | {with_streams:.1} |", held.len());
-    Ok(())
+    for ((name, _, _), load) in ways.iter().zip(&results) {
+        println!(
+            "| {name} | {:.0} | {:.2} × | {:.2?} | {:.2} × |",
+            load.per_second,
+            load.per_second / results[0].per_second,
+            load.p99,
+            load.p99.as_secs_f64() / results[0].p99.as_secs_f64()
+        );
+    }
+    let held = hold_streams(ours.port)?;
+    let with_streams = memory(&ours)?;
+    let open = held.len();
+    drop(held);
+    std::thread::sleep(Duration::from_secs(1));
+    let again = hold_streams(ours.port)?;
+    let with_streams_again = memory(&ours)?;
+    println!("\n| memory of the proxy | MiB | growth | peak |\n|---|---|---|---|");
+    let row = |what: String, now: Memory, then: Memory| {
+        println!("| {what} | {:.1} | {:+.1} | {:.1} |", now.resident, now.resident - then.resident, now.peak);
+    };
+    row("after the first requests".to_owned(), before, before);
+    row(format!("after {requests} further requests"), after, before);
+    row(format!("with {open} open streams"), with_streams, after);
+    row(format!("with {} other ones", again.len()), with_streams_again, with_streams);
+    let growth = (after.resident - before.resident).max(with_streams_again.resident - with_streams.resident);
+    match growth > MOST_GROWTH_MIB {
+        true => Err(format!("memory grew by {growth:.1} MiB").into()),
+        false => Ok(()),
+    }
+}
+
+/// The program as a proxy with one thread.
+struct OurProxy {
+    process: Running,
+    port: u16,
+}
+
+/// A store with a connection `c` to a service that answers and `s` to one that streams, and a file with the token.
+fn define_connections(folder: &Path, upstream: u16, streams: u16) -> Result<PathBuf, Failure> {
+    let store = folder.join("store");
+    if store.exists() {
+        fs::remove_dir_all(&store)?;
+    }
+    fs::create_dir_all(&store)?;
+    let create = |name, port| {
+        format!(
+            "CREATE CONNECTION {name} WITH ('type' = 'openai', 'endpoint' = 'http://127.0.0.1:{port}/v1/embeddings', \
+             'api-key' = '{KEY}');"
+        )
+    };
+    let script = format!("{}{}", create("c", upstream), create("s", streams));
+    if !program(&store).args(["sql", "-e", &script]).stdout(Stdio::null()).status()?.success() {
+        return Err("the connections were not made".into());
+    }
+    let token = store.join("token");
+    fs::write(&token, TOKEN)?;
+    fs::set_permissions(&token, fs::Permissions::from_mode(0o600))?;
+    Ok(store)
+}
+
+fn our_proxy(store: &Path, audit: &str) -> Result<OurProxy, Failure> {
+    let port = free_port()?;
+    let mut command = program(store);
+    command.args(["proxy", "--threads", "1", "--audit", audit, "--listen", &format!("127.0.0.1:{port}")]);
+    let process = Running(command.stderr(Stdio::null()).spawn()?);
+    wait_for(port)?;
+    Ok(OurProxy { process, port })
+}
+
+fn program(store: &Path) -> Command {
+    let mut command = Command::new(crate::workspace().join("target/release/lockkeeper"));
+    command
+        .env("LOCKKEEPER_STORE", store.join("store.db"))
+        .env("LOCKKEEPER_KEY_FILE", store.join("key"))
+        .env("LOCKKEEPER_TOKEN_FILE", store.join("token"));
+    command
 }
 
 fn nginx(folder: &Path, name: &str, port: u16, http: &str, location: &str) -> Result<Running, Failure> {
@@ -221,12 +284,22 @@ fn hold_streams(port: u16) -> Result<Vec<TcpStream>, Failure> {
     Ok(held)
 }
 
-/// Resident memory in MiB.
-fn resident(process: &Running) -> Result<f64, Failure> {
-    let status = fs::read_to_string(format!("/proc/{}/status", process.0.id()))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-    let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kilobytes / 1024.0)
+/// Memory of a process in MiB.
+#[derive(Clone, Copy)]
+struct Memory {
+    resident: f64,
+    /// The most there ever was.
+    peak: f64,
+}
+
+fn memory(proxy: &OurProxy) -> Result<Memory, Failure> {
+    let status = fs::read_to_string(format!("/proc/{}/status", proxy.process.0.id()))?;
+    let value = |name: &'static str| -> Result<f64, Failure> {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such figure")?;
+        let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kilobytes / 1024.0)
+    };
+    Ok(Memory { resident: value("VmRSS:")?, peak: value("VmHWM:")? })
 }
 
 fn free_port() -> Result<u16, Failure> {

@@ -1,5 +1,6 @@
 //! Bodies of requests and of answers.
 
+use crate::body::Framed;
 use crate::client::pool::Lease;
 use crate::error::{EgressError, Stage};
 use crate::scrub::{ScrubbedBody, Scrubber};
@@ -19,23 +20,15 @@ use tokio::time::{Instant, Sleep};
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The body of a request: nothing, bytes, or a stream.
-pub struct Body {
-    kind: Kind,
-    /// Set when a stream was read to its end or given up.
-    done: Option<Arc<AtomicBool>>,
-}
+pub struct Body(Framed<BoxError, Upload>);
 
-enum Kind {
-    Empty,
-    Whole(Bytes),
-    Incoming(Incoming),
-    Stream(Pin<Box<dyn HttpBody<Data = Bytes, Error = BoxError> + Send>>),
-}
+/// Tells that a body was read to its end or given up, by being dropped.
+struct Upload(Arc<AtomicBool>);
 
 impl Body {
     /// No body.
     pub const fn empty() -> Self {
-        Self { kind: Kind::Empty, done: None }
+        Self(Framed::empty())
     }
 
     /// A body that is read as it is sent; it can be sent once only.
@@ -44,16 +37,12 @@ impl Body {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self { kind: Kind::Stream(Box::pin(body.map_err(Into::into))), done: None }
+        Self(Framed::stream(body))
     }
 
     /// The same body once more, unless it is a stream.
     pub(super) fn again(&self) -> Option<Self> {
-        match &self.kind {
-            Kind::Empty => Some(Self::empty()),
-            Kind::Whole(bytes) => Some(Self::from(bytes.clone())),
-            Kind::Incoming(_) | Kind::Stream(_) => None,
-        }
+        self.0.at_hand().cloned().map(Self::from)
     }
 
     /// All of it in memory.
@@ -62,7 +51,7 @@ impl Body {
         if self.size_hint().lower() > limit as u64 {
             return Err(too_large);
         }
-        if let Kind::Whole(bytes) = &self.kind {
+        if let Some(bytes) = self.0.at_hand() {
             return Ok(bytes.clone());
         }
         collect(self, limit).await.map_err(|error| error.map_or(too_large, |_| EgressError::RequestBody))
@@ -70,26 +59,27 @@ impl Body {
 
     /// Something to ask later whether the body is still being sent; `None` if it is small work to send it.
     pub(super) fn watch(&mut self) -> Option<Arc<AtomicBool>> {
-        match self.kind {
-            Kind::Empty | Kind::Whole(_) => None,
-            Kind::Incoming(_) | Kind::Stream(_) => Some(Arc::clone(self.done.get_or_insert_default())),
+        if self.0.at_hand().is_some() {
+            return None;
         }
+        let upload = self.0.guard_mut().get_or_insert_with(|| Upload(Arc::default()));
+        Some(Arc::clone(&upload.0))
     }
 }
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            Kind::Empty => "Body::Empty",
-            Kind::Whole(_) => "Body::Whole",
-            Kind::Incoming(_) | Kind::Stream(_) => "Body::Stream",
+        f.write_str(match self.0.at_hand() {
+            Some(bytes) if bytes.is_empty() => "Body::Empty",
+            Some(_) => "Body::Whole",
+            None => "Body::Stream",
         })
     }
 }
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        Self { kind: if bytes.is_empty() { Kind::Empty } else { Kind::Whole(bytes) }, done: None }
+        Self(Framed::whole(bytes))
     }
 }
 
@@ -113,16 +103,13 @@ impl From<&'static str> for Body {
 
 impl From<Incoming> for Body {
     fn from(body: Incoming) -> Self {
-        let kind = if body.is_end_stream() { Kind::Empty } else { Kind::Incoming(body) };
-        Self { kind, done: None }
+        Self::stream(body)
     }
 }
 
-impl Drop for Body {
+impl Drop for Upload {
     fn drop(&mut self) {
-        if let Some(done) = &self.done {
-            done.store(true, Ordering::Release);
-        }
+        self.0.store(true, Ordering::Release);
     }
 }
 
@@ -134,34 +121,15 @@ impl HttpBody for Body {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match &mut self.kind {
-            Kind::Empty => Poll::Ready(None),
-            Kind::Whole(bytes) => {
-                let bytes = std::mem::take(bytes);
-                self.kind = Kind::Empty;
-                Poll::Ready(Some(Ok(Frame::data(bytes))))
-            }
-            Kind::Incoming(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            Kind::Stream(body) => body.as_mut().poll_frame(cx),
-        }
+        Pin::new(&mut self.0).poll_frame(cx)
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.kind {
-            Kind::Empty => true,
-            Kind::Whole(_) => false,
-            Kind::Incoming(body) => body.is_end_stream(),
-            Kind::Stream(body) => body.is_end_stream(),
-        }
+        self.0.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.kind {
-            Kind::Empty => SizeHint::with_exact(0),
-            Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Kind::Incoming(body) => body.size_hint(),
-            Kind::Stream(body) => body.size_hint(),
-        }
+        self.0.size_hint()
     }
 }
 

@@ -1,25 +1,15 @@
 //! The proxy's own answers, and the body that all answers have.
 
-use crate::client::ResponseBody;
+use crate::body::Framed;
 use crate::error::{EgressError, Fault};
-use crate::proxy::mcp::EndpointBody;
 use crate::proxy::metrics::Open;
 use crate::proxy::serve::Permit;
-use crate::scrub::ScrubbedBody;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
-use http_body::{Body, Frame, SizeHint};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 /// The body of an answer: the service's, or our own.
-pub(super) enum AnswerBody {
-    Own(Option<Bytes>),
-    Passed { body: ResponseBody, _guards: Guards },
-    Events { body: EndpointBody, _guards: Guards },
-    Scrubbed { body: Box<ScrubbedBody<ResponseBody>>, _guards: Guards },
-}
+pub(super) type AnswerBody = Framed<EgressError, Guards>;
 
 /// What lasts as long as the answer does.
 pub(super) type Guards = (Permit, Open);
@@ -82,45 +72,10 @@ impl From<EgressError> for Problem {
 
 /// An answer of our own.
 pub(super) fn own(status: StatusCode, content_type: &'static str, body: String) -> Response<AnswerBody> {
-    let mut answer = Response::new(AnswerBody::Own(Some(Bytes::from(body))));
+    let mut answer = Response::new(AnswerBody::whole(Bytes::from(body)));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
-}
-
-impl Body for AnswerBody {
-    type Data = Bytes;
-    type Error = EgressError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, EgressError>>> {
-        match &mut *self {
-            Self::Own(body) => Poll::Ready(body.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Self::Passed { body, .. } => Pin::new(body).poll_frame(cx),
-            Self::Events { body, .. } => Pin::new(body).poll_frame(cx),
-            Self::Scrubbed { body, .. } => Pin::new(&mut **body).poll_frame(cx),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Own(body) => body.is_none(),
-            Self::Passed { body, .. } => body.is_end_stream(),
-            Self::Events { .. } => false,
-            Self::Scrubbed { body, .. } => body.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Own(body) => SizeHint::with_exact(body.as_ref().map_or(0, Bytes::len) as u64),
-            Self::Passed { body, .. } => body.size_hint(),
-            Self::Events { .. } => SizeHint::new(),
-            Self::Scrubbed { body, .. } => body.size_hint(),
-        }
-    }
 }

@@ -163,7 +163,7 @@ impl Inner {
                 BodyScrub::Never | BodyScrub::Errors => body.unscrubbed(),
             };
             let body = EndpointBody::new(body, leads);
-            return Response::from_parts(parts, AnswerBody::Events { body, _guards: guards });
+            return Response::from_parts(parts, AnswerBody::stream(body).guarded(guards));
         }
         let searched = match self.settings.bodies {
             BodyScrub::Never => false,
@@ -171,7 +171,7 @@ impl Inner {
             BodyScrub::Always => true,
         };
         if !searched || *method == Method::HEAD || http_body::Body::is_end_stream(&body) {
-            return Response::from_parts(parts, AnswerBody::Passed { body, _guards: guards });
+            return Response::from_parts(parts, AnswerBody::stream(body).guarded(guards));
         }
         let plain = parts.headers.get(CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
         if !plain {
@@ -182,7 +182,7 @@ impl Inner {
             return Problem::new(status, "unsearchable_answer", message).into_answer();
         }
         parts.headers.remove(CONTENT_LENGTH);
-        Response::from_parts(parts, AnswerBody::Scrubbed { body: Box::new(body.scrubbed()), _guards: guards })
+        Response::from_parts(parts, AnswerBody::stream(body.scrubbed()).guarded(guards))
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn tunnel(
             }
         }
     });
-    Response::from_parts(parts, AnswerBody::Own(None))
+    Response::from_parts(parts, AnswerBody::empty())
 }
 
 /// A stream that counts what is read from it.
