@@ -15,6 +15,7 @@ mod proxy_hostile;
 mod quickstart;
 mod refusals;
 mod request;
+mod request_hostile;
 mod samples;
 mod serving;
 mod upstream;

@@ -47,7 +47,13 @@ impl Upstream {
 
     /// One that answers everything with 200 and a body.
     pub(crate) fn of_body(body: &'static str) -> Self {
-        Self::start(move |_, stream| stream.write_all(&answer("200 OK", "", body)))
+        Self::start(move |request, stream| {
+            let mut answer = answer("200 OK", "", body);
+            if request.line().starts_with("HEAD ") {
+                answer.truncate(answer.len() - body.len());
+            }
+            stream.write_all(&answer)
+        })
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

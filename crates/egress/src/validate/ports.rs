@@ -50,15 +50,17 @@ async fn validate_srv(dialer: &Dialer, connection: &Connection) -> Verdict {
     let endpoint = &connection.endpoint;
     match dialer.open(endpoint.host(), endpoint.port().or(Some(MONGODB_PORT)), true).await {
         Ok(tcp) => match dialer.secure(tcp, endpoint.host()).await {
-            Ok(_) => {
-                let detail = "the port is open and TLS was established; only a driver can try the login";
-                Verdict::new(ValidationStatus::Ready, detail)
-            }
+            Ok(_) => Verdict::new(
+                ValidationStatus::Ready,
+                "the name's own address is open and TLS was established; its SRV records were not resolved, and only \
+                 a driver can try the login",
+            ),
             Err(error) => Verdict::of_error(&error),
         },
         Err(EgressError::HostNotFound { .. }) => Verdict::new(
             ValidationStatus::Unsupported,
-            "the name has no address of its own, as usual with mongodb+srv; only a driver reads its SRV records",
+            "the name has no address of its own, as usual with mongodb+srv, and its SRV records are not resolved here: \
+             only a driver can try it",
         ),
         Err(error) => Verdict::of_error(&error),
     }
