@@ -122,8 +122,7 @@ impl Scrubber {
 
     fn match_at(&self, bytes: &[u8], at: usize) -> Option<usize> {
         let rest = &bytes[at..];
-        let start = start_of(rest);
-        if self.starts[start / 64] >> (start % 64) & 1 == 0 {
+        if !self.may_start(rest) {
             return None;
         }
         self.patterns
@@ -136,8 +135,18 @@ impl Scrubber {
     /// Where an end of the bytes begins that may be the beginning of a secret; their length, if there is none.
     fn unfinished(&self, bytes: &[u8]) -> usize {
         let from = bytes.len().saturating_sub(self.longest.saturating_sub(1));
-        let may_begin = |at: &usize| self.patterns.iter().any(|pattern| pattern.starts_with(&bytes[*at..]));
+        let may_begin = |at: &usize| {
+            let rest = &bytes[*at..];
+            (rest.len() < 2 || self.may_start(rest))
+                && self.patterns.iter().any(|pattern| pattern.starts_with(rest))
+        };
         (from..bytes.len()).find(may_begin).unwrap_or(bytes.len())
+    }
+
+    /// Whether some pattern has the first two bytes.
+    fn may_start(&self, rest: &[u8]) -> bool {
+        let start = start_of(rest);
+        self.starts[start / 64] >> (start % 64) & 1 == 1
     }
 }
 
