@@ -1,6 +1,6 @@
 //! Statements against in-memory stores: rights, records, and what is left behind.
 
-use crate::{Code, Engine, Principal, Role, RoleBinding, RolePolicy, Scope, Session};
+use crate::{Code, Engine, Principal, Role, RoleBinding, RolePolicy, Scope, Session, Use};
 use lockkeeper_grammar::Name;
 use lockkeeper_model::{Endpoint, Identifier};
 use lockkeeper_store::{
@@ -82,6 +82,33 @@ async fn a_credential_opens_for_its_destination_only() {
     store.commit(Edit::Replace(expected, turned), Riders::default()).await.unwrap();
     let error = session.resolve(&Name::new(["a"])).await.err().unwrap();
     assert_eq!(error.code(), Code::RECORD_DAMAGED);
+}
+
+/// A use has its state of the connection; what an engine without a network part says of one is recorded too.
+#[tokio::test]
+async fn uses_are_recorded_with_what_came_of_them() {
+    let (engine, store) = joint();
+    let mut session = me(&engine);
+    for sql in [&format!("CREATE CONNECTION a {OPENAI}"), "VALIDATE CONNECTION a"] {
+        session.execute(sql).await.unwrap();
+    }
+    let name = Name::new(["a"]);
+    let revision = Some(session.resolve(&name).await.unwrap().version.revision);
+    session.record_use(&Use { name: &name, action: "CALL", outcome: "ok", revision }).await.unwrap();
+    let nobody = Name::new(["a", "b", "c", "d"]);
+    let used = Use { name: &nobody, action: "CALL", outcome: "ok", revision: None };
+    assert_eq!(session.record_use(&used).await.err().unwrap().code(), Code::TOO_MANY_NAME_PARTS);
+    let records: Vec<String> = AuditLog::read(&*store, 0, 10)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|record| format!("{} {} {:?}", record.event.action, record.event.outcome, record.event.revision))
+        .collect();
+    insta::assert_snapshot!(records.join("\n"), @"
+    CREATE_CONNECTION ok Some(1)
+    VALIDATE_CONNECTION unsupported Some(1)
+    CALL ok Some(1)
+    ");
 }
 
 #[tokio::test]
