@@ -35,8 +35,8 @@ fn processes_that_write_at_once_lose_nothing() {
 
 #[test]
 fn processes_that_replace_one_connection_all_succeed() {
-    const PROCESSES: usize = 4;
-    const STATEMENTS: usize = 50;
+    const PROCESSES: usize = 8;
+    const STATEMENTS: usize = 500;
     let program = Program::new();
     thread::scope(|scope| {
         for process in 0..PROCESSES {
