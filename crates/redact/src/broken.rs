@@ -5,10 +5,12 @@
 //! around them. Whatever stands between is masked.
 
 use crate::edit::{Edits, QUOTED_MASK, Rule};
-use crate::lex::{Text, is_blank, is_name};
+use crate::ending::region_end;
+use crate::entries::is_visible_key;
+use crate::keyword::is_keyword;
+use crate::lex::{Text, is_blank, is_name, separator};
 use crate::names::{Folded, Secrecy, nearly_option};
-use crate::resync::begins_other;
-use crate::statement::{is_keyword, is_visible_key, name_part, opens, scrub_comment, separator};
+use crate::statement::{name_part, scrub_comment};
 use crate::{plain, shape};
 use lockkeeper_model::{MASK, OptionKey};
 
@@ -301,115 +303,5 @@ impl Broken<'_, '_> {
             (true, true) => " '<REDACTED>' ",
         };
         self.edits.push(start + lead..start + last, with, Rule::ConnectionLiteral);
-    }
-}
-
-/// Where a broken statement ends: before a line that clearly begins something else, at an end sign that no lost quote
-/// can reach over, or with the text.
-fn region_end(text: &Text<'_>, from: usize) -> usize {
-    let mut at = from;
-    let mut quotes = 0_usize;
-    let mut future = Future { quote: from, other: from };
-    loop {
-        let rest = text.slice(at..text.len());
-        let Some(next) = memchr::memchr3(b'\n', b';', b'\'', rest).map(|offset| at + offset) else {
-            return text.end();
-        };
-        at = next + 1;
-        match text.at(next) {
-            b'\'' => quotes += 1,
-            b'\n' if begins_other(text, at) || holds_statement(text, at) => return next,
-            b';' => {
-                let space = text.skip_space(at);
-                let line = if text.at(space) == b'\r' { space + 1 } else { space };
-                let listed = text.slice(from..next).trim_ascii_end().ends_with(b")");
-                if text.at(line) == b'\n' || line >= text.len() {
-                    if listed && quotes.is_multiple_of(2) && is_quiet(text, line) && !future.closes(text, at)
-                    {
-                        return at;
-                    }
-                } else if quotes.is_multiple_of(2) && starts_connection(text, space) {
-                    return at;
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Whether the line behind a line break could follow a statement: an empty one, a new beginning, a sentence.
-fn is_quiet(text: &Text<'_>, line_break: usize) -> bool {
-    let line = line_break + 1;
-    let start = text.skip_space(line);
-    let first = text.at(start);
-    matches!(first, 0 | b'\n' | b'\r')
-        || begins_other(text, line)
-        || (first.is_ascii_alphanumeric() && !text.slice(start..text.line_end(start)).contains(&b'\''))
-}
-
-/// Whether a line holds the beginning of a CONNECTION statement, in a shell command for example.
-fn holds_statement(text: &Text<'_>, line: usize) -> bool {
-    let rest = text.slice(line..text.line_end(line));
-    [&b"CREATE"[..], b"ALTER", b"create", b"alter"].iter().any(|verb| {
-        memchr::memmem::find_iter(rest, verb).any(|at| {
-            let inner = &rest[at + verb.len()..];
-            let head = &inner[..inner.len().min(48)];
-            [&b"CONNECTION"[..], b"connection"].iter().any(|noun| memchr::memmem::find(head, noun).is_some())
-                && crate::statement::starts_statement(&rest[at..])
-        })
-    })
-}
-
-fn starts_connection(text: &Text<'_>, at: usize) -> bool {
-    crate::statement::starts_statement(text.ahead(at, 160))
-}
-
-/// What follows, looked for once.
-struct Future {
-    /// The next quote that has been judged.
-    quote: usize,
-    /// Up to where no line begins something else.
-    other: usize,
-}
-
-impl Future {
-    /// Whether the next quote, before something else begins, looks like the end of a literal.
-    fn closes(&mut self, text: &Text<'_>, from: usize) -> bool {
-        let mut at = from.max(self.quote);
-        while let Some(quote) = text.find(b'\'', at) {
-            // A doubled quote, and an apostrophe inside of a word, are neither.
-            if text.at(quote + 1) == b'\'' {
-                at = quote + 2;
-                continue;
-            }
-            if is_name(text.at(quote - 1)) && is_name(text.at(quote + 1)) {
-                at = quote + 1;
-                continue;
-            }
-            self.quote = quote;
-            if self.begins_other_before(text, from, quote) {
-                return false;
-            }
-            return !opens(text, quote);
-        }
-        self.quote = text.len();
-        false
-    }
-
-    fn begins_other_before(&mut self, text: &Text<'_>, from: usize, quote: usize) -> bool {
-        let mut line = from.max(self.other);
-        while line < quote {
-            let Some(next) = text.find(b'\n', line.saturating_sub(1)) else { return false };
-            if next >= quote {
-                break;
-            }
-            line = next + 1;
-            if begins_other(text, line) {
-                return true;
-            }
-            line += 1;
-            self.other = line;
-        }
-        false
     }
 }

@@ -289,6 +289,15 @@ fn unicode<'a>(content: &[u8]) -> Option<Cow<'a, [u8]>> {
     Some(Cow::Owned(value))
 }
 
+/// The end of the sign between key and value; `from` if there is none.
+pub(crate) fn separator(text: &Text<'_>, from: usize) -> usize {
+    match (text.at(from), text.at(from + 1)) {
+        (b'=', b'=' | b'>') | (b':', b'=') => from + 2,
+        (b'=' | b':', _) => from + 1,
+        _ => from,
+    }
+}
+
 /// White space between tokens.
 pub(crate) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c | 0x0b)

@@ -1,11 +1,10 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
 use crate::edit::{Edits, QUOTED_MASK, Rule};
-use crate::lex::{Kind, Text, is_blank, is_name, is_word};
+use crate::lex::{Kind, Text, is_blank, is_name, is_word, separator};
 use crate::names::{Folded, Secrecy};
 use crate::resync::begins_other;
 use crate::shape::{is_known_token, is_odd_word, is_random};
-use crate::statement::separator;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 

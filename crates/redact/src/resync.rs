@@ -1,7 +1,7 @@
 //! Lines that clearly begin something else, however broken the text before them is.
 
+use crate::keyword::starts_statement;
 use crate::lex::Text;
-use crate::statement::starts_statement;
 
 /// Longest beginning of a line that is looked at.
 const GLIMPSE: usize = 160;

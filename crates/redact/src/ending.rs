@@ -1,0 +1,181 @@
+//! What ends a statement.
+//!
+//! A well-formed statement has ended only if nothing behind it could be the rest of a literal; a broken one ends where
+//! something else clearly begins.
+
+use crate::keyword::starts_statement;
+use crate::lex::{Text, is_blank, is_name, is_word};
+use crate::resync::begins_other;
+
+/// Whether what follows a statement on its line shows that the statement really ended there.
+///
+/// If a quote had been lost, its partner would stand there.
+pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
+    let line_end = text.line_end(end);
+    if closes_soon(text, line_end) {
+        return false;
+    }
+    let mut rest = text.slice(end..line_end);
+    let around = start.checked_sub(1).map_or(0, |before| text.at(before));
+    if matches!(around, b'\'' | b'"' | b'`') && rest.first() == Some(&around) {
+        rest = &rest[1..];
+    }
+    if rest.first().is_some_and(|byte| is_word(*byte)) {
+        return starts_statement(rest);
+    }
+    if rest.first().is_some_and(|byte| !is_blank(*byte) && !b"\"'`)]},;\\<".contains(byte)) {
+        return false;
+    }
+    let mut depth = 0_i32;
+    let mut quotes = 0_usize;
+    for (at, byte) in rest.iter().enumerate() {
+        match byte {
+            b';' if starts_statement(rest[at + 1..].trim_ascii_start()) => break,
+            b'\'' => quotes += 1,
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ if at == 0 || rest[at - 1] != b' ' => {}
+            _ if starts_statement(&rest[at..]) => break,
+            _ => {}
+        }
+        if depth < 0 {
+            return false;
+        }
+    }
+    quotes.is_multiple_of(2)
+}
+
+/// Whether the next quote behind a line looks like the end of a literal, not like the beginning of one.
+fn closes_soon(text: &Text<'_>, line_end: usize) -> bool {
+    let mut line = line_end;
+    let limit = line_end + 4096;
+    while text.at(line) == b'\n' && line < limit && !begins_other(text, line + 1) {
+        let end = text.line_end(line + 1);
+        let mut at = line + 1;
+        while let Some(offset) = memchr::memchr(b'\'', text.slice(at..end)) {
+            let quote = at + offset;
+            match text.at(quote + 1) {
+                b'\'' => at = quote + 2,
+                after if is_name(after) && is_name(text.at(quote - 1)) => at = quote + 1,
+                _ => return !opens(text, quote),
+            }
+        }
+        line = end;
+    }
+    false
+}
+
+/// Whether what stands before a quote is what stands before literals.
+pub(crate) fn opens(text: &Text<'_>, quote: usize) -> bool {
+    quote == 0 || is_blank(text.at(quote - 1)) || matches!(text.at(quote - 1), b'(' | b'=' | b',' | b':')
+}
+
+/// Where a broken statement ends: before a line that clearly begins something else, at an end sign that no lost quote
+/// can reach over, or with the text.
+pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
+    let mut at = from;
+    let mut quotes = 0_usize;
+    let mut future = Future { quote: from, other: from };
+    loop {
+        let rest = text.slice(at..text.len());
+        let Some(next) = memchr::memchr3(b'\n', b';', b'\'', rest).map(|offset| at + offset) else {
+            return text.end();
+        };
+        at = next + 1;
+        match text.at(next) {
+            b'\'' => quotes += 1,
+            b'\n' if begins_other(text, at) || holds_statement(text, at) => return next,
+            b';' => {
+                let space = text.skip_space(at);
+                let line = if text.at(space) == b'\r' { space + 1 } else { space };
+                let listed = text.slice(from..next).trim_ascii_end().ends_with(b")");
+                if text.at(line) == b'\n' || line >= text.len() {
+                    if listed && quotes.is_multiple_of(2) && is_quiet(text, line) && !future.closes(text, at)
+                    {
+                        return at;
+                    }
+                } else if quotes.is_multiple_of(2) && starts_connection(text, space) {
+                    return at;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the line behind a line break could follow a statement: an empty one, a new beginning, a sentence.
+fn is_quiet(text: &Text<'_>, line_break: usize) -> bool {
+    let line = line_break + 1;
+    let start = text.skip_space(line);
+    let first = text.at(start);
+    matches!(first, 0 | b'\n' | b'\r')
+        || begins_other(text, line)
+        || (first.is_ascii_alphanumeric() && !text.slice(start..text.line_end(start)).contains(&b'\''))
+}
+
+/// Whether a line holds the beginning of a CONNECTION statement, in a shell command for example.
+fn holds_statement(text: &Text<'_>, line: usize) -> bool {
+    let rest = text.slice(line..text.line_end(line));
+    [&b"CREATE"[..], b"ALTER", b"create", b"alter"].iter().any(|verb| {
+        memchr::memmem::find_iter(rest, verb).any(|at| {
+            let inner = &rest[at + verb.len()..];
+            let head = &inner[..inner.len().min(48)];
+            [&b"CONNECTION"[..], b"connection"].iter().any(|noun| memchr::memmem::find(head, noun).is_some())
+                && starts_statement(&rest[at..])
+        })
+    })
+}
+
+fn starts_connection(text: &Text<'_>, at: usize) -> bool {
+    starts_statement(text.ahead(at, 160))
+}
+
+/// What follows, looked for once.
+struct Future {
+    /// The next quote that has been judged.
+    quote: usize,
+    /// Up to where no line begins something else.
+    other: usize,
+}
+
+impl Future {
+    /// Whether the next quote, before something else begins, looks like the end of a literal.
+    fn closes(&mut self, text: &Text<'_>, from: usize) -> bool {
+        let mut at = from.max(self.quote);
+        while let Some(quote) = text.find(b'\'', at) {
+            // A doubled quote, and an apostrophe inside of a word, are neither.
+            if text.at(quote + 1) == b'\'' {
+                at = quote + 2;
+                continue;
+            }
+            if is_name(text.at(quote - 1)) && is_name(text.at(quote + 1)) {
+                at = quote + 1;
+                continue;
+            }
+            self.quote = quote;
+            if self.begins_other_before(text, from, quote) {
+                return false;
+            }
+            return !opens(text, quote);
+        }
+        self.quote = text.len();
+        false
+    }
+
+    fn begins_other_before(&mut self, text: &Text<'_>, from: usize, quote: usize) -> bool {
+        let mut line = from.max(self.other);
+        while line < quote {
+            let Some(next) = text.find(b'\n', line.saturating_sub(1)) else { return false };
+            if next >= quote {
+                break;
+            }
+            line = next + 1;
+            if begins_other(text, line) {
+                return true;
+            }
+            line += 1;
+            self.other = line;
+        }
+        false
+    }
+}

@@ -1,0 +1,250 @@
+//! The entries of a list: keys and values, and which of them may be shown.
+
+use crate::edit::{NAME_MASK, QUOTED_MASK, Rule};
+use crate::lex::{Kind, Literal, is_blank, is_name, separator};
+use crate::names::{Folded, Secrecy, nearly_option};
+use crate::statement::Reader;
+use crate::{plain, shape};
+use lockkeeper_model::{MASK, OptionKey};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// What a list holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List {
+    Pairs,
+    Keys,
+}
+
+impl<'a> Reader<'_, 'a> {
+    /// Reads a list in brackets.
+    pub(crate) fn list(&mut self, list: List) -> Option<()> {
+        self.gap()?;
+        if self.text.at(self.at) != b'(' {
+            return None;
+        }
+        self.at += 1;
+        loop {
+            self.gap()?;
+            match self.text.at(self.at) {
+                b')' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                b',' => self.at += 1,
+                _ => {
+                    self.entry(list)?;
+                    self.gap()?;
+                    if !matches!(self.text.at(self.at), b',' | b')') {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    fn entry(&mut self, list: List) -> Option<()> {
+        let key = self.term()?;
+        let end = self.at;
+        self.gap()?;
+        let separator = separator(self.text, self.at);
+        if separator == self.at {
+            self.at = end;
+            self.key(&key);
+            return (list == List::Keys).then_some(());
+        }
+        if !key.more.is_empty() && !key.value.as_deref().is_some_and(nearly_option) {
+            // Rather a lost comma than a key in pieces: the pieces may be anything.
+            self.hide(&key);
+        } else {
+            self.key(&key);
+        }
+        self.at = separator;
+        self.gap()?;
+        let value = self.term()?;
+        let option = key.value.as_deref().and_then(plain::plain_option);
+        let in_pieces = !value.more.is_empty();
+        if in_pieces && value.more.iter().any(|part| nearly_option(self.text.slice(part.content.clone()))) {
+            // Rather a lost sign between entries than a value in pieces.
+            return None;
+        }
+        let plain = !in_pieces
+            && option.is_some_and(|option| {
+                let Some(content) = &value.value else { return false };
+                let before = self.edits.len();
+                // Parts are masked in place only where the text stands as it is.
+                let stays = plain::scrub(option, content, value.content.start, self.edits)
+                    && (self.edits.len() == before || value.verbatim);
+                if !stays {
+                    self.edits.truncate(before);
+                }
+                stays
+            });
+        // An empty literal says that there is no credential, and hides nothing.
+        let empty = !in_pieces && value.value.as_deref() == Some(b"");
+        if !plain && !empty {
+            self.hide(&value);
+        }
+        Some(())
+    }
+
+    /// A key or value: literals in a row, or a bare word.
+    fn term(&mut self) -> Option<Term<'a>> {
+        let start = self.at;
+        let Some(first) = self.text.literal(start) else { return self.bare() };
+        if !first.closed {
+            return None;
+        }
+        let value = first.value(self.text);
+        let verbatim =
+            first.kind != Kind::Other && value.as_ref().is_some_and(|v| v.len() == first.content.len());
+        let (kind, mut end) = (first.kind, first.end);
+        let mut term =
+            Term { content: first.content.clone(), value, verbatim, first: Some(first), more: Vec::new() };
+        loop {
+            self.at = end;
+            let after = (self.at, self.edits.len());
+            self.gap()?;
+            if kind == Kind::Unicode
+                && let Some(escape) = self.uescape()?
+            {
+                end = escape.end;
+                term.more.push(escape);
+                term.value = None;
+                continue;
+            }
+            match self.text.literal(self.at) {
+                Some(next) if next.closed && next.kind != Kind::Name => {
+                    match (&mut term.value, next.value(self.text)) {
+                        // What is masked already says nothing about what belongs together.
+                        (Some(value), Some(more))
+                            if value.as_ref() == MASK.as_bytes() || &*more == MASK.as_bytes() =>
+                        {
+                            return None;
+                        }
+                        (Some(value), Some(more)) => value.to_mut().extend_from_slice(&more),
+                        (value, _) => *value = None,
+                    }
+                    term.verbatim = false;
+                    end = next.end;
+                    term.more.push(next);
+                }
+                Some(_) => return None,
+                None => {
+                    self.at = after.0;
+                    self.edits.truncate(after.1);
+                    return Some(term);
+                }
+            }
+        }
+    }
+
+    /// `UESCAPE 'c'` behind a literal with `U&`, taken as a part of it.
+    fn uescape(&mut self) -> Option<Option<Literal>> {
+        let end = self.text.word_end(self.at);
+        if !self.text.slice(self.at..end).eq_ignore_ascii_case(b"UESCAPE") {
+            return Some(None);
+        }
+        let start = self.at;
+        self.at = end;
+        self.gap()?;
+        let escape = self.text.literal(self.at)?;
+        if !escape.closed || escape.kind != Kind::String {
+            return None;
+        }
+        Some(Some(Literal { start, ..escape }))
+    }
+
+    fn bare(&mut self) -> Option<Term<'a>> {
+        let start = self.at;
+        let mut at = start;
+        if self.text.has(start, MASK.as_bytes()) {
+            at += MASK.len();
+        } else {
+            // A colon separates, unless it is inside of a word.
+            while is_name(self.text.at(at))
+                || (at > start
+                    && matches!(self.text.at(at), b':' | b'/' | b'+')
+                    && !is_blank(self.text.at(at + 1)))
+            {
+                at += 1;
+            }
+        }
+        if at == start {
+            return None;
+        }
+        self.at = at;
+        let value = Some(Cow::Borrowed(self.text.slice(start..at)));
+        Some(Term { content: start..at, value, verbatim: true, first: None, more: Vec::new() })
+    }
+
+    /// Shows a key unless it looks like a secret itself.
+    fn key(&mut self, key: &Term<'_>) {
+        let visible = match &key.value {
+            None => false,
+            Some(value) if key.first.is_none() => {
+                nearly_option(value) || Folded::of(value).secrecy() != Secrecy::None
+            }
+            Some(value) => is_visible_key(value),
+        };
+        if !visible {
+            self.hide(key);
+        }
+    }
+
+    fn hide(&mut self, term: &Term<'_>) {
+        match &term.first {
+            None => {
+                if self.text.slice(term.content.clone()) != MASK.as_bytes() {
+                    self.edits.mask(term.content.clone(), Rule::ConnectionLiteral);
+                }
+            }
+            Some(first) => {
+                let with = match first.kind {
+                    Kind::Double => "\"<REDACTED>\"",
+                    Kind::Name => NAME_MASK,
+                    _ => QUOTED_MASK,
+                };
+                let range = first.start..first.end;
+                // Comments between the parts have been noted before: the order has to be kept.
+                let last = term.more.last().map_or(range.end, |part| part.end);
+                if self.text.slice(range.clone()) != with.as_bytes() || !term.more.is_empty() {
+                    self.edits.cover(range.start..last, with, Rule::ConnectionLiteral);
+                }
+            }
+        }
+    }
+}
+
+/// A key or a value.
+struct Term<'a> {
+    /// The literals; none for a bare word.
+    first: Option<Literal>,
+    more: Vec<Literal>,
+    content: Range<usize>,
+    /// What the literals say together.
+    value: Option<Cow<'a, [u8]>>,
+    /// Whether `value` stands in the text as it is, at `content`.
+    verbatim: bool,
+}
+
+/// Whether a quoted key may be shown.
+pub(crate) fn is_visible_key(key: &[u8]) -> bool {
+    key.len() <= 64 && (is_option(key) || is_visible_name(key))
+}
+
+fn is_option(key: &[u8]) -> bool {
+    OptionKey::find(key).is_some()
+}
+
+fn is_visible_name(key: &[u8]) -> bool {
+    !shape::is_known_token(key)
+        && !shape::is_random(key)
+        && key.iter().all(|byte| is_name(*byte) || matches!(byte, b' ' | b'$' | b':' | b'/'))
+        && (nearly_option(key)
+            || !key.split(|b| matches!(b, b'-' | b'.' | b'_')).any(|part| {
+                shape::is_odd_word(part)
+                    && part.is_ascii()
+                    && part.iter().filter(|b| b.is_ascii_digit()).count() > 1
+            }))
+}

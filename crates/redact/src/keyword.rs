@@ -1,0 +1,78 @@
+//! Key words, as people misspell them, and what a statement begins with.
+
+use crate::lex::is_word;
+use crate::names::{Folded, within_one_edit, within_two_edits};
+
+/// Whether a word is a key word, perhaps misspelt.
+pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {
+    if word.len() == keyword.len() && word.eq_ignore_ascii_case(keyword.as_bytes()) {
+        return true;
+    }
+    if word.len().abs_diff(keyword.len()) > 2 && word.is_ascii() {
+        return false;
+    }
+    if !word.is_ascii() && word.len() <= 64 {
+        let folded = Folded::of(word);
+        return folded.as_bytes().is_ascii()
+            && folded.as_bytes().len() >= 2
+            && is_keyword(folded.as_bytes(), keyword);
+    }
+    if word.len() < 3 || word.len() > 12 || keyword.len() < 4 {
+        return false;
+    }
+    let (wanted, two) = (keyword.as_bytes(), keyword.len() > 8);
+    let starts = word[0].eq_ignore_ascii_case(&wanted[0]);
+    let ends = word[word.len() - 1].eq_ignore_ascii_case(&wanted[wanted.len() - 1]);
+    // One edit changes the beginning or the end.
+    if !two && !starts && !ends {
+        return false;
+    }
+    let mut upper = [0; 12];
+    let upper = &mut upper[..word.len()];
+    upper.copy_from_slice(word);
+    upper.make_ascii_uppercase();
+    match two {
+        false => within_one_edit(upper, wanted),
+        true => within_two_edits(upper, wanted),
+    }
+}
+
+/// Whether a text begins with two words that begin a statement.
+pub(crate) fn starts_statement(text: &[u8]) -> bool {
+    let length = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let (verb, rest) = text.split_at(length);
+    let rest = rest.trim_ascii_start();
+    let object = &rest[..rest.iter().take_while(|b| is_word(**b)).count()];
+    let is =
+        |words: &[&str], word: &[u8]| words.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word));
+    if is(&["CREATE", "ALTER", "DROP"], verb) {
+        return is(
+            &[
+                "AGENT",
+                "CATALOG",
+                "CONNECTION",
+                "DATABASE",
+                "FUNCTION",
+                "INDEX",
+                "MATERIALIZED",
+                "MODEL",
+                "OR",
+                "ROLE",
+                "SCHEMA",
+                "SECRET",
+                "SYSTEM",
+                "TABLE",
+                "TEMPORARY",
+                "TOOL",
+                "USER",
+                "VIEW",
+            ],
+            object,
+        ) || is_keyword(object, "CONNECTION");
+    }
+    (is(&["INSERT"], verb) && is(&["INTO", "OVERWRITE"], object))
+        || (is(&["DELETE"], verb) && is(&["FROM"], object))
+        || (is(&["SHOW", "DESCRIBE", "DESC", "USE", "EXPLAIN", "EXECUTE"], verb) && !object.is_empty())
+        || (is(&["SELECT"], verb) && !rest.is_empty())
+        || (is(&["SET", "RESET"], verb) && rest.starts_with(b"'"))
+}

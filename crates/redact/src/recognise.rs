@@ -1,0 +1,349 @@
+//! Recognises where a CONNECTION statement begins, however its first words are written.
+
+use crate::keyword::is_keyword;
+use crate::lex::{Text, is_blank, is_name, separator};
+use crate::names::nearly_option;
+use crate::resync;
+
+/// Other things that are created and altered.
+pub(crate) const OBJECTS: &[&str] = &[
+    "AGENT",
+    "AGGREGATE",
+    "CATALOG",
+    "DATABASE",
+    "EXTENSION",
+    "FUNCTION",
+    "INDEX",
+    "MATERIALIZED",
+    "MODEL",
+    "POLICY",
+    "PROCEDURE",
+    "ROLE",
+    "SCHEMA",
+    "SEQUENCE",
+    "SOURCE",
+    "SINK",
+    "STREAM",
+    "TABLE",
+    "TABLES",
+    "TOOL",
+    "TOPIC",
+    "TRIGGER",
+    "TYPE",
+    "UNIQUE",
+    "USER",
+    "VIEW",
+];
+
+/// Words before CONNECTION that make a statement which holds no secrets.
+const OTHER_VERBS: &[&str] = &["USING", "SHOW", "DROP", "DESCRIBE", "DESC", "VALIDATE", "EXPLAIN"];
+
+/// Where a CONNECTION statement begins that the word is part of, and where its name should stand.
+pub(crate) fn statement_around(
+    text: &Text<'_>,
+    floor: usize,
+    start: usize,
+    end: usize,
+) -> Option<(usize, usize)> {
+    let word = text.slice(start..end);
+    if word.len() < 4 || (word.len() > 32 && word.is_ascii()) {
+        return None;
+    }
+    if word.len() > 12 && is_glued(word) {
+        return has_options(text, end).then_some((start, end));
+    }
+    if is_verb(word) {
+        return from_verb(text, start, end);
+    }
+    if is_noun(word) {
+        let mut at = start;
+        for _ in 0..6 {
+            let Some((before, after)) = word_before(text, floor, at) else { break };
+            let previous = text.slice(before..after);
+            if is_verb(previous) {
+                return has_options(text, end).then_some((before, end));
+            }
+            if is_any(previous, OTHER_VERBS) {
+                return None;
+            }
+            if !["OR", "REPLACE", "TEMPORARY", "TEMP", "SYSTEM"]
+                .iter()
+                .any(|known| is_keyword(previous, known))
+            {
+                break;
+            }
+            at = before;
+        }
+        if word.len() > 10 && word.to_ascii_uppercase().ends_with(b"NS") {
+            return None;
+        }
+        return has_list(text, end, 16).then_some((start, end));
+    }
+    None
+}
+
+fn is_verb(word: &[u8]) -> bool {
+    is_keyword(word, "CREATE") || (is_keyword(word, "ALTER") && word.len() >= 4)
+}
+
+fn is_noun(word: &[u8]) -> bool {
+    word.len() >= 8 && is_keyword(word, "CONNECTION")
+}
+
+/// Whether a lost blank made one word of CONNECTION and the word before it.
+fn is_glued(word: &[u8]) -> bool {
+    (9..=11).any(|length| {
+        let Some(before) = word.len().checked_sub(length).filter(|before| (4..=16).contains(before)) else {
+            return false;
+        };
+        let (verb, noun) = word.split_at(before);
+        is_keyword(noun, "CONNECTION")
+            && ["CREATE", "ALTER", "REPLACE", "TEMPORARY", "SYSTEM"]
+                .iter()
+                .any(|known| is_keyword(verb, known))
+    })
+}
+
+/// Whether a word is one of some, in any case.
+pub(crate) fn is_any(word: &[u8], words: &[&str]) -> bool {
+    words.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word))
+}
+
+fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
+    let mut at = end;
+    let mut unknown = None;
+    for _ in 0..6 {
+        at = skip_gap(text, at, start + 4096);
+        let word_end = text.word_end(at);
+        let mut name_end = at;
+        while is_name(text.at(name_end)) && name_end - at < 64 {
+            name_end += 1;
+        }
+        let word = text.slice(at..name_end);
+        if is_noun(word) || is_glued(word) {
+            return has_options(text, name_end).then_some((start, name_end));
+        }
+        if is_any(word, OBJECTS) {
+            return None;
+        }
+        if word_end == at {
+            break;
+        }
+        if !["OR", "REPLACE", "TEMPORARY", "TEMP", "SYSTEM"].iter().any(|known| is_keyword(word, known)) {
+            unknown = unknown.or(Some(name_end));
+        }
+        at = word_end;
+    }
+    // No kind that we know: a misspelt CONNECTION, if options follow.
+    unknown.filter(|name| has_list(text, *name, 3)).map(|name| (start, name))
+}
+
+/// The word before a position, over white space and comments.
+fn word_before(text: &Text<'_>, floor: usize, from: usize) -> Option<(usize, usize)> {
+    let mut end = from;
+    loop {
+        while end > floor && is_blank(text.at(end - 1)) {
+            end -= 1;
+        }
+        if end > floor + 1 && text.slice(end - 2..end) == b"*/" {
+            end = floor + memchr::memmem::rfind(text.slice(floor..end), b"/*")?;
+            continue;
+        }
+        break;
+    }
+    let mut start = end;
+    while start > floor && is_name(text.at(start - 1)) && end - start < 64 {
+        start -= 1;
+    }
+    (start < end).then_some((start, end))
+}
+
+/// Skips white space, comments, and the wrapping that may stand between words: escaped line breaks, marks of lines,
+/// encoded blanks.
+fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
+    let mut at = from;
+    while at < limit {
+        let next = text.skip_blank(at);
+        let line_start = next > 0 && text.at(next - 1) == b'\n' || (next > 1 && text.at(next - 2) == b'\n');
+        at = match (text.at(next), text.at(next + 1), text.at(next + 2)) {
+            (b'\\', b'n' | b't' | b'r', _) => next + 2,
+            (b'\\', b'`' | b'"' | b'\\', _) => next + 1,
+            (b'%', b'2', b'0') | (b'%', b'0', b'A' | b'a' | b'D' | b'd') => next + 3,
+            (b'+' | b'>' | b'|' | b'#', ..) if line_start => next + 1,
+            (b'+', ..) => next + 1,
+            _ => match text.comment(next) {
+                Some((end, _)) if text.at(next + 1) == b'*' => end,
+                Some((end, _)) => {
+                    // In a string of JSON, a line ends in `\n`.
+                    let line = text.slice(next..end);
+                    memchr::memmem::find(line, b"\\n").map_or(end, |offset| next + offset)
+                }
+                None => return next,
+            },
+        };
+    }
+    at
+}
+
+/// Whether `WITH (`, `SET (` or the like follows within a few words.
+fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
+    let mut at = from;
+    for _ in 0..words {
+        at = skip_gap(text, at, from + 4096);
+        let quoted = matches!(text.at(at), b'`' | b'"').then(|| text.literal(at)).flatten();
+        if let Some(literal) = quoted {
+            if !literal.closed || literal.end - at > 256 {
+                at += 1;
+            } else {
+                at = literal.end;
+            }
+            continue;
+        }
+        if text.at(at) == b'(' {
+            return starts_pair(text, at + 1);
+        }
+        let end = text.word_end(at);
+        if end == at {
+            if !matches!(text.at(at), b'.' | b'-' | b'`' | b'"' | b'[' | b']') {
+                return false;
+            }
+            at += 1;
+            continue;
+        }
+        let word = text.slice(at..end);
+        if is_list_word(word) {
+            let next = skip_gap(text, end, from + 4096);
+            if text.at(next) == b'(' || matches!(text.at(next), b'\'' | b'"') {
+                return true;
+            }
+        }
+        if is_keyword(word, "COMMENT") && matches!(text.at(skip_gap(text, end, from + 4096)), b'\'') {
+            return true;
+        }
+        at = end;
+    }
+    false
+}
+
+fn is_list_word(word: &[u8]) -> bool {
+    ["WITH", "SET", "RESET"].iter().any(|known| is_keyword(word, known))
+}
+
+/// Whether a key and a sign between key and value follow.
+fn starts_pair(text: &Text<'_>, from: usize) -> bool {
+    let at = skip_gap(text, from, from + 4096);
+    if matches!(text.at(at), b'\'' | b'"' | b'`') {
+        return true;
+    }
+    let mut end = at;
+    while is_name(text.at(end)) && end - at < 64 {
+        end += 1;
+    }
+    let sign = text.skip_blank(end);
+    end > at && separator(text, sign) > sign && nearly_option(text.slice(at..end))
+}
+
+/// Words that follow `connection` in sentences.
+const PROSE: &[&str] = &[
+    "TO",
+    "FROM",
+    "FOR",
+    "AT",
+    "ON",
+    "IN",
+    "OF",
+    "WITHIN",
+    "VIA",
+    "POOL",
+    "FAILED",
+    "TIMEOUT",
+    "TIMED",
+    "REFUSED",
+    "STRING",
+    "OBJECT",
+    "HAS",
+    "HAVE",
+    "IS",
+    "WAS",
+    "BETWEEN",
+    "AND",
+    "THAT",
+    "USING",
+    "BY",
+    "AFTER",
+    "BEFORE",
+    "STATEMENT",
+    "STATEMENTS",
+    "ERROR",
+    "FACTORY",
+    "REQUEST",
+];
+
+/// Whether anything that could be a literal follows CONNECTION, before the statement ends.
+fn has_options(text: &Text<'_>, from: usize) -> bool {
+    let mut at = skip_gap(text, from, from + 4096);
+    let prose = is_any(text.slice(at..text.word_end(at)), PROSE);
+    let mut literals = 0;
+    let mut remark = false;
+    for token in 0..32 {
+        let before = at;
+        at = skip_gap(text, at, from + 4096);
+        if at > from + 4096 {
+            return !prose;
+        }
+        if text.slice(before..at).contains(&b'\n') && (prose || resync::begins_other(text, at)) {
+            return (literals > 0 || remark) && !prose;
+        }
+        match text.at(at) {
+            0 | b';' => return (literals > 0 || remark) && !prose,
+            b'(' => {
+                if starts_pair(text, at + 1) || !prose {
+                    return true;
+                }
+                at += 1;
+            }
+            b'\'' | b'"' | b'`' => {
+                let name = token == 0 || (text.at(at) == b'`' && literals == 0);
+                let Some(literal) = text.literal(at) else { return false };
+                let content = text.slice(literal.content.clone());
+                if text.at(at) == b'`' && (content.len() > 128 || content.contains(&b'(')) {
+                    // A backtick without a partner.
+                    at += 1;
+                    continue;
+                }
+                if !literal.closed {
+                    return !prose;
+                }
+                literals += usize::from(!name);
+                let sign = text.skip_blank(literal.end);
+                if separator(text, sign) > sign || (literals > 0 && !prose) {
+                    return true;
+                }
+                at = literal.end;
+            }
+            byte if is_name(byte) => {
+                let end = text.word_end(at).max(at + 1);
+                let word = text.slice(at..end);
+                let next = skip_gap(text, end, from + 4096);
+                let quote = matches!(text.at(next), b'\'' | b'"' | b'`');
+                if (is_list_word(word) && (text.at(next) == b'(' || quote))
+                    || (is_keyword(word, "COMMENT") && quote)
+                {
+                    return true;
+                }
+                remark |= word.eq_ignore_ascii_case(b"COMMENT");
+                let mut name_end = end;
+                while is_name(text.at(name_end)) && name_end - at < 64 {
+                    name_end += 1;
+                }
+                let sign = text.skip_blank(name_end);
+                if separator(text, sign) > sign && nearly_option(text.slice(at..name_end)) {
+                    return true;
+                }
+                at = name_end;
+            }
+            _ => at += 1,
+        }
+    }
+    false
+}
