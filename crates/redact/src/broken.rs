@@ -61,7 +61,7 @@ struct Entry {
 impl Broken<'_, '_> {
     fn run(&mut self, start: usize, name: usize) {
         let mut at = self.head(start, name);
-        let mut listed = false;
+        let (mut listed, mut opened) = (false, false);
         while at < self.end {
             let byte = self.text.at(at);
             if let Some(entry) = self.entry(at) {
@@ -71,13 +71,18 @@ impl Broken<'_, '_> {
                 continue;
             }
             if self.gap.is_some() {
+                if let Some(end) = self.object(at) {
+                    at = end;
+                    continue;
+                }
                 at = if is_name(byte) { self.name_end(at) } else { at + 1 };
-                if !listed {
+                if !listed && !opened {
                     at = self.leave_gap(at);
                 }
                 continue;
             }
             if is_blank(byte) || matches!(byte, b'(' | b')' | b',' | b';') {
+                opened |= byte == b'(';
                 at += 1;
                 continue;
             }
@@ -169,6 +174,31 @@ impl Broken<'_, '_> {
             at += 1;
         }
         at
+    }
+
+    /// The end of the JSON object that begins here: its keys are no options, and are a part of the secret.
+    fn object(&self, at: usize) -> Option<usize> {
+        if self.text.at(at) != b'{' {
+            return None;
+        }
+        // Marks of lines, a comment, or the joint of two literals may stand before the first key.
+        let ahead = self.text.slice(at + 1..self.end.min(at + 48));
+        let quote = memchr::memchr2(b'"', b'=', ahead)?;
+        let key = ahead[quote..].iter().skip_while(|byte| **byte == b'"').skip_while(|byte| is_name(**byte));
+        let mut sign = key.skip_while(|byte| is_blank(**byte) || matches!(byte, b'"' | b'\\'));
+        if ahead[quote] != b'"' || sign.next() != Some(&b':') {
+            return None;
+        }
+        let mut depth = 0_usize;
+        for (offset, byte) in self.text.slice(at..self.end).iter().enumerate() {
+            match byte {
+                b'{' => depth += 1,
+                b'}' if depth == 1 => return Some(at + offset + 1),
+                b'}' => depth -= 1,
+                _ => {}
+            }
+        }
+        Some(self.end)
     }
 
     /// Before the options, a gap ends at `WITH (` and the like.
@@ -295,7 +325,7 @@ impl Broken<'_, '_> {
         let touches = before > 0
             && !is_blank(self.text.at(before - 1))
             && !b"(,=:>".contains(&self.text.at(before - 1));
-        let follows = last == gap.len() && matches!(self.text.at(end), b'\'' | b'"' | b'`');
+        let follows = last == gap.len() && end < self.end && !b" \t\r\n,;)".contains(&self.text.at(end));
         let with = match (touches, follows) {
             (false, false) => QUOTED_MASK,
             (false, true) => "'<REDACTED>' ",

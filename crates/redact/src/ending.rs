@@ -5,6 +5,7 @@
 
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word};
+use crate::prose;
 use crate::resync::begins_other;
 
 /// Whether what follows a statement on its line shows that the statement really ended there.
@@ -19,11 +20,16 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     let around = start.checked_sub(1).map_or(0, |before| text.at(before));
     if matches!(around, b'\'' | b'"' | b'`') && rest.first() == Some(&around) {
         rest = &rest[1..];
+    } else if matches!(rest.first(), Some(b'\'' | b'"' | b'`')) {
+        return false;
     }
     if rest.first().is_some_and(|byte| is_word(*byte)) {
         return starts_statement(rest);
     }
     if rest.first().is_some_and(|byte| !is_blank(*byte) && !b"\"'`)]},;\\<".contains(byte)) {
+        return false;
+    }
+    if [&b"=>"[..], b"*/", b"/*"].iter().any(|sign| memchr::memmem::find(rest, sign).is_some()) {
         return false;
     }
     let mut depth = 0_i32;
@@ -84,7 +90,9 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
         at = next + 1;
         match text.at(next) {
             b'\'' => quotes += 1,
-            b'\n' if begins_other(text, at) || holds_statement(text, at) => return next,
+            b'\n' if (begins_other(text, at) && !continues(text, from, at)) || holds_statement(text, at) => {
+                return next;
+            }
             b';' => {
                 let space = text.skip_space(at);
                 let line = if text.at(space) == b'\r' { space + 1 } else { space };
@@ -103,6 +111,14 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
     }
 }
 
+/// Whether the line that begins here goes on with a statement of which nothing but the name has been there: `SET '…'` is
+/// a statement of its own elsewhere.
+pub(crate) fn continues(text: &Text<'_>, name: usize, line: usize) -> bool {
+    let start = text.skip_space(line);
+    let word = text.slice(start..text.word_end(start));
+    word.eq_ignore_ascii_case(b"SET") && !text.slice(name..line).iter().any(|byte| b"'=(;".contains(byte))
+}
+
 /// Whether the line behind a line break could follow a statement: an empty one, a new beginning, a sentence.
 fn is_quiet(text: &Text<'_>, line_break: usize) -> bool {
     let line = line_break + 1;
@@ -110,7 +126,7 @@ fn is_quiet(text: &Text<'_>, line_break: usize) -> bool {
     let first = text.at(start);
     matches!(first, 0 | b'\n' | b'\r')
         || begins_other(text, line)
-        || (first.is_ascii_alphanumeric() && !text.slice(start..text.line_end(start)).contains(&b'\''))
+        || (first.is_ascii_alphanumeric() && prose::is_harmless(text.slice(start..text.line_end(start))))
 }
 
 /// Whether a line holds the beginning of a CONNECTION statement, in a shell command for example.

@@ -5,8 +5,7 @@ use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_name};
 use crate::lone::{private_key, token};
 use crate::recognise::{OBJECTS, is_any, statement_around};
-use crate::view::View;
-use crate::{broken, pairs, resync, statement, url};
+use crate::{pairs, resync, stable, statement, url};
 
 /// How far to the left of an anchor anything is looked at.
 const LEFT: usize = 4096;
@@ -165,7 +164,7 @@ fn look(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Found {
         return Found::Nothing(end);
     }
     if let Some((start, name)) = statement_around(text, floor, start, end) {
-        return Found::Secret(statement_at(text, floor, start, name, edits));
+        return Found::Secret(stable::mask(text, floor, start, name, edits));
     }
     if let Some(end) = token(text, start, edits) {
         return Found::Secret(end);
@@ -174,20 +173,4 @@ fn look(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Found {
         Some(end) => Found::Secret(end),
         None => Found::Nothing(end),
     }
-}
-
-/// Masks the statement that begins at `start`, as it stands, or without what it is wrapped in. Returns its end.
-fn statement_at(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &mut Edits) -> usize {
-    if let Some(end) = statement::read(text, start, edits) {
-        return end;
-    }
-    let Some(view) = View::of(text, floor, start) else { return broken::mask(text, start, name, edits) };
-    let inner = view.text();
-    let mut found = Edits::default();
-    let end = match statement::read(&inner, 0, &mut found) {
-        Some(end) => end,
-        None => broken::mask(&inner, 0, view.position(name), &mut found),
-    };
-    view.carry(&found, edits);
-    view.source(end)
 }

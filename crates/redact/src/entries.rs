@@ -4,7 +4,7 @@ use crate::edit::{NAME_MASK, QUOTED_MASK, Rule};
 use crate::lex::{Kind, Literal, is_blank, is_name, separator};
 use crate::names::{Folded, Secrecy, nearly_option};
 use crate::statement::Reader;
-use crate::{plain, shape};
+use crate::{lookalike, plain, shape};
 use lockkeeper_model::{MASK, OptionKey};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -173,6 +173,9 @@ impl<'a> Reader<'_, 'a> {
         if at == start {
             return None;
         }
+        if quotes_strangely(self.text.slice(start..at)) {
+            return None;
+        }
         self.at = at;
         let value = Some(Cow::Borrowed(self.text.slice(start..at)));
         Some(Term { content: start..at, value, verbatim: true, first: None, more: Vec::new() })
@@ -226,6 +229,19 @@ struct Term<'a> {
     value: Option<Cow<'a, [u8]>>,
     /// Whether `value` stands in the text as it is, at `content`.
     verbatim: bool,
+}
+
+/// Whether a bare word holds a sign that looks like a quote: it may begin a literal.
+fn quotes_strangely(word: &[u8]) -> bool {
+    let mut at = 0;
+    while at < word.len() {
+        let (character, size) = lookalike::decode(&word[at..]);
+        if character.is_some_and(|character| matches!(lookalike::ascii(character), Some(b'\'' | b'"'))) {
+            return true;
+        }
+        at += size;
+    }
+    false
 }
 
 /// Whether a quoted key may be shown.

@@ -21,6 +21,11 @@ impl<'a> Text<'a> {
         self.bytes.len()
     }
 
+    /// Whether nothing follows the bytes.
+    pub(crate) fn ends(&self) -> bool {
+        self.ends
+    }
+
     /// Whether what was read so far would be the same if more bytes followed.
     pub(crate) fn is_settled(&self) -> bool {
         self.ends || !self.peeked.get()

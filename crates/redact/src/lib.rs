@@ -40,6 +40,7 @@ mod prose;
 mod recognise;
 mod resync;
 mod shape;
+mod stable;
 mod statement;
 mod stream;
 #[cfg(feature = "tracing")]

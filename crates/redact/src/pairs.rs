@@ -69,11 +69,15 @@ pub(crate) fn mask_value(text: &Text<'_>, name: Range<usize>, edits: &mut Edits)
         return None;
     }
     let (range, content) = match opening(text, start) {
-        Some(open) => quoted_value(text, start, open),
+        Some(open) => quoted_value(text, start, open, text.at(after) == b':'),
         None => {
             let header =
                 folded.as_bytes().ends_with(b"authorization") || folded.as_bytes().ends_with(b"cookie");
-            let end = if header { header_end(text, start) } else { bare_end(text, start) };
+            let end = match header {
+                true => header_end(text, start),
+                false if is_listed(text, name.start) => listed_end(text, start),
+                false => bare_end(text, start),
+            };
             (start..end, start..end)
         }
     };
@@ -131,8 +135,8 @@ fn opening(text: &Text<'_>, start: usize) -> Option<usize> {
     (literal.kind != Kind::Name).then_some(literal.content.start)
 }
 
-/// The range of a quoted value, and that of its content.
-fn quoted_value(text: &Text<'_>, start: usize, open: usize) -> (Range<usize>, Range<usize>) {
+/// The range of a quoted value, and that of its content; `colon`: not SQL, where a backslash is nothing special.
+fn quoted_value(text: &Text<'_>, start: usize, open: usize, colon: bool) -> (Range<usize>, Range<usize>) {
     let quote = text.at(open - 1);
     let slashes = if text.at(start) == b'\\' { open - 1 - start } else { 0 };
     if slashes == 0
@@ -164,7 +168,7 @@ fn quoted_value(text: &Text<'_>, start: usize, open: usize) -> (Range<usize>, Ra
         }
         let before = text.slice(open..found).iter().rev().take_while(|byte| **byte == b'\\').count();
         let escaped = match slashes {
-            0 => quote == b'"' && before % 2 == 1,
+            0 => (quote == b'"' || colon) && before % 2 == 1,
             _ => before != slashes,
         };
         if escaped {
@@ -182,8 +186,16 @@ fn quoted_value(text: &Text<'_>, start: usize, open: usize) -> (Range<usize>, Ra
             continue;
         }
         if quote == b'\'' && slashes == 0 {
+            // A shell has no escapes in quotes: they are closed for one.
+            if text.has(end, b"\\''") || text.has(end, b"\"'\"'") {
+                at = end + if text.at(end) == b'"' { 4 } else { 3 };
+                continue;
+            }
             // Literals in a row are one, unless the second is the next key.
-            let next = text.skip_blank(end);
+            let mut next = text.skip_blank(end);
+            while let Some((comment, true)) = text.comment(next) {
+                next = text.skip_blank(comment);
+            }
             if text.at(next) == b'\''
                 && let Some(more) = text.literal(next).filter(|more| more.closed)
                 && separator(text, text.skip_blank(more.end)) == text.skip_blank(more.end)
@@ -195,6 +207,31 @@ fn quoted_value(text: &Text<'_>, start: usize, open: usize) -> (Range<usize>, Ra
         }
         return (start..end, open..found - slashes.min(before));
     }
+}
+
+/// Whether a name stands behind the semicolon of a connection string.
+fn is_listed(text: &Text<'_>, name: usize) -> bool {
+    let before = text.slice(name.saturating_sub(64)..name).trim_ascii_end();
+    before.ends_with(b";")
+}
+
+/// The end of a value in a connection string, in which all but a semicolon may stand.
+fn listed_end(text: &Text<'_>, start: usize) -> usize {
+    let line = text.line_end(start);
+    let bare = bare_end(text, start);
+    let mut at = start;
+    while let Some(offset) = memchr::memchr(b';', text.slice(at..line)) {
+        at += offset + 1;
+        let mut end = text.skip_space(at);
+        let name = end;
+        while is_name(text.at(end)) || text.at(end) == b' ' {
+            end += 1;
+        }
+        if end > name && text.at(end) == b'=' {
+            return bare.max(at - 1);
+        }
+    }
+    bare
 }
 
 /// The end of a value without quotes.

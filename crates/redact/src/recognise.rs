@@ -1,9 +1,11 @@
 //! Recognises where a CONNECTION statement begins, however its first words are written.
 
-use crate::keyword::is_keyword;
+use crate::ending::continues;
+use crate::keyword::{is_keyword, starts_statement};
 use crate::lex::{Text, is_blank, is_name, separator};
 use crate::names::nearly_option;
 use crate::resync;
+use crate::view::View;
 
 /// Other things that are created and altered.
 pub(crate) const OBJECTS: &[&str] = &[
@@ -45,6 +47,20 @@ pub(crate) fn statement_around(
     start: usize,
     end: usize,
 ) -> Option<(usize, usize)> {
+    let start = start + if start > 0 && text.at(start - 1) == b'%' { 2.min(end - start) } else { 0 };
+    let word = text.slice(start..end);
+    if (is_verb(word) || is_noun(word))
+        && let Some(view) = View::of_encoded(text, floor, start)
+    {
+        let inner = view.text();
+        let word = view.position(start);
+        let (start, name) = statement_from(&inner, 0, word, inner.word_end(word))?;
+        return Some((view.source(start), view.source(name)));
+    }
+    statement_from(text, floor, start, end)
+}
+
+fn statement_from(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Option<(usize, usize)> {
     let word = text.slice(start..end);
     if word.len() < 4 || (word.len() > 32 && word.is_ascii()) {
         return None;
@@ -120,11 +136,20 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
             name_end += 1;
         }
         let word = text.slice(at..name_end);
+        if let Some(end) = split_noun(text, at, name_end) {
+            return has_options(text, end).then_some((start, end));
+        }
         if is_noun(word) || is_glued(word) {
             return has_options(text, name_end).then_some((start, name_end));
         }
         if is_any(word, OBJECTS) {
             return None;
+        }
+        if word_end == at
+            && matches!(text.at(at), b'\\' | b'"' | b'`' | b'$' | b'#' | b'-' | b'/' | b'*' | b',' | b')')
+        {
+            at += 1;
+            continue;
         }
         if word_end == at {
             break;
@@ -136,6 +161,18 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
     }
     // No kind that we know: a misspelt CONNECTION, if options follow.
     unknown.filter(|name| has_list(text, *name, 3)).map(|name| (start, name))
+}
+
+/// The end of CONNECTION where one character, or white space, got into it.
+fn split_noun(text: &Text<'_>, start: usize, middle: usize) -> Option<usize> {
+    let next = text.skip_blank(middle).max(middle + 1);
+    let end = text.word_end(next);
+    let size = (middle - start) + (end - next);
+    if middle == start || end == next || !(9..=11).contains(&size) {
+        return None;
+    }
+    let joined = [text.slice(start..middle), text.slice(next..end)].concat();
+    is_keyword(&joined, "CONNECTION").then_some(end)
 }
 
 /// The word before a position, over white space and comments.
@@ -172,6 +209,8 @@ fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
             (b'+' | b'>' | b'|' | b'#', ..) if line_start => next + 1,
             (b'+', ..) => next + 1,
             _ => match text.comment(next) {
+                // What looks like a comment may be a slip of the pen that hides the options.
+                Some((end, closed)) if !closed || text.slice(next..end).contains(&b'=') => next + 2,
                 Some((end, _)) if text.at(next + 1) == b'*' => end,
                 Some((end, _)) => {
                     // In a string of JSON, a line ends in `\n`.
@@ -223,6 +262,12 @@ fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
         at = end;
     }
     false
+}
+
+/// Whether a semicolon that stands before this ends a statement, and is no slip of the pen.
+fn ends_here(text: &Text<'_>, from: usize) -> bool {
+    let next = text.skip_space(from);
+    matches!(text.at(next), 0 | b'\n' | b'\r' | b'"' | b'\\') || starts_statement(text.ahead(next, 160))
 }
 
 fn is_list_word(word: &[u8]) -> bool {
@@ -291,11 +336,14 @@ fn has_options(text: &Text<'_>, from: usize) -> bool {
         if at > from + 4096 {
             return !prose;
         }
-        if text.slice(before..at).contains(&b'\n') && (prose || resync::begins_other(text, at)) {
+        if text.slice(before..at).contains(&b'\n')
+            && (prose || (resync::begins_other(text, at) && !continues(text, from, at)))
+        {
             return (literals > 0 || remark) && !prose;
         }
         match text.at(at) {
-            0 | b';' => return (literals > 0 || remark) && !prose,
+            0 => return (literals > 0 || remark) && !prose,
+            b';' if ends_here(text, at + 1) => return (literals > 0 || remark) && !prose,
             b'(' => {
                 if starts_pair(text, at + 1) || !prose {
                     return true;

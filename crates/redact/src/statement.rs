@@ -7,6 +7,7 @@ use crate::ending::ends_clean;
 use crate::entries::List;
 use crate::keyword::is_keyword;
 use crate::lex::{Kind, Text, is_blank, is_word};
+use crate::resync::begins_other;
 use crate::{prose, shape};
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -41,7 +42,7 @@ impl<'a> Reader<'_, 'a> {
         } else if !self.keyword("ALTER") {
             return None;
         }
-        if !self.keyword("CONNECTION") {
+        if !self.keyword("CONNECTION") && !self.keyword("SECRET") {
             return None;
         }
         let name = (self.at, self.edits.len());
@@ -86,7 +87,7 @@ impl<'a> Reader<'_, 'a> {
                 self.at += 1;
             }
             let Some((end, closed)) = self.text.comment(self.at) else { return Some(()) };
-            if !closed {
+            if !closed || swallows_statement(self.text, self.at..end) {
                 return None;
             }
             scrub_comment(self.text, self.at..end, self.edits);
@@ -177,6 +178,12 @@ pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Opti
         edits.mask(content, Rule::ConnectionText);
     }
     Some(end)
+}
+
+/// Whether another statement begins inside of a comment: rather its end is that of another comment.
+pub(crate) fn swallows_statement(text: &Text<'_>, comment: Range<usize>) -> bool {
+    memchr::memchr_iter(b'\n', text.slice(comment.clone()))
+        .any(|at| begins_other(text, comment.start + at + 1))
 }
 
 /// Masks what a comment says, unless it is harmless.

@@ -3,25 +3,33 @@
 //! They are read as they are meant, in a copy without the wrapping that knows where every byte came from.
 
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK};
+use crate::ending::continues;
 use crate::lex::Text;
 use crate::resync::begins_other;
+use lockkeeper_model::MASK;
 
 /// What a statement is wrapped in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layer {
     /// Backslash escapes, up to an unescaped quotation mark if `true`.
     Escaped(bool),
+    /// Three quotes, up to the next three.
+    Tripled(u8),
     /// Single quotes of a shell, in which a quote is written `'\''`.
     Shell,
     /// Lines that begin with a mark: `+`, `-`, `>`, `|`, `#`.
     Marked(u8),
     /// `%27` and `+`.
     Percent,
+    /// `&apos;`, up to a tag.
+    Entities,
 }
 
 /// A statement without its wrapping.
 pub(crate) struct View {
     layer: Layer,
+    /// Where the copy begins in the source.
+    start: usize,
     bytes: Vec<u8>,
     starts: Vec<u32>,
     ends: Vec<u32>,
@@ -32,8 +40,21 @@ pub(crate) struct View {
 impl View {
     /// Copies the statement that begins at `start`, if it is wrapped; its line begins at `floor`.
     pub(crate) fn of(text: &Text<'_>, floor: usize, start: usize) -> Option<Self> {
-        let layer = layer(text, floor, start)?;
-        let mut view = Self { layer, bytes: Vec::new(), starts: Vec::new(), ends: Vec::new(), end: start };
+        Some(Self::through(layer(text, floor, start)?, text, start))
+    }
+
+    /// Copies the part of a URL that the word which begins at `start` stands in, if it is encoded.
+    pub(crate) fn of_encoded(text: &Text<'_>, floor: usize, start: usize) -> Option<Self> {
+        let begins = |byte: &u8| *byte <= b' ' || matches!(byte, b'=' | b'&' | b'?' | b'"' | b'\'' | b'`');
+        let before = text.slice(floor.max(start.saturating_sub(1024))..start);
+        let part = start - before.iter().rev().take_while(|byte| !begins(byte)).count();
+        (is_encoded(text, start) || before.ends_with(b"%20"))
+            .then(|| Self::through(Layer::Percent, text, part))
+    }
+
+    fn through(layer: Layer, text: &Text<'_>, start: usize) -> Self {
+        let mut view =
+            Self { layer, start, bytes: Vec::new(), starts: Vec::new(), ends: Vec::new(), end: start };
         let mut at = start;
         while let Some((byte, next)) = view.step(text, at) {
             if let Some(byte) = byte {
@@ -44,7 +65,14 @@ impl View {
             at = next;
         }
         view.end = at;
-        Some(view)
+        view
+    }
+
+    /// Whether the wrapping ends before the text does, so that a literal may go on behind it: marks of lines.
+    pub(crate) fn may_go_on(&self, text: &Text<'_>) -> bool {
+        matches!(self.layer, Layer::Marked(_))
+            && text.at(self.end) == b'\n'
+            && !matches!(self.bytes.trim_ascii_end().last(), Some(b')' | b';'))
     }
 
     /// The statement and what follows it inside of the wrapping.
@@ -73,7 +101,15 @@ impl View {
                 (Layer::Shell, " '<REDACTED>' ") => r" '\''<REDACTED>'\'' ",
                 (Layer::Escaped(true), "\"<REDACTED>\"") => "\\\"<REDACTED>\\\"",
                 (Layer::Escaped(_), NAME_MASK) => "<REDACTED>",
-                (Layer::Percent, _) => "<REDACTED>",
+                (Layer::Percent, QUOTED_MASK) => "%27<REDACTED>%27",
+                (Layer::Percent, " '<REDACTED>'") => "%20%27<REDACTED>%27",
+                (Layer::Percent, "'<REDACTED>' ") => "%27<REDACTED>%27%20",
+                (Layer::Percent, " '<REDACTED>' ") => "%20%27<REDACTED>%27%20",
+                (Layer::Entities, QUOTED_MASK) => "&apos;<REDACTED>&apos;",
+                (Layer::Entities, " '<REDACTED>'") => " &apos;<REDACTED>&apos;",
+                (Layer::Entities, "'<REDACTED>' ") => "&apos;<REDACTED>&apos; ",
+                (Layer::Entities, " '<REDACTED>' ") => " &apos;<REDACTED>&apos; ",
+                (Layer::Percent | Layer::Entities, _) => MASK,
                 (_, with) => with,
             };
             edits.push(range, with, edit.rule);
@@ -88,10 +124,16 @@ impl View {
         }
         match self.layer {
             Layer::Escaped(quoted) => match byte {
+                // A quote is written twice in CSV.
+                b'"' if quoted && text.at(at + 1) == b'"' => Some((Some(b'"'), at + 2)),
                 b'"' if quoted && ends_string(text, at + 1) => None,
-                b'\n' if begins_other(text, at + 1) => None,
+                b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
                 b'\\' => Some(escape(text, at)),
                 _ => Some((Some(byte), at + 1)),
+            },
+            Layer::Tripled(quote) => match text.has(at, &[quote; 3]) {
+                true => None,
+                false => Some((Some(byte), at + 1)),
             },
             Layer::Shell => match byte {
                 b'\'' => match text.ahead(at, 5) {
@@ -116,6 +158,11 @@ impl View {
                     _ => None,
                 }
             }
+            Layer::Entities => match byte {
+                b'<' if !text.has(at, MASK.as_bytes()) => None,
+                b'&' => Some(entity(text, at)),
+                _ => Some((Some(byte), at + 1)),
+            },
             Layer::Percent => match byte {
                 b'%' => {
                     let digit = |at: usize| (text.at(at) as char).to_digit(16);
@@ -125,6 +172,10 @@ impl View {
                     }
                 }
                 b'+' => Some((Some(b' '), at + 1)),
+                b'<' if text.has(at, MASK.as_bytes()) => Some((Some(byte), at + 1)),
+                b'>' if text.slice(at.saturating_sub(9)..at + 1) == MASK.as_bytes() => {
+                    Some((Some(byte), at + 1))
+                }
                 0..=b' ' | b'"' | b'&' | b'<' | b'>' | b'`' => None,
                 _ => Some((Some(byte), at + 1)),
             },
@@ -134,7 +185,16 @@ impl View {
 
 /// What a statement that begins at `start` is wrapped in, if in anything.
 fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer> {
+    if is_encoded(text, start) {
+        return Some(Layer::Percent);
+    }
     let before = text.slice(floor..start);
+    if let [.., quote @ (b'"' | b'\''), second, third] = before.trim_ascii_end()
+        && quote == second
+        && quote == third
+    {
+        return Some(Layer::Tripled(*quote));
+    }
     let mut marks = 0;
     let mut escaped = false;
     for byte in before {
@@ -158,13 +218,50 @@ fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer> {
     {
         return Some(Layer::Shell);
     }
+    if let Some(quote) = memchr::memchr2(b'\'', b'&', ahead)
+        && [&b"&apos;"[..], b"&#39;", b"&#x27;", b"&quot;"]
+            .iter()
+            .any(|name| ahead[quote..].starts_with(name))
+    {
+        return Some(Layer::Entities);
+    }
     let line = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(ahead.len())];
     if [&b"\\n"[..], b"\\\"", b"\\u00", b"\\t"].iter().any(|sign| memchr::memmem::find(line, sign).is_some())
     {
         return Some(Layer::Escaped(false));
     }
-    let encoded = [&b"%27"[..], b"%20", b"%28"].iter().any(|sign| memchr::memmem::find(line, sign).is_some());
-    (encoded && !line.contains(&b' ')).then_some(Layer::Percent)
+    None
+}
+
+/// What an entity of XML stands for; what is none stands for itself.
+fn entity(text: &Text<'_>, at: usize) -> (Option<u8>, usize) {
+    const KNOWN: &[(&[u8], u8)] = &[
+        (b"&apos;", b'\''),
+        (b"&#39;", b'\''),
+        (b"&#x27;", b'\''),
+        (b"&quot;", b'"'),
+        (b"&#34;", b'"'),
+        (b"&lt;", b'<'),
+        (b"&gt;", b'>'),
+        (b"&amp;", b'&'),
+    ];
+    match KNOWN.iter().find(|(name, _)| text.has(at, name)) {
+        Some((name, byte)) => (Some(*byte), at + name.len()),
+        None => (Some(b'&'), at + 1),
+    }
+}
+
+/// Whether the word that begins here is followed by an encoded blank, as in a URL.
+fn is_encoded(text: &Text<'_>, start: usize) -> bool {
+    let end = text.word_end(start);
+    if !matches!(text.at(end), b'%' | b'+') {
+        return false;
+    }
+    let ahead = text.ahead(start, 4096);
+    let part = &ahead[..ahead.iter().position(|byte| *byte <= b' ').unwrap_or(ahead.len())];
+    [&b"%27"[..], b"%20", b"%28", b"%0A", b"%0a"]
+        .iter()
+        .any(|sign| memchr::memmem::find(part, sign).is_some())
 }
 
 /// Whether what follows a quotation mark shows that it ended a string.

@@ -1,0 +1,188 @@
+//! Masks a statement so that masking it again changes nothing.
+//!
+//! A well-formed statement stays one when its values are masked. Of a broken one the masks may mend a part, and what
+//! was in doubt is then read in another way. So what comes out is masked again, until nothing is left to mask.
+
+use crate::edit::{Edits, Rule};
+use crate::lex::{Text, is_name};
+use crate::recognise::statement_around;
+use crate::view::View;
+use crate::{broken, statement};
+
+/// How often what comes out is masked again before all behind the name goes.
+const ROUNDS: usize = 4;
+/// How much of what follows the statement is looked at again.
+const AHEAD: usize = 1024;
+
+/// Masks the statement that begins at `start`, and whose name should stand at `name`; its line begins at `floor`.
+///
+/// Returns its end.
+pub(crate) fn mask(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &mut Edits) -> usize {
+    if let Some(end) = statement::read(text, start, edits) {
+        return end;
+    }
+    let mut found = Edits::default();
+    let mut end = mask_once(text, floor, start, name, &mut found);
+    let mut rounds = 0;
+    while let Some(more) = Masked::of(text, floor, end, &found).mask_again(text, start) {
+        rounds += 1;
+        if rounds > ROUNDS {
+            found.clear();
+            let last = text.slice(name..end).trim_ascii_end().len();
+            found.push(name..name + last, " '<REDACTED>'", Rule::ConnectionLiteral);
+            break;
+        }
+        end = end.max(more.end);
+        found = more.edits;
+    }
+    for edit in found.as_slice() {
+        edits.push(edit.range.clone(), edit.with, edit.rule);
+    }
+    end
+}
+
+/// Masks a statement as it stands, or without what it is wrapped in.
+fn mask_once(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &mut Edits) -> usize {
+    if let Some(end) = statement::read(text, start, edits) {
+        return end;
+    }
+    let Some(view) = View::of(text, floor, start) else { return broken::mask(text, start, name, edits) };
+    let inner = view.text();
+    let mut found = Edits::default();
+    let end = match statement::read(&inner, 0, &mut found) {
+        Some(end) => end,
+        None if view.may_go_on(text) => return broken::mask(text, start, name, edits),
+        None => broken::mask(&inner, 0, view.position(name), &mut found),
+    };
+    view.carry(&found, edits);
+    view.source(end)
+}
+
+/// A copy of a text in which a statement is masked.
+struct Masked<'e> {
+    bytes: Vec<u8>,
+    /// Where the copy begins in the source.
+    floor: usize,
+    edits: &'e Edits,
+}
+
+/// What has to be masked in all, and where the statement ends then.
+struct More {
+    edits: Edits,
+    end: usize,
+}
+
+impl<'e> Masked<'e> {
+    fn of(text: &Text<'_>, floor: usize, end: usize, edits: &'e Edits) -> Self {
+        let mut bytes = Vec::with_capacity(end - floor + AHEAD);
+        let mut at = floor;
+        for edit in edits.as_slice() {
+            bytes.extend_from_slice(text.slice(at..edit.range.start));
+            bytes.extend_from_slice(edit.with.as_bytes());
+            at = edit.range.end;
+        }
+        bytes.extend_from_slice(text.slice(at..end.max(at) + AHEAD));
+        Self { bytes, floor, edits }
+    }
+
+    /// What a second run would mask; `None` if nothing.
+    fn mask_again(&self, source: &Text<'_>, start: usize) -> Option<More> {
+        let ends = self.place(source.len()) <= self.bytes.len();
+        let text = Text::new(&self.bytes, !ends || source.ends());
+        let start = start - self.floor;
+        let mut word = start;
+        while is_name(text.at(word)) {
+            word += 1;
+        }
+        let mut found = Edits::default();
+        let statement = statement_around(&text, 0, start, word);
+        let end = statement.map(|(start, name)| mask_once(&text, 0, start, name, &mut found));
+        if !text.is_settled() {
+            source.end();
+        }
+        // Masks that stand already may be written anew.
+        let changes =
+            found.as_slice().iter().any(|edit| text.slice(edit.range.clone()) != edit.with.as_bytes());
+        let end = end.filter(|_| changes)?;
+        Some(More { edits: self.merged(&found), end: self.source(end, true) })
+    }
+
+    /// The edits of the source that stand for those of the source and then those of the copy.
+    fn merged(&self, found: &Edits) -> Edits {
+        let mut all: Vec<_> = found
+            .as_slice()
+            .iter()
+            .map(|edit| {
+                (
+                    self.source(edit.range.start, false)..self.source(edit.range.end, true),
+                    edit.with,
+                    edit.rule,
+                )
+            })
+            .collect();
+        for edit in self.edits.as_slice() {
+            if !all.iter().any(|(range, ..)| range.start < edit.range.end && edit.range.start < range.end) {
+                all.push((edit.range.clone(), edit.with, edit.rule));
+            }
+        }
+        all.sort_by_key(|(range, ..)| range.start);
+        let mut edits = Edits::default();
+        for (range, with, rule) in all {
+            edits.push(range, with, rule);
+        }
+        edits
+    }
+
+    /// Where a position of the source stands in the copy.
+    fn place(&self, source: usize) -> usize {
+        let before = self.edits.as_slice().iter().filter(|edit| edit.range.end <= source);
+        before.fold(source - self.floor, |at, edit| at + edit.with.len() - edit.range.len())
+    }
+
+    /// Where a position of the copy stands in the source; for one inside of a mask, the start or the end of what it
+    /// stands for.
+    fn source(&self, position: usize, at_end: bool) -> usize {
+        let (mut copy, mut source) = (0, self.floor);
+        for edit in self.edits.as_slice() {
+            let kept = edit.range.start - source;
+            if position < copy + kept || (position == copy + kept && at_end) {
+                break;
+            }
+            copy += kept + edit.with.len();
+            source = edit.range.end;
+            if position < copy {
+                return if at_end { source } else { edit.range.start };
+            }
+        }
+        source + (position - copy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact;
+
+    #[track_caller]
+    fn check(text: &str) {
+        let once = redact(text).into_owned();
+        assert_eq!(redact(&once), once);
+        assert!(!once.contains("made-up"), "{once}");
+    }
+
+    #[test]
+    fn a_second_run_finds_nothing_more() {
+        check("ALTER CONNECTION IF 'EXISTS a.`b`\nSET ( 'api-key' =\n    'made-up') ;");
+        check("ALTER CONNECTION c\nSET ( '\nttoken' =\n    'made-up');");
+        check(
+            "CREATE CONNECTION c WITH (’type’=’openai’,’token’=’made-up’,/*’api-key’ = ’made-up’,*/’x’=’made-up`)’ )",
+        );
+        check("ALTER CONNECTION c SET ('token' = 'made-up'api-key' = 'made-up'aws-access-key' = 'made-up')");
+        check(
+            "CREATE CONNECTION c WITH ('k'='made-up', /*'api-key' = 'made-up', 'type'='PINECONE'));\n\nCREATE CONNECTION d WITH (/* made-up */ 'type' = 'rest');",
+        );
+        check(
+            "GET /q=CREATE%20CONNECTION%20c%20WITH%20%28%27x%27%3D%27made-up%27%2C%20%27scope%27%3D%27read%20write%27%29&y=1",
+        );
+        check("<sql>ALTER CONNECTION c SET (&apos;x&apos; = &apos;made-up);</sql>");
+    }
+}
