@@ -184,9 +184,9 @@ impl Broken<'_, '_> {
         // Marks of lines, a comment, or the joint of two literals may stand before the first key.
         let ahead = self.text.slice(at + 1..self.end.min(at + 48));
         let quote = memchr::memchr2(b'"', b'=', ahead)?;
-        let key = ahead[quote..].iter().skip_while(|byte| **byte == b'"').skip_while(|byte| is_name(**byte));
-        let mut sign = key.skip_while(|byte| is_blank(**byte) || matches!(byte, b'"' | b'\\'));
-        if ahead[quote] != b'"' || sign.next() != Some(&b':') {
+        let sign = self.text.slice(at + 1 + quote..self.end.min(at + 1 + quote + 48));
+        let sign = sign.iter().find(|byte| matches!(byte, b':' | b'=' | b','));
+        if ahead[quote] != b'"' || sign.is_some_and(|sign| *sign != b':') {
             return None;
         }
         let mut depth = 0_usize;

@@ -2,7 +2,7 @@
 
 use crate::ending::continues;
 use crate::keyword::{is_keyword, starts_statement};
-use crate::lex::{Text, is_blank, is_name, separator};
+use crate::lex::{Text, is_blank, is_name, is_word, separator};
 use crate::names::nearly_option;
 use crate::resync;
 use crate::view::View;
@@ -78,6 +78,12 @@ fn statement_from(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Op
             let previous = text.slice(before..after);
             if is_verb(previous) {
                 return has_options(text, end).then_some((before, end));
+            }
+            if let Some((first, _)) = word_before(text, floor, before)
+                && after - first <= 8
+                && is_verb(&[text.slice(first..before).trim_ascii_end(), previous].concat())
+            {
+                return has_options(text, end).then_some((first, end));
             }
             if is_any(previous, OTHER_VERBS) {
                 return None;
@@ -163,9 +169,10 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
     unknown.filter(|name| has_list(text, *name, 3)).map(|name| (start, name))
 }
 
-/// The end of CONNECTION where one character, or white space, got into it.
+/// The end of CONNECTION where a sign, or white space, got into it.
 fn split_noun(text: &Text<'_>, start: usize, middle: usize) -> Option<usize> {
-    let next = text.skip_blank(middle).max(middle + 1);
+    let sign = (middle..middle + 2).find(|at| is_blank(text.at(*at)) || is_word(text.at(*at)));
+    let next = text.skip_blank(sign.unwrap_or(middle + 2)).max(middle + 1);
     let end = text.word_end(next);
     let size = (middle - start) + (end - next);
     if middle == start || end == next || !(9..=11).contains(&size) {
@@ -228,10 +235,14 @@ fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
 fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
     let mut at = from;
     for _ in 0..words {
+        let before = at;
         at = skip_gap(text, at, from + 4096);
+        if is_other(text, from, before, at) {
+            return false;
+        }
         let quoted = matches!(text.at(at), b'`' | b'"').then(|| text.literal(at)).flatten();
         if let Some(literal) = quoted {
-            if !literal.closed || literal.end - at > 256 {
+            if !literal.closed || literal.end - at > 256 || text.slice(at..literal.end).contains(&b'\n') {
                 at += 1;
             } else {
                 at = literal.end;
@@ -262,6 +273,11 @@ fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
         at = end;
     }
     false
+}
+
+/// Whether something else begins at `at`, on another line than `before`.
+fn is_other(text: &Text<'_>, name: usize, before: usize, at: usize) -> bool {
+    text.slice(before..at).contains(&b'\n') && resync::begins_other(text, at) && !continues(text, name, at)
 }
 
 /// Whether a semicolon that stands before this ends a statement, and is no slip of the pen.
@@ -336,9 +352,7 @@ fn has_options(text: &Text<'_>, from: usize) -> bool {
         if at > from + 4096 {
             return !prose;
         }
-        if text.slice(before..at).contains(&b'\n')
-            && (prose || (resync::begins_other(text, at) && !continues(text, from, at)))
-        {
+        if (prose && text.slice(before..at).contains(&b'\n')) || is_other(text, from, before, at) {
             return (literals > 0 || remark) && !prose;
         }
         match text.at(at) {

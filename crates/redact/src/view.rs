@@ -43,8 +43,11 @@ impl View {
         Some(Self::through(layer(text, floor, start)?, text, start))
     }
 
-    /// Copies the part of a URL that the word which begins at `start` stands in, if it is encoded.
+    /// Copies the part of a URL or of XML that the word which begins at `start` stands in, if it is encoded.
     pub(crate) fn of_encoded(text: &Text<'_>, floor: usize, start: usize) -> Option<Self> {
+        if text.slice(floor..start).contains(&b'<') && is_escaped_for_xml(text.ahead(start, 4096)) {
+            return Some(Self::through(Layer::Entities, text, start));
+        }
         let begins = |byte: &u8| *byte <= b' ' || matches!(byte, b'=' | b'&' | b'?' | b'"' | b'\'' | b'`');
         let before = text.slice(floor.max(start.saturating_sub(1024))..start);
         let part = start - before.iter().rev().take_while(|byte| !begins(byte)).count();
@@ -218,11 +221,7 @@ fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer> {
     {
         return Some(Layer::Shell);
     }
-    if let Some(quote) = memchr::memchr2(b'\'', b'&', ahead)
-        && [&b"&apos;"[..], b"&#39;", b"&#x27;", b"&quot;"]
-            .iter()
-            .any(|name| ahead[quote..].starts_with(name))
-    {
+    if is_escaped_for_xml(ahead) {
         return Some(Layer::Entities);
     }
     let line = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(ahead.len())];
@@ -249,6 +248,13 @@ fn entity(text: &Text<'_>, at: usize) -> (Option<u8>, usize) {
         Some((name, byte)) => (Some(*byte), at + name.len()),
         None => (Some(b'&'), at + 1),
     }
+}
+
+/// Whether the first quote of a text is an entity.
+fn is_escaped_for_xml(text: &[u8]) -> bool {
+    memchr::memchr2(b'\'', b'&', text).is_some_and(|quote| {
+        [&b"&apos;"[..], b"&#39;", b"&#x27;", b"&quot;"].iter().any(|name| text[quote..].starts_with(name))
+    })
 }
 
 /// Whether the word that begins here is followed by an encoded blank, as in a URL.
