@@ -335,3 +335,21 @@ impl Broken<'_, '_> {
         self.edits.push(start + lead..start + last, with, Rule::ConnectionLiteral);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::redact;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(redact(text), expected);
+    }
+
+    #[test]
+    fn keys_of_a_json_document_are_no_options() {
+        check(
+            "CREATE CONNECTION c WITH ('type = 'vertexai', 'service-key' = '{\n  \"type\": \"a\",\n  \"private_key\": \"made-up\"\n}', 'token' = 'made-up')",
+            "CREATE CONNECTION c WITH ('type = 'vertexai', 'service-key' = '<REDACTED>', 'token' = '<REDACTED>')",
+        );
+    }
+}

@@ -114,8 +114,8 @@ impl Checker {
 
 /// Whether a literal is empty, the mask, or a reference to a value that is kept elsewhere.
 fn is_reference(value: &[u8]) -> bool {
-    let value = value.strip_prefix(b"'").and_then(|value| value.strip_suffix(b"'")).unwrap_or(value);
-    let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
+    let within = |quote: &[u8]| value.strip_prefix(quote).and_then(|value| value.strip_suffix(quote));
+    let value = within(b"'").or_else(|| within(b"\"")).unwrap_or(value);
     if value.is_empty() || value == MASK.as_bytes() {
         return true;
     }

@@ -20,6 +20,10 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     let around = start.checked_sub(1).map_or(0, |before| text.at(before));
     if matches!(around, b'\'' | b'"' | b'`') && rest.first() == Some(&around) {
         rest = &rest[1..];
+        // The end of a string of JSON, and the beginning of what comes next.
+        if around == b'"' && matches!(rest, [b',' | b'}' | b']', ..]) {
+            return true;
+        }
     } else if matches!(rest.first(), Some(b'\'' | b'"' | b'`')) {
         return false;
     }

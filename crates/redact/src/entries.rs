@@ -64,7 +64,11 @@ impl<'a> Reader<'_, 'a> {
         let value = self.term()?;
         let option = key.value.as_deref().and_then(plain::plain_option);
         let in_pieces = !value.more.is_empty();
-        if in_pieces && value.more.iter().any(|part| nearly_option(self.text.slice(part.content.clone()))) {
+        let is_key = |part: &Literal| {
+            let content = self.text.slice(part.content.clone());
+            content.iter().all(|byte| is_name(*byte)) && nearly_option(content)
+        };
+        if in_pieces && value.more.iter().any(is_key) {
             // Rather a lost sign between entries than a value in pieces.
             return None;
         }

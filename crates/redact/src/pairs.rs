@@ -322,3 +322,28 @@ fn is_description(value: &[u8]) -> bool {
             .iter()
             .any(|word| word.eq_ignore_ascii_case(value))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::redact;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(redact(text), expected);
+    }
+
+    #[test]
+    fn values_go_on_where_their_quotes_do() {
+        check("SET 'token' = 'made' /* x */'-up';", "SET 'token' = '<REDACTED>';");
+        check(r"export TOKEN='made'\''-up'", "export TOKEN='<REDACTED>'");
+        check(r"{'token': 'made\', \'up', 'host': 'a'}", "{'token': '<REDACTED>', 'host': 'a'}");
+    }
+
+    #[test]
+    fn a_value_of_a_connection_string_ends_at_the_next_name() {
+        check(
+            "Server=a;User Id=sa;Password=made up'\"<x;Encrypt=true",
+            "Server=a;User Id=sa;Password=<REDACTED>;Encrypt=true",
+        );
+    }
+}

@@ -3,7 +3,7 @@
 use crate::ending::continues;
 use crate::keyword::{is_keyword, starts_statement};
 use crate::lex::{Text, is_blank, is_name, is_word, separator};
-use crate::names::nearly_option;
+use crate::names::{Folded, nearly_option};
 use crate::resync;
 use crate::view::View;
 
@@ -114,6 +114,10 @@ fn is_noun(word: &[u8]) -> bool {
 
 /// Whether a lost blank made one word of CONNECTION and the word before it.
 fn is_glued(word: &[u8]) -> bool {
+    if !word.is_ascii() && word.len() <= 64 {
+        let folded = Folded::of(word);
+        return folded.as_bytes().is_ascii() && is_glued(folded.as_bytes());
+    }
     (9..=11).any(|length| {
         let Some(before) = word.len().checked_sub(length).filter(|before| (4..=16).contains(before)) else {
             return false;
@@ -148,7 +152,9 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
         if is_noun(word) || is_glued(word) {
             return has_options(text, name_end).then_some((start, name_end));
         }
-        if is_any(word, OBJECTS) {
+        // Another verb: the statement begins there, unless it is CREATE OR ALTER.
+        let or = text.slice(start..at).trim_ascii_end().to_ascii_uppercase().ends_with(b"OR");
+        if is_any(word, OBJECTS) || (is_any(word, &["CREATE", "ALTER"]) && !or) {
             return None;
         }
         if word_end == at
@@ -348,6 +354,8 @@ fn has_options(text: &Text<'_>, from: usize) -> bool {
     let mut remark = false;
     for token in 0..32 {
         let before = at;
+        // A comment that has no end may hold anything.
+        remark |= matches!(text.comment(text.skip_blank(at)), Some((_, false)));
         at = skip_gap(text, at, from + 4096);
         if at > from + 4096 {
             return !prose;
@@ -408,4 +416,53 @@ fn has_options(text: &Text<'_>, from: usize) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(redact(text), expected);
+    }
+
+    #[test]
+    fn slips_of_the_pen_before_the_options_do_not_hide_them() {
+        check(
+            "CREATE CON NECTION c WITH ('token' = 'made-up')",
+            "CREATE CON NECTION c WITH ('token' = '<REDACTED>')",
+        );
+        check(
+            "ALTER CONNECTI\nON c SET ('token' = 'made-up')",
+            "ALTER CONNECTI\nON c SET ('token' = '<REDACTED>')",
+        );
+        check(
+            "ALTER CONNECTION c; SET ('token' = 'made-up')",
+            "ALTER CONNECTION c; SET ('token' = '<REDACTED>')",
+        );
+        check(
+            "ALTER CONNECTION c\nSET 'token' = 'made-up'",
+            "ALTER CONNECTION c\nSET 'token' = '<REDACTED>'",
+        );
+        check(
+            "CREATECONNECTION\u{200b} c WITH ('token' = 'made-up')",
+            "CREATECONNECTION\u{200b} c WITH ('token' = '<REDACTED>')",
+        );
+    }
+
+    #[test]
+    fn a_verb_before_the_verb_begins_nothing() {
+        check(
+            "-- ALTER\nALTER CONNECTION c SET ('token' = 'made-up', 'x' = 'made-up')",
+            "-- ALTER\nALTER CONNECTION c SET ('token' = '<REDACTED>', 'x' = '<REDACTED>')",
+        );
+    }
+
+    #[test]
+    fn sentences_before_a_statement_stay() {
+        let text =
+            "msg=\"connection c is ready\" host=a.example\nALTER CONNECTION c SET ('x' = '<REDACTED>')";
+        check(text, text);
+    }
 }

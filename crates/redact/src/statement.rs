@@ -156,7 +156,9 @@ pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Opti
                     || (literal.kind == Kind::Unicode && text.at(literal.start + 2) == b'"')) =>
         {
             let content = text.slice(literal.content.clone());
-            if content.len() > 400 || memchr::memchr2(b'\n', b'=', content).is_some() {
+            // Rather a quote without a partner, unless the options follow.
+            let odd = memchr::memchr2(b'\n', b'=', content).is_some() && !precedes_list(text, literal.end);
+            if content.len() > 400 || odd {
                 return None;
             }
             (literal.content, literal.end)
@@ -178,6 +180,14 @@ pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Opti
         edits.mask(content, Rule::ConnectionText);
     }
     Some(end)
+}
+
+/// Whether `WITH (` or `SET (` follows.
+fn precedes_list(text: &Text<'_>, from: usize) -> bool {
+    let start = text.skip_blank(from);
+    let end = text.word_end(start);
+    ["WITH", "SET"].iter().any(|known| text.slice(start..end).eq_ignore_ascii_case(known.as_bytes()))
+        && text.at(text.skip_blank(end)) == b'('
 }
 
 /// Whether another statement begins inside of a comment: rather its end is that of another comment.

@@ -300,3 +300,38 @@ fn escape(text: &Text<'_>, at: usize) -> (Option<u8>, usize) {
         _ => (Some(b'\\'), at + 1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::redact;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(redact(text), expected);
+        assert_eq!(redact(expected), expected);
+    }
+
+    #[test]
+    fn statements_are_read_inside_of_what_they_are_wrapped_in() {
+        check(
+            "GET /q=ALTER%20CONNECTION%20c%20SET%20%28%27x%27%3D%27made-up%27%29&y=1",
+            "GET /q=ALTER%20CONNECTION%20c%20SET%20%28%27x%27%3D%27<REDACTED>%27%29&y=1",
+        );
+        check(
+            "<sql>ALTER CONNECTION c SET (&apos;x&apos; = &apos;made-up&apos;);</sql>",
+            "<sql>ALTER CONNECTION c SET (&apos;x&apos; = &apos;<REDACTED>&apos;);</sql>",
+        );
+        check(
+            "1,\"ALTER CONNECTION c\nSET ('x' = '{\"\"k\"\": \"\"made-up\"\"}' 'y');\",2",
+            "1,\"ALTER CONNECTION c\nSET ('x' = '<REDACTED>');\",2",
+        );
+        check(
+            "run(\"\"\"ALTER CONNECTION c SET ('x' = '{\"k\": \"made-up\"}' = );\"\"\", 2)",
+            "run(\"\"\"ALTER CONNECTION c SET ('<REDACTED>' );\"\"\", 2)",
+        );
+        check(
+            "[{\"a\":\"ALTER CONNECTION c SET ('x' = 'made-up')\"},{\"a\":\"ALTER CONNECTION c SET ('x' = 'made-up')\"}]",
+            "[{\"a\":\"ALTER CONNECTION c SET ('x' = '<REDACTED>')\"},{\"a\":\"ALTER CONNECTION c SET ('x' = '<REDACTED>')\"}]",
+        );
+    }
+}
