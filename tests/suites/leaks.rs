@@ -1,10 +1,10 @@
 //! How secrets leak elsewhere, L1 to L25, each tried on the whole program with a secret that nobody can guess.
 //!
 //! Every text runs in every format with the log at its most verbose, is parsed, is redacted, and then everything that
-//! is on disk is searched. What concerns HTTP (L20, L21, L25) is tested where the calls are made, in `lockkeeper-egress`.
+//! is on disk is searched. What concerns HTTP (L20, L21, L25) stands in `leaks_http`.
 
 use crate::canary::Canary;
-use crate::program::{Program, run};
+use crate::program::{Program, run, run_bytes};
 use lockkeeper::grammar::parse;
 use lockkeeper::model::define;
 
@@ -153,6 +153,36 @@ fn l9_statements_that_show_or_change() {
 }
 
 #[test]
+fn l10_what_cannot_be_read_is_not_shown_raw() {
+    let program = Program::new();
+    let canary = Canary::new();
+    let secret = canary.as_str();
+    let mut texts = vec![
+        // Not UTF-8, before, inside of and behind the secret.
+        [b"\xff ALTER CONNECTION c SET ('api-key' = '", secret.as_bytes(), b"')"].concat(),
+        [b"ALTER CONNECTION c SET ('api-key' = '\xc3", secret.as_bytes(), b"\xe2\x82')"].concat(),
+        [b"ALTER CONNECTION c SET ('api-key\x80' = '", secret.as_bytes(), b"'"].concat(),
+        // Zero bytes and other controls.
+        [b"ALTER CONNECTION c SET (\0'api-key'\0=\0'", secret.as_bytes(), b"\0')"].concat(),
+        // More brackets, quotes and comments than anything keeps count of.
+        format!("ALTER CONNECTION c SET {}'api-key' = '{secret}'", "(".repeat(100_000)).into_bytes(),
+        format!("ALTER CONNECTION c SET ({}'api-key' = '{secret}')", "/*".repeat(50_000)).into_bytes(),
+        format!("ALTER CONNECTION c SET ('api-key' = {}{secret})", "'".repeat(99_999)).into_bytes(),
+        // Longer than a statement may be held back.
+        format!("ALTER CONNECTION c SET ('api-key' = '{} {secret}')", "x".repeat(1 << 21)).into_bytes(),
+    ];
+    texts.push([b"\xef\xbb\xbf".as_slice(), &texts[1]].concat());
+    for text in texts {
+        for arguments in [&["redact"][..], &["redact", "--check"], &["sql", "--log", "trace"], &["parse"]] {
+            let ran = run_bytes(&mut program.command(arguments), &text);
+            canary.assert_absent("standard output", &ran.1);
+            canary.assert_absent("standard error", &ran.2);
+        }
+    }
+    program.assert_no_trace(&canary);
+}
+
+#[test]
 fn l11_long_statements() {
     let padding = "x".repeat(140_000);
     check(&[
@@ -193,6 +223,44 @@ fn l14_files_of_the_shell_are_not_written() {
         std::fs::read_dir(program.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["key", "store"]);
+    program.assert_no_trace(&canary);
+}
+
+/// Neither the log at its most verbose, nor the audit log of everything, nor the statistics of the store, nor what a
+/// crash leaves behind.
+#[test]
+fn l15_logs_statistics_and_crashes_keep_no_literal() {
+    let program = Program::new();
+    let canary = Canary::new();
+    let script =
+        format!("{}; ALTER CONNECTION c SET ('api-key' = '{{}}');", GOOD).replace("{}", canary.as_str());
+    let ran = program.run(&["sql", "--audit", "all", "--log", "trace"], &script);
+    assert_eq!(ran.status, 0);
+    canary.assert_absent("the log", ran.stderr.as_bytes());
+    for arguments in [
+        &["audit", "show", "--format", "json"][..],
+        &["audit", "show", "--format", "table"],
+        &["verify", "--log", "trace"],
+        &["sweep", "--log", "trace"],
+        &["key", "status", "--format", "json"],
+    ] {
+        let ran = program.run(arguments, "");
+        assert_eq!(ran.status, 0, "{ran}");
+        canary.assert_absent("what is reported", ran.to_string().as_bytes());
+    }
+    program.assert_no_trace(&canary);
+    // Killed with the statement in its memory: no file appears that holds it.
+    let mut child = program
+        .command(["sql", "--log", "trace"])
+        .env("RUST_BACKTRACE", "full")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.as_ref().unwrap(), script.as_bytes()).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
     program.assert_no_trace(&canary);
 }
 

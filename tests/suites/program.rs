@@ -88,6 +88,12 @@ impl Program {
 }
 
 pub(crate) fn run(command: &mut Command, input: &[u8]) -> Ran {
+    let (status, stdout, stderr) = run_bytes(command, input);
+    Ran { status, stdout: String::from_utf8(stdout).unwrap(), stderr: String::from_utf8(stderr).unwrap() }
+}
+
+/// Status, standard output and standard error of a run; the streams need not be UTF-8.
+pub(crate) fn run_bytes(command: &mut Command, input: &[u8]) -> (i32, Vec<u8>, Vec<u8>) {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -96,11 +102,7 @@ pub(crate) fn run(command: &mut Command, input: &[u8]) -> Ran {
         scope.spawn(move || drop(stdin.write_all(input)));
         child.wait_with_output().unwrap()
     });
-    Ran {
-        status: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    (output.status.code().unwrap_or(-1), output.stdout, output.stderr)
 }
 
 impl Ran {
