@@ -1,7 +1,7 @@
 //! `cargo xtask ci`
 
 use crate::test::{self, Counts};
-use crate::{Failure, integration};
+use crate::{Failure, fuzz, integration};
 use xshell::{Shell, cmd};
 
 /// Runs every check; the last line has the counts of all tests.
@@ -15,6 +15,7 @@ pub(crate) fn run(shell: &Shell) -> Result<(), Failure> {
     }
     cmd!(shell, "cargo xtask docs --check").run()?;
     licences(shell)?;
+    counts += fuzz::short()?;
     counts += integration::all(shell, false)?;
     let Counts { passed, failed, skipped } = counts;
     println!("{passed} passed, {failed} failed, {skipped} skipped");

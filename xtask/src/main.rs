@@ -17,7 +17,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   test                       run all tests that need no server
-  ci                         test, format, clippy, documentation, licences, integration suites
+  ci                         test, format, clippy, documentation, licences, fuzzing, integration suites
   bench NAME                 print ratios: egress, parse, redact, scale, startup, store
   fuzz redact|parse [--seconds N]
                              run a fuzz target
