@@ -5,7 +5,7 @@ use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_name};
 use crate::lone::{private_key, token};
 use crate::recognise::{OBJECTS, is_any, statement_around};
-use crate::{pairs, resync, stable, statement, url};
+use crate::{pairs, resync, stable, url};
 
 /// How far to the left of an anchor anything is looked at.
 const LEFT: usize = 4096;
@@ -156,7 +156,7 @@ fn look(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Found {
         if is_any(text.slice(object..text.word_end(object)), OBJECTS) {
             return Found::Nothing(end);
         }
-        if let Some(end) = statement::read(text, start, edits) {
+        if let Some(end) = stable::read(text, floor, start, edits) {
             return Found::Secret(end);
         }
     }

@@ -76,7 +76,11 @@ fn statement_from(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Op
         for _ in 0..6 {
             let Some((before, after)) = word_before(text, floor, at) else { break };
             let previous = text.slice(before..after);
-            if is_verb(previous) {
+            let glued = previous.len() > 9
+                && ["TEMPORARY", "REPLACE"]
+                    .iter()
+                    .any(|word| previous.to_ascii_uppercase().ends_with(word.as_bytes()));
+            if is_verb(previous) || glued {
                 return has_options(text, end).then_some((before, end));
             }
             if let Some((first, _)) = word_before(text, floor, before)

@@ -18,7 +18,7 @@ const AHEAD: usize = 1024;
 ///
 /// Returns its end.
 pub(crate) fn mask(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &mut Edits) -> usize {
-    if let Some(end) = statement::read(text, start, edits) {
+    if let Some(end) = read(text, floor, start, edits) {
         return end;
     }
     let mut found = Edits::default();
@@ -41,9 +41,20 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, start: usize, name: usize, edi
     end
 }
 
+/// Reads a well-formed statement as it stands. In a string, what looks like the end of a literal may be escaped.
+pub(crate) fn read(text: &Text<'_>, floor: usize, start: usize, edits: &mut Edits) -> Option<usize> {
+    let before = edits.len();
+    let end = statement::read(text, start, edits)?;
+    if text.slice(start..end).contains(&b'\\') && View::is_in_string(text, floor, start) {
+        edits.truncate(before);
+        return None;
+    }
+    Some(end)
+}
+
 /// Masks a statement as it stands, or without what it is wrapped in.
 fn mask_once(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &mut Edits) -> usize {
-    if let Some(end) = statement::read(text, start, edits) {
+    if let Some(end) = read(text, floor, start, edits) {
         return end;
     }
     let Some(view) = View::of(text, floor, start) else { return broken::mask(text, start, name, edits) };

@@ -55,6 +55,11 @@ impl View {
             .then(|| Self::through(Layer::Percent, text, part))
     }
 
+    /// Whether the statement that begins at `start` stands in a string with escapes.
+    pub(crate) fn is_in_string(text: &Text<'_>, floor: usize, start: usize) -> bool {
+        layer(text, floor, start) == Some(Layer::Escaped(true))
+    }
+
     fn through(layer: Layer, text: &Text<'_>, start: usize) -> Self {
         let mut view =
             Self { layer, start, bytes: Vec::new(), starts: Vec::new(), ends: Vec::new(), end: start };
@@ -328,6 +333,10 @@ mod tests {
         check(
             "run(\"\"\"ALTER CONNECTION c SET ('x' = '{\"k\": \"made-up\"}' = );\"\"\", 2)",
             "run(\"\"\"ALTER CONNECTION c SET ('<REDACTED>' );\"\"\", 2)",
+        );
+        check(
+            r#"{"a":"ALTER CONNECTION c SET ('x' = E'made\\');;-up')","b":1}"#,
+            r#"{"a":"ALTER CONNECTION c SET ('x' = '<REDACTED>')","b":1}"#,
         );
         check(
             "[{\"a\":\"ALTER CONNECTION c SET ('x' = 'made-up')\"},{\"a\":\"ALTER CONNECTION c SET ('x' = 'made-up')\"}]",
