@@ -27,6 +27,7 @@ mod edit;
 mod ending;
 mod engine;
 mod entries;
+mod follows;
 mod keyword;
 mod layout;
 mod lex;
@@ -61,8 +62,9 @@ use std::borrow::Cow;
 
 /// Replaces every secret of a text by `<REDACTED>`; a text without secrets comes back as it is.
 ///
-/// It takes time linear in the text's length. Redacting twice changes nothing more, but for rare broken statements of
-/// which the second run masks more.
+/// It takes time linear in the text's length. What comes out of a broken statement is masked again until nothing
+/// changes; redacting twice is meant to be redacting once, and the rare texts known not to obey stand in
+/// `docs/redaction.md`.
 pub fn redact(text: &str) -> Cow<'_, str> {
     match redact_bytes(text.as_bytes()) {
         Cow::Borrowed(_) => Cow::Borrowed(text),

@@ -1,0 +1,221 @@
+//! What follows the first words of a statement: whether it is options, and so a CONNECTION statement.
+
+use crate::ending::continues;
+use crate::keyword::{is_keyword, starts_statement};
+use crate::lex::{Text, is_name, separator};
+use crate::names::nearly_option;
+use crate::recognise::is_any;
+use crate::resync;
+use crate::statement::swallows_statement;
+
+/// Skips white space, comments, and the wrapping that may stand between words: escaped line breaks, marks of lines,
+/// encoded blanks.
+pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
+    let mut at = from;
+    while at < limit {
+        let next = text.skip_blank(at);
+        let line_start = next > 0 && text.at(next - 1) == b'\n' || (next > 1 && text.at(next - 2) == b'\n');
+        at = match (text.at(next), text.at(next + 1), text.at(next + 2)) {
+            (b'\\', b'n' | b't' | b'r', _) => next + 2,
+            (b'\\', b'`' | b'"' | b'\\', _) => next + 1,
+            (b'%', b'2', b'0') | (b'%', b'0', b'A' | b'a' | b'D' | b'd') => next + 3,
+            (b'+' | b'>' | b'|' | b'#', ..) if line_start => next + 1,
+            (b'+', ..) => next + 1,
+            _ => match text.comment(next) {
+                // What looks like a comment may be a slip of the pen that hides the options.
+                Some((end, closed)) if !closed || text.slice(next..end).contains(&b'=') => next + 2,
+                Some((end, _)) if text.at(next + 1) == b'*' => end,
+                Some((end, _)) => {
+                    // In a string of JSON, a line ends in `\n`.
+                    let line = text.slice(next..end);
+                    memchr::memmem::find(line, b"\\n").map_or(end, |offset| next + offset)
+                }
+                None => return next,
+            },
+        };
+    }
+    at
+}
+
+/// Whether `WITH (`, `SET (` or the like follows within a few words.
+pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
+    let mut at = from;
+    for _ in 0..words {
+        let before = at;
+        at = skip_gap(text, at, from + 4096);
+        if is_other(text, from, before, at) {
+            return false;
+        }
+        let quoted = matches!(text.at(at), b'`' | b'"').then(|| text.literal(at)).flatten();
+        if let Some(literal) = quoted {
+            if !literal.closed || literal.end - at > 256 || text.slice(at..literal.end).contains(&b'\n') {
+                at += 1;
+            } else {
+                at = literal.end;
+            }
+            continue;
+        }
+        if text.at(at) == b'(' {
+            return starts_pair(text, at + 1);
+        }
+        let end = text.word_end(at);
+        if end == at {
+            if !matches!(text.at(at), b'.' | b'-' | b'`' | b'"' | b'[' | b']') {
+                return false;
+            }
+            at += 1;
+            continue;
+        }
+        let word = text.slice(at..end);
+        if is_list_word(word) {
+            let next = skip_gap(text, end, from + 4096);
+            if text.at(next) == b'(' || matches!(text.at(next), b'\'' | b'"') {
+                return true;
+            }
+        }
+        if is_keyword(word, "COMMENT") && matches!(text.at(skip_gap(text, end, from + 4096)), b'\'') {
+            return true;
+        }
+        at = end;
+    }
+    false
+}
+
+/// Whether something else begins at `at`, on another line than `before`.
+fn is_other(text: &Text<'_>, name: usize, before: usize, at: usize) -> bool {
+    text.slice(before..at).contains(&b'\n') && resync::begins_other(text, at) && !continues(text, name, at)
+}
+
+/// Whether a semicolon that stands before this ends a statement, and is no slip of the pen.
+fn ends_here(text: &Text<'_>, from: usize) -> bool {
+    let next = text.skip_space(from);
+    matches!(text.at(next), 0 | b'\n' | b'\r' | b'"' | b'\\') || starts_statement(text.ahead(next, 160))
+}
+
+fn is_list_word(word: &[u8]) -> bool {
+    ["WITH", "SET", "RESET"].iter().any(|known| is_keyword(word, known))
+}
+
+/// Whether a key and a sign between key and value follow.
+fn starts_pair(text: &Text<'_>, from: usize) -> bool {
+    let at = skip_gap(text, from, from + 4096);
+    if matches!(text.at(at), b'\'' | b'"' | b'`') {
+        return true;
+    }
+    let mut end = at;
+    while is_name(text.at(end)) && end - at < 64 {
+        end += 1;
+    }
+    let sign = text.skip_blank(end);
+    end > at && separator(text, sign) > sign && nearly_option(text.slice(at..end))
+}
+
+/// Words that follow `connection` in sentences.
+const PROSE: &[&str] = &[
+    "TO",
+    "FROM",
+    "FOR",
+    "AT",
+    "ON",
+    "IN",
+    "OF",
+    "WITHIN",
+    "VIA",
+    "POOL",
+    "FAILED",
+    "TIMEOUT",
+    "TIMED",
+    "REFUSED",
+    "STRING",
+    "OBJECT",
+    "HAS",
+    "HAVE",
+    "IS",
+    "WAS",
+    "BETWEEN",
+    "AND",
+    "THAT",
+    "USING",
+    "BY",
+    "AFTER",
+    "BEFORE",
+    "STATEMENT",
+    "STATEMENTS",
+    "ERROR",
+    "FACTORY",
+    "REQUEST",
+];
+
+/// Whether anything that could be a literal follows CONNECTION, before the statement ends.
+pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
+    let mut at = skip_gap(text, from, from + 4096);
+    let prose = is_any(text.slice(at..text.word_end(at)), PROSE);
+    let mut literals = 0;
+    let mut remark = false;
+    for token in 0..32 {
+        let before = at;
+        // A comment that has no end may hold anything.
+        let next = text.skip_blank(at);
+        remark |=
+            text.comment(next).is_some_and(|(end, closed)| !closed || swallows_statement(text, next..end));
+        at = skip_gap(text, at, from + 4096);
+        if at > from + 4096 {
+            return !prose;
+        }
+        if (prose && text.slice(before..at).contains(&b'\n')) || is_other(text, from, before, at) {
+            return (literals > 0 || remark) && !prose;
+        }
+        match text.at(at) {
+            0 => return (literals > 0 || remark) && !prose,
+            b';' if ends_here(text, at + 1) => return (literals > 0 || remark) && !prose,
+            b'(' => {
+                if starts_pair(text, at + 1) || !prose {
+                    return true;
+                }
+                at += 1;
+            }
+            b'\'' | b'"' | b'`' => {
+                let name = token == 0 || (text.at(at) == b'`' && literals == 0);
+                let Some(literal) = text.literal(at) else { return false };
+                let content = text.slice(literal.content.clone());
+                if text.at(at) == b'`' && (content.len() > 128 || content.contains(&b'(')) {
+                    // A backtick without a partner.
+                    at += 1;
+                    continue;
+                }
+                if !literal.closed {
+                    return !prose;
+                }
+                literals += usize::from(!name);
+                let sign = text.skip_blank(literal.end);
+                if separator(text, sign) > sign || (literals > 0 && !prose) {
+                    return true;
+                }
+                at = literal.end;
+            }
+            byte if is_name(byte) => {
+                let end = text.word_end(at).max(at + 1);
+                let word = text.slice(at..end);
+                let next = skip_gap(text, end, from + 4096);
+                let quote = matches!(text.at(next), b'\'' | b'"' | b'`');
+                if (is_list_word(word) && (text.at(next) == b'(' || quote))
+                    || (is_keyword(word, "COMMENT") && quote)
+                {
+                    return true;
+                }
+                remark |= word.eq_ignore_ascii_case(b"COMMENT");
+                let mut name_end = end;
+                while is_name(text.at(name_end)) && name_end - at < 64 {
+                    name_end += 1;
+                }
+                let sign = text.skip_blank(name_end);
+                if separator(text, sign) > sign && nearly_option(text.slice(at..name_end)) {
+                    return true;
+                }
+                at = name_end;
+            }
+            _ => at += 1,
+        }
+    }
+    false
+}
