@@ -37,7 +37,17 @@ const WORDS: &[&str] = &[
 /// Masks the broken statement that begins at `start`; `name` is where its name should stand. Returns its end.
 pub(crate) fn mask(text: &Text<'_>, start: usize, name: usize, edits: &mut Edits) -> usize {
     let end = region_end(text, name);
-    Broken { text, end, edits, gap: None, remark: false }.run(start, name);
+    let mut broken = Broken { text, end, edits, gap: None, remark: false };
+    let at = broken.head(start, name);
+    broken.entries(at);
+    end
+}
+
+/// Masks the rest of a statement, from a position in it; `inside` of a value, or between entries. Returns its end.
+pub(crate) fn mask_rest(text: &Text<'_>, start: usize, inside: bool, edits: &mut Edits) -> usize {
+    let end = region_end(text, start);
+    let gap = inside.then_some(start);
+    Broken { text, end, edits, gap, remark: false }.entries(start);
     end
 }
 
@@ -59,8 +69,9 @@ struct Entry {
 }
 
 impl Broken<'_, '_> {
-    fn run(&mut self, start: usize, name: usize) {
-        let mut at = self.head(start, name);
+    /// Goes through what stands behind the name.
+    fn entries(&mut self, from: usize) {
+        let mut at = from;
         let (mut listed, mut opened) = (false, false);
         while at < self.end {
             let byte = self.text.at(at);
@@ -243,18 +254,19 @@ impl Broken<'_, '_> {
             after += 1;
         }
         let quoted = start > at || after > end;
-        let secret = start > at && after > end && Folded::of(key).secrecy() == Secrecy::Secret;
         if self.remark && after == end && before != b'(' {
-            return None;
-        }
-        let known = nearly_option(key) || (secret && is_visible_key(key));
-        if !known {
             return None;
         }
         let blank = self.text.skip_blank(after);
         let separator = separator(self.text, blank);
         let literal = quoted && matches!(self.text.at(blank), b'\'' | b'"' | b'`') && blank > after;
-        (separator > blank || literal)
+        if separator == blank && !literal {
+            return None;
+        }
+        let is_secret = || {
+            start > at && after > end && Folded::of(key).secrecy() == Secrecy::Secret && is_visible_key(key)
+        };
+        (nearly_option(key) || is_secret())
             .then(|| Entry { option: plain::plain_option(key), value: separator })
             .filter(|entry| entry.value <= self.end)
     }

@@ -8,6 +8,8 @@ use std::thread;
 
 /// How much is read at once. With what becomes of it, it fits the cache that every core has to itself.
 const BLOCK: usize = 128 * 1024;
+/// Among how many lines a good end of a block is looked for.
+const LINES_BACK: usize = 32;
 /// More threads than these only wait for the disk.
 const MOST_THREADS: usize = 8;
 
@@ -33,7 +35,7 @@ fn redact_by(threads: usize, input: impl Read + Send, output: impl Write + Send)
         loop {
             let Some((number, length)) = lock(&source).read(&mut block) else { return };
             let block = &block[..length];
-            let mut redactor = Redactor::new();
+            let mut redactor = if number == 0 { Redactor::new() } else { Redactor::behind() };
             let decided = redactor.pass(block, &mut clean);
             let sink = turn.wait_while(lock(&sink), |sink| sink.next != number);
             let mut sink = sink.unwrap_or_else(PoisonError::into_inner);
@@ -89,10 +91,7 @@ impl<R: Read> Source<R> {
                 Ok(0) => self.ended = true,
                 Ok(read) => {
                     let (before, filled) = (length, length + read);
-                    length = match memchr::memrchr(b'\n', &block[before..filled]) {
-                        Some(line) => before + line + 1,
-                        None => filled,
-                    };
+                    length = before + cut(&block[before..filled]);
                     self.rest.extend_from_slice(&block[length..filled]);
                     if length < filled || block[length - 1] == b'\n' || length >= BLOCK {
                         break;
@@ -108,6 +107,21 @@ impl<R: Read> Source<R> {
         self.next += 1;
         Some((self.next - 1, length))
     }
+}
+
+/// Where to cut what was read: behind a line, and if there is one among the last, behind a line without quotes. What
+/// becomes of a statement depends on the line behind it, and so does not end with the block.
+fn cut(read: &[u8]) -> usize {
+    let Some(last) = memchr::memrchr(b'\n', read) else { return read.len() };
+    let mut end = last;
+    for _ in 0..LINES_BACK {
+        let Some(before) = memchr::memrchr(b'\n', &read[..end]) else { break };
+        if memchr::memchr2(b'\'', b'"', &read[before..end]).is_none() {
+            return end + 1;
+        }
+        end = before;
+    }
+    last + 1
 }
 
 /// What is written, block after block.
@@ -134,7 +148,7 @@ impl<W: Write> Sink<W> {
         if let Some(mut open) = self.open.take() {
             open.finish(&mut clean);
         }
-        self.write(&clean, Redactor::new());
+        self.write(&clean, Redactor::behind());
         match self.failure {
             Some(error) => Err(error),
             None => self.output.flush(),

@@ -5,7 +5,7 @@ use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_name};
 use crate::lone::{private_key, token};
 use crate::recognise::{OBJECTS, is_any, statement_around};
-use crate::{pairs, resync, stable, url};
+use crate::{beginning, pairs, resync, stable, url};
 
 /// How far to the left of an anchor anything is looked at.
 const LEFT: usize = 4096;
@@ -18,6 +18,8 @@ pub(crate) struct Engine {
     finder: Finder,
     /// A statement was longer than the bound: nothing may stay before something else begins.
     overflow: bool,
+    /// The beginning of the text was looked at.
+    begun: bool,
 }
 
 impl Engine {
@@ -33,6 +35,18 @@ impl Engine {
             if self.overflow {
                 return done;
             }
+            from = done;
+        }
+        if !self.begun {
+            let limit = bytes.len().min(LONGEST);
+            let text = Text::new(&bytes[..limit], ends || limit == LONGEST);
+            let end = beginning::mask(&text, 0, edits);
+            if !text.is_settled() {
+                edits.clear();
+                return 0;
+            }
+            self.begun = true;
+            done = end.unwrap_or(0);
             from = done;
         }
         while let Some(hit) = self.finder.next(bytes, from) {
@@ -76,9 +90,14 @@ impl Engine {
         memchr::memrchr(b'\n', &bytes[left..]).map_or(left, |line| left + line + 1)
     }
 
+    /// An engine for a text of which other engines had the beginning.
+    pub(crate) fn behind() -> Self {
+        Self { begun: true, ..Self::default() }
+    }
+
     /// Whether nothing of what came before matters for what comes next.
     pub(crate) fn is_between(&self) -> bool {
-        !self.overflow
+        self.begun && !self.overflow
     }
 
     fn skip_overflow(&mut self, bytes: &[u8], ends: bool, edits: &mut Edits) -> usize {
@@ -159,6 +178,13 @@ fn look(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Found {
         if let Some(end) = stable::read(text, floor, start, edits) {
             return Found::Secret(end);
         }
+    }
+    if is_any(word, &["ENDPOINT", "TOKEN-ENDPOINT", "SSE-ENDPOINT"])
+        && text.at(end) == b'\''
+        && (floor == 0 || text.at(floor - 1) == b'\n')
+        && let Some(end) = beginning::mask(text, floor, edits)
+    {
+        return Found::Secret(end);
     }
     if is_any(word, &["CONNECTOR", "CREATED", "CREATING"]) {
         return Found::Nothing(end);

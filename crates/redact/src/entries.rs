@@ -5,7 +5,7 @@ use crate::lex::{Kind, Literal, is_blank, is_name, separator};
 use crate::names::{Folded, Secrecy, nearly_option};
 use crate::statement::Reader;
 use crate::{lookalike, plain, shape};
-use lockkeeper_model::{MASK, OptionKey};
+use lockkeeper_model::{Class, MASK, OptionKey};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -53,16 +53,18 @@ impl<'a> Reader<'_, 'a> {
             self.key(&key);
             return (list == List::Keys).then_some(());
         }
-        if !key.more.is_empty() && !key.value.as_deref().is_some_and(nearly_option) {
-            // Rather a lost comma than a key in pieces: the pieces may be anything.
+        let option = key.value.as_deref().and_then(OptionKey::find);
+        let in_pieces = !key.more.is_empty() && !key.value.as_deref().is_some_and(nearly_option);
+        if option.is_none() && (in_pieces || self.is_key_at(separator)) {
+            // Rather a lost comma than a key in pieces, or key and value in each other's place.
             self.hide(&key);
-        } else {
+        } else if option.is_none() || key.first.is_none() {
             self.key(&key);
         }
         self.at = separator;
         self.gap()?;
         let value = self.term()?;
-        let option = key.value.as_deref().and_then(plain::plain_option);
+        let option = option.filter(|option| option.class() == Class::Plain);
         let in_pieces = !value.more.is_empty();
         let is_key = |part: &Literal| {
             let content = self.text.slice(part.content.clone());
@@ -90,6 +92,16 @@ impl<'a> Reader<'_, 'a> {
             self.hide(&value);
         }
         Some(())
+    }
+
+    /// Whether the name of an option stands where a value should.
+    fn is_key_at(&mut self, separator: usize) -> bool {
+        let before = (self.at, self.edits.len());
+        self.at = separator;
+        let value = self.gap().and_then(|()| self.term());
+        self.at = before.0;
+        self.edits.truncate(before.1);
+        value.and_then(|value| OptionKey::find(value.value?)).is_some()
     }
 
     /// A key or value: literals in a row, or a bare word.

@@ -8,7 +8,8 @@ pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {
     if word.len() == keyword.len() && word.eq_ignore_ascii_case(keyword.as_bytes()) {
         return true;
     }
-    if word.len().abs_diff(keyword.len()) > 2 && word.is_ascii() {
+    let most = if keyword.len() > 8 { 2 } else { 1 };
+    if (keyword.len() < 4 || word.len().abs_diff(keyword.len()) > most) && word.is_ascii() {
         return false;
     }
     if !word.is_ascii() && word.len() <= 64 {
@@ -20,7 +21,7 @@ pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {
     if word.len() < 3 || word.len() > 12 || keyword.len() < 4 {
         return false;
     }
-    let (wanted, two) = (keyword.as_bytes(), keyword.len() > 8);
+    let (wanted, two) = (keyword.as_bytes(), most == 2);
     let starts = word[0].eq_ignore_ascii_case(&wanted[0]);
     let ends = word[word.len() - 1].eq_ignore_ascii_case(&wanted[wanted.len() - 1]);
     // One edit changes the beginning or the end.

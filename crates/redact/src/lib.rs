@@ -19,6 +19,7 @@
 #[cfg(test)]
 mod adversary;
 mod anchors;
+mod beginning;
 mod broken;
 mod check;
 mod clean;

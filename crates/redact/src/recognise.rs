@@ -107,11 +107,11 @@ fn statement_from(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Op
     None
 }
 
-fn is_verb(word: &[u8]) -> bool {
+pub(crate) fn is_verb(word: &[u8]) -> bool {
     is_keyword(word, "CREATE") || (is_keyword(word, "ALTER") && word.len() >= 4)
 }
 
-fn is_noun(word: &[u8]) -> bool {
+pub(crate) fn is_noun(word: &[u8]) -> bool {
     word.len() >= 8 && is_keyword(word, "CONNECTION")
 }
 

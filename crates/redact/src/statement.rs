@@ -86,6 +86,9 @@ impl<'a> Reader<'_, 'a> {
             while is_blank(self.text.at(self.at)) {
                 self.at += 1;
             }
+            if !matches!(self.text.at(self.at), b'-' | b'/') {
+                return Some(());
+            }
             let Some((end, closed)) = self.text.comment(self.at) else { return Some(()) };
             if !closed || swallows_statement(self.text, self.at..end) {
                 return None;
@@ -99,7 +102,7 @@ impl<'a> Reader<'_, 'a> {
         let before = (self.at, self.edits.len());
         if self.gap().is_some() {
             let end = self.text.word_end(self.at);
-            if is_keyword(self.text.slice(self.at..end), word) {
+            if end > self.at && is_keyword(self.text.slice(self.at..end), word) {
                 self.at = end;
                 return true;
             }

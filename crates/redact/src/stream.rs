@@ -27,6 +27,11 @@ impl Redactor {
         Self::default()
     }
 
+    /// Creates a redactor for a part of a text that begins with a line, the first excepted.
+    pub(crate) fn behind() -> Self {
+        Self { engine: Engine::behind(), ..Self::default() }
+    }
+
     /// Takes the next piece, and appends to `out` what is decided by now.
     pub fn push(&mut self, input: &[u8], out: &mut Vec<u8>) {
         if self.held.is_empty() {

@@ -1,0 +1,178 @@
+//! Lines that begin in the middle of a CONNECTION statement, as the rest of a log that was cut does.
+//!
+//! Nothing before the line says what its first literal belongs to. It is told by the first quote, which closes instead
+//! of opening, and by the options behind it.
+
+use crate::broken;
+use crate::edit::Edits;
+use crate::ending::opens;
+use crate::lex::{Text, is_name, separator};
+use crate::recognise::{is_noun, is_verb};
+use crate::resync::begins_other;
+use lockkeeper_model::{ConnectionType, OptionKey};
+
+/// How far options are looked for.
+const AHEAD: usize = 4096;
+/// How far the bracket of a list is looked for, whose first words were cut.
+const HEAD: usize = 256;
+
+/// Masks the rest of a statement with which a line begins, if it does. Returns its end.
+pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<usize> {
+    let line_end = text.line_end(line).min(line + AHEAD);
+    let quote = line + memchr::memchr(b'\'', text.slice(line..line_end))?;
+    if begins_other(text, line) {
+        return None;
+    }
+    if is_cut_literal(text, line, quote, line_end) {
+        return Some(broken::mask_rest(text, line, true, edits));
+    }
+    // The first words were cut.
+    let open = line + memchr::memchr(b'(', text.slice(line..quote.min(line + HEAD)))?;
+    let mut words = text.slice(line..open).split(|byte| !is_name(*byte));
+    (words.all(|word| !is_verb(word) && !is_noun(word)) && has_type(text, open))
+        .then(|| broken::mask_rest(text, open, false, edits))
+}
+
+/// Whether the first quote of a line ends a literal, or a key, or stands behind a sign whose key was cut.
+fn is_cut_literal(text: &Text<'_>, line: usize, quote: usize, line_end: usize) -> bool {
+    let start = text.skip_space(line);
+    if separator(text, start) > start && text.skip_blank(separator(text, start)) == quote {
+        return has_option(text, quote);
+    }
+    if quote == start {
+        // A whole value, or the quote at the end of one.
+        let end = text.literal(quote).filter(|literal| literal.closed).map_or(quote + 1, |value| value.end);
+        return [end, quote + 1].iter().any(|end| text.at(text.skip_space(*end)) == b',')
+            && has_option(text, quote);
+    }
+    let next = text.skip_space(quote + 1);
+    let ends = match text.at(next) {
+        b',' => true,
+        b')' => {
+            let after = text.skip_space(next + 1);
+            let last = matches!(text.at(after), b';' | b'\n' | b'\r' | 0);
+            let whole = !text.slice(line..quote).iter().any(|byte| b"( =".contains(byte));
+            if last && whole {
+                return quote - start >= 6;
+            }
+            last
+        }
+        _ => separator(text, next) > next,
+    };
+    ends && !opens(text, quote) && !text.slice(line..quote).contains(&b'(') && {
+        let behind = has_option(text, quote);
+        behind || (line_end > quote && text.at(next) != b',' && is_key_end(text.slice(start..quote)))
+    }
+}
+
+/// Whether a text is the end of a key, and nothing else.
+fn is_key_end(rest: &[u8]) -> bool {
+    let is_end = |key: OptionKey| key.name().as_bytes().ends_with(rest);
+    rest.len() > 2 && OptionKey::ALL.into_iter().any(is_end)
+}
+
+/// Whether the key of an option and its sign stand behind a position, before something else begins.
+fn has_option(text: &Text<'_>, from: usize) -> bool {
+    pairs(text, from).any(|(key, _)| OptionKey::find(key).is_some())
+}
+
+/// Whether the type of a connection stands there.
+fn has_type(text: &Text<'_>, from: usize) -> bool {
+    pairs(text, from).any(|(key, value)| {
+        let value = text.literal(value).map(|literal| text.slice(literal.content));
+        OptionKey::find(key) == Some(OptionKey::Type)
+            && value
+                .and_then(|value| std::str::from_utf8(value).ok())
+                .is_some_and(|value| ConnectionType::find(value).is_some())
+    })
+}
+
+/// The quoted names with a sign behind them, and where their values begin.
+fn pairs<'t>(text: &'t Text<'_>, from: usize) -> impl Iterator<Item = (&'t [u8], usize)> {
+    let mut at = from;
+    std::iter::from_fn(move || {
+        loop {
+            let rest = text.slice(at..from + AHEAD);
+            let found = memchr::memchr2(b'\'', b'\n', rest);
+            let Some(sign) = found.map(|offset| at + offset) else {
+                // Whether it goes on is not known yet.
+                if at + rest.len() == text.len() {
+                    text.end();
+                }
+                return None;
+            };
+            at = sign + 1;
+            if text.at(sign) == b'\n' {
+                if begins_other(text, at) {
+                    return None;
+                }
+                continue;
+            }
+            let mut end = at;
+            while is_name(text.at(end)) && end - at < 64 {
+                end += 1;
+            }
+            if end == at || text.at(end) != b'\'' {
+                continue;
+            }
+            let sign = text.skip_blank(end + 1);
+            let value = separator(text, sign);
+            if value > sign {
+                return Some((text.slice(at..end), text.skip_blank(value)));
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let clean = redact(text);
+        assert_eq!(clean, expected);
+        assert_eq!(redact(&clean), expected, "again");
+    }
+
+    #[test]
+    fn a_text_may_begin_inside_of_a_value() {
+        check(
+            "up-4711', 'type' = 'openai', 'x' = 'made-up');\nSELECT 1",
+            "'<REDACTED>', 'type' = 'openai', '<REDACTED>');\nSELECT 1",
+        );
+        check("made-up-4711',\n  'type' = 'openai')", "'<REDACTED>',\n  'type' = 'openai')");
+        check("made-up-4711');\n", "'<REDACTED>');\n");
+        check("', 'type' = 'openai')", "', 'type' = 'openai')");
+        check("'made-up', 'type' = 'openai')", "'<REDACTED>', 'type' = 'openai')");
+    }
+
+    #[test]
+    fn a_text_may_begin_before_a_value() {
+        check("y' = 'made-up', 'type' = 'openai')", "'<REDACTED>', 'type' = 'openai')");
+        check(
+            "see below\nup-4711', 'endpoint' = 'https://a.example')\nSELECT 1",
+            "see below\n'<REDACTED>', 'endpoint' = 'https://a.example')\nSELECT 1",
+        );
+        check(" = 'made-up', 'type' = 'openai')", " '<REDACTED>', 'type' = 'openai')");
+        check("-key' = 'made-up')", "'<REDACTED>')");
+        check(
+            "ION c WITH ('type' = 'openai', 'x' = 'made-up')",
+            "ION c WITH ('type' = 'openai', '<REDACTED>')",
+        );
+    }
+
+    #[test]
+    fn other_beginnings_stay() {
+        for text in [
+            "It's done, and 'type' = 'x' is said to be 'fine')",
+            "2026-01-02 INFO it's, 'type' = 'openai'",
+            "'type' = 'openai', 'endpoint' = 'https://a.example'",
+            "SELECT f('a'), 'b' FROM t WHERE c = 'd'",
+            "f(x, 'y')",
+            "the word 'type', and 'endpoint'",
+        ] {
+            check(text, text);
+        }
+    }
+}
