@@ -238,20 +238,22 @@ impl Broken<'_, '_> {
             return None;
         }
         let mut start = at;
-        while matches!(self.text.at(start), b'\'' | b'"' | b'`') && start - at < 2 {
-            start += 1;
+        while quote_length(self.text, start) > 0 && start - at < 2 {
+            start += quote_length(self.text, start);
         }
         if start == at && matches!(before, b'\'' | b'"' | b'`') {
             return None;
         }
+        // Quotes of word processors look like letters of another script.
         let end = self.name_end(start);
+        let end = (start..end.min(start + 40)).find(|at| quote_length(self.text, *at) > 0).unwrap_or(end);
         if end == start || end - start > 40 {
             return None;
         }
         let key = self.text.slice(start..end);
         let mut after = end;
-        while matches!(self.text.at(after), b'\'' | b'"' | b'`') && after - end < 2 {
-            after += 1;
+        while quote_length(self.text, after) > 0 && after - end < 2 {
+            after += quote_length(self.text, after);
         }
         let quoted = start > at || after > end;
         if self.remark && after == end && before != b'(' {
@@ -274,17 +276,19 @@ impl Broken<'_, '_> {
     /// Leaves the plain value of an entry, and opens the gap behind it or at once.
     fn plain_value(&mut self, entry: &Entry) -> usize {
         let mut start = self.text.skip_blank(entry.value).min(self.end);
-        while matches!(self.text.at(start), b'\'' | b'"' | b'`') && start < self.end {
-            start += 1;
+        while start < self.end && quote_length(self.text, start) > 0 {
+            start += quote_length(self.text, start);
         }
         self.gap = Some(entry.value);
         let Some(option) = entry.option else { return entry.value };
         let length = plain::bare_length(option, self.text.slice(start..self.end));
         let value = self.text.slice(start..start + length);
         let follows = self.text.at(start + length);
+        let quote = quote_length(self.text, start + length);
         let whole = start + length >= self.end
+            || quote > 0
             || is_blank(follows)
-            || matches!(follows, b'\'' | b'"' | b'`' | b',' | b')' | b';');
+            || matches!(follows, b',' | b')' | b';');
         let before = self.edits.len();
         let next = &self.text.slice(start + length..self.end);
         let tail = next.iter().position(|b| matches!(b, b'\'' | b'"' | b'\n')).unwrap_or(next.len());
@@ -298,8 +302,8 @@ impl Broken<'_, '_> {
             return entry.value;
         }
         let mut end = start + length;
-        if matches!(self.text.at(end), b'\'' | b'"' | b'`') && end < self.end {
-            end += 1;
+        if end + quote <= self.end {
+            end += quote;
         }
         self.gap = Some(end);
         end
@@ -348,6 +352,16 @@ impl Broken<'_, '_> {
     }
 }
 
+/// The length of the quote that stands here, also of one that a word processor has put there; 0 if none does.
+fn quote_length(text: &Text<'_>, at: usize) -> usize {
+    match text.at(at) {
+        b'\'' | b'"' | b'`' => 1,
+        0xc2 if text.at(at + 1) == 0xb4 => 2,
+        0xe2 if text.at(at + 1) == 0x80 && matches!(text.at(at + 2), 0x98 | 0x99 | 0x9c | 0x9d) => 3,
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::redact;
@@ -355,6 +369,14 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &str) {
         assert_eq!(redact(text), expected);
+    }
+
+    #[test]
+    fn quotes_of_word_processors_are_quotes() {
+        check(
+            "CREATE CONNECTION c WITH (’type’ = ‘openai’, ’endpoint’=’https://a.example’, ’token’ = ’made-up’)",
+            "CREATE CONNECTION c WITH (’type’ = ‘openai’, ’endpoint’=’https://a.example’, ’token’ = '<REDACTED>')",
+        );
     }
 
     #[test]
