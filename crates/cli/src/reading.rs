@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 
 /// How much is read at once; more only for a statement that is larger. Tests do with little, to have many parts.
 const PART: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
+/// How much is read first where the size is not known: memory that may hold secrets is overwritten, all of it.
+const FIRST: usize = if cfg!(test) { 1 << 12 } else { 1 << 16 };
 
 /// An input, and the part of its text that is in memory. It may hold secrets.
 pub(crate) struct Reading {
@@ -23,6 +25,8 @@ pub(crate) struct Reading {
     bytes_before: usize,
     /// The beginning of a character that was not read to its end.
     half: Vec<u8>,
+    /// How much to read next.
+    wanted: usize,
     /// Up to where statements were given.
     given: usize,
     ended: bool,
@@ -31,12 +35,15 @@ pub(crate) struct Reading {
 impl Reading {
     /// Opens an input; standard input if there is none.
     pub(crate) fn open(input: Option<Input>) -> Result<Self, Failure> {
+        let mut size = 0;
         let (name, input): (_, Box<dyn Read>) = match input {
             Some(Input::Text(text)) => {
+                size = text.len();
                 (Clean::literal("command line"), Box::new(Cursor::new(Zeroizing::new(text.into_bytes()))))
             }
             Some(Input::File(path)) => {
                 let file = File::open(&path).map_err(|error| Failure::file(&path, error))?;
+                size = file.metadata().map_or(0, |metadata| metadata.len().min(PART as u64) as usize);
                 (Clean::text(&path.display().to_string()), Box::new(file))
             }
             None => (Clean::literal("standard input"), Box::new(io::stdin())),
@@ -48,6 +55,8 @@ impl Reading {
             start: Position { line: 1, column: 1 },
             bytes_before: 0,
             half: Vec::new(),
+            // One more than there is, to see the end.
+            wanted: if size == 0 { FIRST } else { size + 1 },
             given: 0,
             ended: false,
         })
@@ -82,7 +91,8 @@ impl Reading {
     fn read_on(&mut self) -> Result<(), Failure> {
         let rest = &self.text[self.given..];
         // As much again as a long statement has already, or reading it would take quadratic time.
-        let wanted = PART.max(rest.len());
+        let wanted = self.wanted.max(rest.len());
+        self.wanted = PART;
         let mut bytes = Zeroizing::new(Vec::with_capacity(rest.len() + self.half.len() + wanted + 1));
         bytes.extend_from_slice(rest.as_bytes());
         bytes.append(&mut self.half);
