@@ -12,9 +12,10 @@ use crate::render::{csv::csv, summary::summary, table::table, vertical::vertical
 use lockkeeper::grammar::{Kind, Span, Statement, parse_statement};
 use lockkeeper::redact::{Clean, clean};
 use lockkeeper::{Code, Diagnostic, Outcome, Session, Status};
+use std::ops::Range;
 
 /// How many statements are read ahead, for those that may share a commit.
-const GROUP: usize = 256;
+const GROUP: usize = 512;
 
 /// Runs all statements of all inputs, in order.
 pub(crate) fn run(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
@@ -66,66 +67,49 @@ impl Script {
             if pieces.is_empty() {
                 return Ok(true);
             }
-            for pieces in pieces.chunks(GROUP) {
-                if !self.run_group(&reading, pieces).await? {
+            let expands = self.expand;
+            let understand = |from| Group::understand(&reading, &pieces, from, expands);
+            let mut group = understand(0);
+            while !group.pieces.is_empty() {
+                let next = group.pieces.end;
+                // While a commit waits for the disk, there is time for the next statements.
+                let (goes_on, following) = tokio::join!(
+                    biased;
+                    self.run_group(&reading, &pieces, group),
+                    async { understand(next) }
+                );
+                if !goes_on? {
                     return Ok(false);
                 }
+                group = following;
             }
         }
     }
 
     /// Runs some statements, those together that may share a commit.
-    async fn run_group(&mut self, reading: &Reading, pieces: &[Span]) -> Result<bool, Failure> {
-        let mut rest = pieces;
-        while !rest.is_empty() {
-            let mut statements = Vec::with_capacity(rest.len());
-            let mut mistake = None;
-            for piece in rest {
-                match self.understand(&reading.text()[piece.start..piece.end]) {
-                    Ok(statement) => statements.push(statement),
-                    Err(reason) => {
-                        mistake = Some(reason);
-                        break;
-                    }
-                }
-            }
-            let mut waiting = &statements[..];
-            while !waiting.is_empty() {
-                let outcomes = self.session.run_first(waiting).await;
-                let (done, later) = waiting.split_at(outcomes.len());
-                for (statement, outcome) in done.iter().zip(outcomes) {
-                    let outcome = match outcome {
-                        Ok(outcome) => Ok((statement, outcome)),
-                        Err(error) => Err((statement.kind(), Mistakes::from(error))),
-                    };
-                    if !self.conclude(&reading.source(rest[0]), outcome)? {
-                        return Ok(false);
-                    }
-                    rest = &rest[1..];
-                }
-                // A person who watches a long script sees what is done.
-                self.output.flush()?;
-                waiting = later;
-            }
-            if let Some(mistake) = mistake {
-                if !self.conclude(&reading.source(rest[0]), Err(mistake))? {
+    async fn run_group(&mut self, reading: &Reading, pieces: &[Span], group: Group) -> Result<bool, Failure> {
+        let mut places = pieces[group.pieces].iter().map(|piece| reading.source(*piece));
+        let mut waiting = &group.statements[..];
+        while !waiting.is_empty() {
+            let outcomes = self.session.run_first(waiting).await;
+            let (done, later) = waiting.split_at(outcomes.len());
+            for ((statement, outcome), source) in done.iter().zip(outcomes).zip(&mut places) {
+                let outcome = match outcome {
+                    Ok(outcome) => Ok((statement, outcome)),
+                    Err(error) => Err((statement.kind(), Mistakes::from(error))),
+                };
+                if !self.conclude(&source, outcome)? {
                     return Ok(false);
                 }
-                rest = &rest[1..];
             }
+            // A person who watches a long script sees what is done.
+            self.output.flush()?;
+            waiting = later;
         }
-        Ok(true)
-    }
-
-    fn understand(&self, sql: &str) -> Result<Statement, (Kind, Mistakes)> {
-        let parsed = parse_statement(sql);
-        let mut statement =
-            parsed.map_err(|error| (Kind::likely(sql), Mistakes::from(lockkeeper::Error::from(error))))?;
-        if self.expand {
-            let kind = statement.kind();
-            expand(&mut statement).map_err(|(span, error)| (kind, Mistakes::of_expand(span, &error)))?;
+        match (group.mistake, places.next()) {
+            (Some(mistake), Some(source)) => self.conclude(&source, Err(mistake)),
+            _ => Ok(true),
         }
-        Ok(statement)
     }
 
     /// Reports what became of a statement; returns whether to go on.
@@ -196,6 +180,42 @@ impl Script {
         }
         Ok(())
     }
+}
+
+/// Statements that follow each other, up to one that is no statement.
+struct Group {
+    /// Which of the pieces, that with the mistake included.
+    pieces: Range<usize>,
+    statements: Vec<Statement>,
+    mistake: Option<(Kind, Mistakes)>,
+}
+
+impl Group {
+    fn understand(reading: &Reading, pieces: &[Span], from: usize, expands: bool) -> Self {
+        let mut group = Self { pieces: from..from, statements: Vec::new(), mistake: None };
+        for piece in pieces[from..].iter().take(GROUP) {
+            group.pieces.end += 1;
+            match understand(&reading.text()[piece.start..piece.end], expands) {
+                Ok(statement) => group.statements.push(statement),
+                Err(mistake) => {
+                    group.mistake = Some(mistake);
+                    break;
+                }
+            }
+        }
+        group
+    }
+}
+
+fn understand(sql: &str, expands: bool) -> Result<Statement, (Kind, Mistakes)> {
+    let parsed = parse_statement(sql);
+    let mut statement =
+        parsed.map_err(|error| (Kind::likely(sql), Mistakes::from(lockkeeper::Error::from(error))))?;
+    if expands {
+        let kind = statement.kind();
+        expand(&mut statement).map_err(|(span, error)| (kind, Mistakes::of_expand(span, &error)))?;
+    }
+    Ok(statement)
 }
 
 /// What is wrong with a statement, and whether the environment is to blame.

@@ -71,21 +71,16 @@ pub(crate) fn commit(ledger: &mut Ledger<'_>, edit: &Edit, riders: &Riders) -> R
 }
 
 /// Edits up to the first that is refused: how many were made, and the refusal if it was not that of the first.
+///
+/// If one is refused after it wrote something, none counts.
 pub(crate) fn commit_series(
     ledger: &mut Ledger<'_>,
     edits: &[(Edit, Riders)],
 ) -> Result<(usize, Option<StoreError>), Abort> {
-    let execute = |sql| ledger.connection.prepare_cached(sql)?.execute([]);
     for (made, (edit, riders)) in edits.iter().enumerate() {
-        let meta = ledger.meta.clone();
-        execute("SAVEPOINT edit")?;
-        let outcome = commit(ledger, edit, riders);
-        if outcome.is_err() {
-            execute("ROLLBACK TO edit")?;
-        }
-        execute("RELEASE edit")?;
-        match outcome {
-            Err(Abort::Refused(error)) if made > 0 => {
+        let (changes, meta) = (ledger.connection.total_changes(), ledger.meta.clone());
+        match commit(ledger, edit, riders) {
+            Err(Abort::Refused(error)) if made > 0 && ledger.connection.total_changes() == changes => {
                 ledger.meta = meta;
                 return Ok((made, Some(error)));
             }

@@ -215,8 +215,8 @@ fn write_log(path: &Path, sql: bool) -> Result<(), Failure> {
 }
 
 fn statement() -> String {
-    "CREATE CONNECTION IF NOT EXISTS `prod env`.`main cluster`.`issues` WITH (\n  'type' = 'REST',\n  \
-     'endpoint' = 'https://api.example.com/v1/issues',\n  'token-endpoint' = 'https://login.example.com/oauth2/token',\n  \
-     'client-id' = 'made-up-client-0123',\n  'client-secret' = 'made-up-7f3kq9-made-up-2m8xw4',\n  'scope' = 'issues.read')"
+    "CREATE CONNECTION IF NOT EXISTS `prod`.`main`.`issues` WITH (\n  'type' = 'REST',\n  \
+     'endpoint' = 'https://api.example.com/issues',\n  'token-endpoint' = 'https://login.example.com/oauth2/token',\n  \
+     'client-id' = 'made-up-client-0123',\n  'client-secret' = 'made-up-7f3kq9-made-up-2m8xw4',\n  'scope' = 'read')"
         .to_owned()
 }
