@@ -276,7 +276,10 @@ fn check_expected(
 fn insert(ledger: &mut Ledger<'_>, database: i64, entry: &Entry) -> Result<(), Abort> {
     let image = EntryImage::of(entry)?;
     let row = image.row(database);
-    let gap = links::gap(ledger.connection, database, row.name)?;
+    let gap = match ledger.behind.take() {
+        Some((same, gap)) if same == database && gap.holds(row.name) => gap,
+        _ => links::gap(ledger.connection, database, row.name)?,
+    };
     if gap.is_taken(row.name) {
         let name = entry.path.name.as_str().to_owned();
         return Err(StoreError::Exists { object: Object::Connection, name }.into());
@@ -289,11 +292,13 @@ fn insert(ledger: &mut Ledger<'_>, database: i64, entry: &Entry) -> Result<(), A
         ledger.connection.prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
     statement.execute(params![database, row.name, link, row.uid, row.revision, row.body, row.sum()])?;
     ledger.meta.entries += 1;
+    ledger.behind = Some((database, gap.behind(row.name)));
     Ok(())
 }
 
 fn remove(ledger: &mut Ledger<'_>, database: i64, path: &ConnectionPath) -> Result<(), Abort> {
     let name = path.name.as_str().as_bytes();
+    ledger.behind = None;
     let mut statement =
         ledger.connection.prepare_cached("DELETE FROM entries WHERE database = ?1 AND name = ?2")?;
     statement.execute(params![database, name])?;

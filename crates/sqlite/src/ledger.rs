@@ -1,6 +1,7 @@
 //! A write transaction and the one row that every one of them changes.
 
 use crate::failure::{Abort, damaged_store};
+use crate::links::Gap;
 use crate::rows::checksum;
 use lockkeeper_model::DatabasePath;
 use lockkeeper_store::{AuditEvent, AuditHash, StoreError, StoreId};
@@ -121,6 +122,8 @@ pub(crate) struct Ledger<'a> {
     pub(crate) point: &'a dyn Fn(&'static str),
     /// The database that was looked up last.
     pub(crate) found: Option<(DatabasePath, i64)>,
+    /// The gap behind the name that was added last, with its database: names are often added in order.
+    pub(crate) behind: Option<(i64, Gap)>,
 }
 
 impl<'a> Ledger<'a> {
@@ -129,7 +132,7 @@ impl<'a> Ledger<'a> {
         point("before-begin");
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         match Meta::read(connection) {
-            Ok(meta) => Ok(Self { connection, meta, point, found: None }),
+            Ok(meta) => Ok(Self { connection, meta, point, found: None, behind: None }),
             Err(error) => {
                 roll_back(connection);
                 Err(error)

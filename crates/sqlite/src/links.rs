@@ -47,6 +47,16 @@ impl Gap {
         self.before == name
     }
 
+    /// Whether a name belongs here, and is not taken.
+    pub(crate) fn holds(&self, name: &[u8]) -> bool {
+        self.is_whole && self.before.as_slice() < name && name < self.after.as_slice()
+    }
+
+    /// What is left of the gap behind a row that came into it.
+    pub(crate) fn behind(self, name: &[u8]) -> Self {
+        Self { before: name.to_vec(), ..self }
+    }
+
     /// The link of a row that comes into this place; the row after it must be linked to it.
     pub(crate) fn take(
         &self,
