@@ -42,8 +42,8 @@ pub(crate) struct Finder {
     start: usize,
     end: usize,
     foreign: bool,
-    /// The next place of every kind; the end of the copy if it holds none.
-    next: [usize; KINDS],
+    /// The next place of every kind, as far as it was looked for; the end of the copy if it holds none.
+    next: [Option<usize>; KINDS],
 }
 
 impl Finder {
@@ -64,10 +64,16 @@ impl Finder {
             }
             let mut first = self.end;
             for kind in 0..KINDS {
-                if self.next[kind] < from {
-                    self.next[kind] = self.search(kind, text, from).unwrap_or(self.end);
+                let next = match self.next[kind] {
+                    Some(next) if next >= from => next,
+                    _ => self.search(kind, text, from).unwrap_or(self.end),
+                };
+                self.next[kind] = Some(next);
+                first = first.min(next);
+                // No other kind can be found before.
+                if first == from {
+                    break;
                 }
-                first = first.min(self.next[kind]);
             }
             if first < self.end {
                 return Some(first);
@@ -104,9 +110,7 @@ impl Finder {
             all |= *byte;
         }
         (self.start, self.end, self.foreign) = (from, from + source.len(), all >= 0x80);
-        for kind in 0..KINDS {
-            self.next[kind] = self.search(kind, text, from).unwrap_or(self.end);
-        }
+        self.next = [None; KINDS];
     }
 }
 

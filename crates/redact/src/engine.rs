@@ -20,6 +20,8 @@ pub(crate) struct Engine {
     overflow: bool,
     /// The beginning of the text was looked at.
     begun: bool,
+    /// What comes next goes on with a line.
+    inside_line: bool,
 }
 
 impl Engine {
@@ -27,6 +29,14 @@ impl Engine {
     ///
     /// Returns how many bytes are decided; the rest has to be given again, with more. With `ends`, all are.
     pub(crate) fn scan(&mut self, bytes: &[u8], ends: bool, edits: &mut Edits) -> usize {
+        let done = self.decide(bytes, ends, edits);
+        if done > 0 {
+            self.inside_line = bytes[done - 1] != b'\n';
+        }
+        done
+    }
+
+    fn decide(&mut self, bytes: &[u8], ends: bool, edits: &mut Edits) -> usize {
         self.finder.reset();
         let mut done = 0;
         let mut from = 0;
@@ -56,7 +66,8 @@ impl Engine {
             let bound = limit < bytes.len() || limit == floor + LONGEST;
             let text = Text::new(&bytes[..limit], ends || bound);
             let before = edits.len();
-            let found = look(&text, floor, hit, edits);
+            let begins_line = if floor > 0 { bytes[floor - 1] == b'\n' } else { !self.inside_line };
+            let found = look(&text, floor, begins_line, hit, edits);
             if !text.is_settled() {
                 edits.truncate(before);
                 return floor;
@@ -97,7 +108,7 @@ impl Engine {
 
     /// Whether nothing of what came before matters for what comes next.
     pub(crate) fn is_between(&self) -> bool {
-        self.begun && !self.overflow
+        self.begun && !self.overflow && !self.inside_line
     }
 
     fn skip_overflow(&mut self, bytes: &[u8], ends: bool, edits: &mut Edits) -> usize {
@@ -136,7 +147,7 @@ enum Found {
     Secret(usize),
 }
 
-fn look(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Found {
+fn look(text: &Text<'_>, floor: usize, begins_line: bool, hit: usize, edits: &mut Edits) -> Found {
     // Inside of a URL, user info and parameters are told by their place.
     let before = text.slice(floor.max(hit.saturating_sub(1024))..hit);
     let run = before.iter().rposition(|byte| *byte <= b' ').map_or(before, |blank| &before[blank + 1..]);
@@ -181,7 +192,7 @@ fn look(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Found {
     }
     if is_any(word, &["ENDPOINT", "TOKEN-ENDPOINT", "SSE-ENDPOINT"])
         && text.at(end) == b'\''
-        && (floor == 0 || text.at(floor - 1) == b'\n')
+        && begins_line
         && let Some(end) = beginning::mask(text, floor, edits)
     {
         return Found::Secret(end);

@@ -129,7 +129,11 @@ impl<'a> Reader<'_, 'a> {
                 term.value = None;
                 continue;
             }
-            match self.text.literal(self.at) {
+            let next = match self.text.at(self.at) {
+                b'=' | b',' | b')' => None,
+                _ => self.text.literal(self.at),
+            };
+            match next {
                 Some(next) if next.closed && next.kind != Kind::Name => {
                     match (&mut term.value, next.value(self.text)) {
                         // What is masked already says nothing about what belongs together.

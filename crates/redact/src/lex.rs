@@ -161,6 +161,7 @@ impl<'a> Text<'a> {
         };
         let quote = self.at(open);
         let mut at = open + 1;
+        let mut doubled = false;
         loop {
             let found = match kind {
                 Kind::Escaped => {
@@ -176,9 +177,11 @@ impl<'a> Text<'a> {
                     content: open + 1..self.end(),
                     end: self.len(),
                     closed: false,
+                    doubled,
                 });
             };
             if self.at(found) == b'\\' || self.at(found + 1) == quote {
+                doubled = true;
                 at = found + 2;
                 continue;
             }
@@ -188,6 +191,7 @@ impl<'a> Text<'a> {
                 content: open + 1..found,
                 end: found + 1,
                 closed: true,
+                doubled,
             });
         }
     }
@@ -206,6 +210,7 @@ impl<'a> Text<'a> {
                 content: tag_end + 1..tag_end + 1 + length,
                 end: tag_end + 1 + length + tag.len(),
                 closed: true,
+                doubled: false,
             },
             None => Literal {
                 kind: Kind::Other,
@@ -213,6 +218,7 @@ impl<'a> Text<'a> {
                 content: tag_end + 1..self.end(),
                 end: self.len(),
                 closed: false,
+                doubled: false,
             },
         })
     }
@@ -245,6 +251,8 @@ pub(crate) struct Literal {
     pub(crate) content: Range<usize>,
     pub(crate) end: usize,
     pub(crate) closed: bool,
+    /// Whether a quote, or in `E'…'` anything, is escaped in it.
+    pub(crate) doubled: bool,
 }
 
 impl Literal {
@@ -261,7 +269,7 @@ impl Literal {
             Kind::Unicode => return unicode(content),
             Kind::Other => return None,
         };
-        if memchr::memchr(quote, content).is_none() {
+        if !self.doubled {
             return Some(Cow::Borrowed(content));
         }
         let mut value = Vec::with_capacity(content.len());

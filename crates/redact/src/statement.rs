@@ -81,7 +81,15 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// Skips white space and comments, which are masked unless they are harmless.
+    #[inline]
     pub(crate) fn gap(&mut self) -> Option<()> {
+        match self.text.at(self.at) {
+            b' ' | b'\t'..=b'\r' | b'-' | b'/' => self.wide_gap(),
+            _ => Some(()),
+        }
+    }
+
+    fn wide_gap(&mut self) -> Option<()> {
         loop {
             while is_blank(self.text.at(self.at)) {
                 self.at += 1;

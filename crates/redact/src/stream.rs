@@ -215,6 +215,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_held_back_does_not_begin_a_line() {
+        let text = "x\npassword=made-up, y', 'endpoint' = 'https://a.example'\n";
+        let mut redactor = Redactor::new();
+        let mut out = Vec::new();
+        for byte in text.as_bytes() {
+            redactor.push(std::slice::from_ref(byte), &mut out);
+        }
+        redactor.finish(&mut out);
+        assert_eq!(String::from_utf8_lossy(&out), crate::redact(text));
+    }
+
+    #[test]
     fn a_masked_url_before_an_open_statement_is_decided_once() {
         let text = "https://made:up@db.exCREATE CONNECTION c WITH (a'mp https://u:p@h/ 'api-key' = 'x";
         let mut redactor = Redactor::new();

@@ -32,8 +32,12 @@ pub(crate) const fn is_url_byte(byte: u8) -> bool {
 
 /// Masks what is secret in a value that ought to be a URL; `false` when the value is none, and has to go as a whole.
 pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
+    if is_simple(value) {
+        scrub_path_and_query(value, at, edits);
+        return true;
+    }
     let Ok(text) = std::str::from_utf8(value) else { return false };
-    if is_simple(value) || Endpoint::parse(text).is_ok() {
+    if Endpoint::parse(text).is_ok() {
         scrub_path_and_query(value, at, edits);
         return true;
     }
