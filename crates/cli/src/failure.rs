@@ -71,9 +71,13 @@ impl Failure {
         }
     }
 
-    /// Whether it has been said already.
+    /// Whether it has been said already, or need not be: who closes a pipe knows it.
     pub(crate) fn is_printed(&self) -> bool {
-        matches!(self, Self::Statement | Self::StatementEnvironment | Self::Damage | Self::Findings)
+        match self {
+            Self::Statement | Self::StatementEnvironment | Self::Damage | Self::Findings => true,
+            Self::Stream(error) => error.kind() == io::ErrorKind::BrokenPipe,
+            _ => false,
+        }
     }
 
     pub(crate) fn hint(&self) -> Option<Clean> {
