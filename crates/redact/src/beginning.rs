@@ -92,15 +92,7 @@ fn pairs<'t>(text: &'t Text<'_>, from: usize) -> impl Iterator<Item = (&'t [u8],
     let mut at = from;
     std::iter::from_fn(move || {
         loop {
-            let rest = text.slice(at..from + AHEAD);
-            let found = memchr::memchr2(b'\'', b'\n', rest);
-            let Some(sign) = found.map(|offset| at + offset) else {
-                // Whether it goes on is not known yet.
-                if at + rest.len() == text.len() {
-                    text.end();
-                }
-                return None;
-            };
+            let sign = text.find_either([b'\'', b'\n'], at, (from + AHEAD).saturating_sub(at))?;
             at = sign + 1;
             if text.at(sign) == b'\n' {
                 if begins_other(text, at) {

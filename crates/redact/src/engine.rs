@@ -41,7 +41,7 @@ impl Engine {
         let mut done = 0;
         let mut from = 0;
         if self.overflow {
-            done = self.skip_overflow(bytes, ends, edits);
+            done = self.skip_from(bytes, 0, ends, edits);
             if self.overflow {
                 return done;
             }
@@ -109,10 +109,6 @@ impl Engine {
     /// Whether nothing of what came before matters for what comes next.
     pub(crate) fn is_between(&self) -> bool {
         self.begun && !self.overflow && !self.inside_line
-    }
-
-    fn skip_overflow(&mut self, bytes: &[u8], ends: bool, edits: &mut Edits) -> usize {
-        self.skip_from(bytes, 0, ends, edits)
     }
 
     /// Drops everything up to a line that begins something else.
@@ -206,7 +202,7 @@ fn look(text: &Text<'_>, floor: usize, begins_line: bool, hit: usize, edits: &mu
     if let Some(end) = token(text, start, edits) {
         return Found::Secret(end);
     }
-    match pairs::mask_value(text, start..end, edits) {
+    match pairs::mask_value(text, floor, start..end, edits) {
         Some(end) => Found::Secret(end),
         None => Found::Nothing(end),
     }

@@ -80,6 +80,16 @@ impl<'a> Text<'a> {
         found.map(|at| from + at)
     }
 
+    /// The first of two needles at or behind a position, so many bytes on at most.
+    pub(crate) fn find_either(&self, needles: [u8; 2], from: usize, length: usize) -> Option<usize> {
+        let rest = self.slice(from..from + length);
+        let found = memchr::memchr2(needles[0], needles[1], rest);
+        if found.is_none() && rest.len() < length {
+            self.peeked.set(true);
+        }
+        found.map(|at| from + at)
+    }
+
     /// The line break that ends the line of a position, or the end.
     pub(crate) fn line_end(&self, from: usize) -> usize {
         self.find(b'\n', from).unwrap_or(self.len())

@@ -8,8 +8,17 @@ use crate::shape::{is_known_token, is_odd_word, is_random};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
-/// Masks the value of the name that stands at `name`, if it denotes a secret. Returns where to go on.
-pub(crate) fn mask_value(text: &Text<'_>, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
+/// How long a part of a value in a connection string may be.
+const LONGEST_LISTED: usize = 65_536;
+
+/// Masks the value of the name that stands at `name`, if it denotes a secret; nothing before `floor` is looked at.
+/// Returns where to go on.
+pub(crate) fn mask_value(
+    text: &Text<'_>,
+    floor: usize,
+    name: Range<usize>,
+    edits: &mut Edits,
+) -> Option<usize> {
     let quote = skip_quote(text, name.end);
     let after = text.skip_space(quote);
     let sign = separator(text, after);
@@ -75,7 +84,7 @@ pub(crate) fn mask_value(text: &Text<'_>, name: Range<usize>, edits: &mut Edits)
                 folded.as_bytes().ends_with(b"authorization") || folded.as_bytes().ends_with(b"cookie");
             let end = match header {
                 true => header_end(text, start),
-                false if is_listed(text, name.start) => listed_end(text, start),
+                false if is_listed(text, floor, name.start) => listed_end(text, start),
                 false => bare_end(text, start),
             };
             (start..end, start..end)
@@ -210,18 +219,19 @@ fn quoted_value(text: &Text<'_>, start: usize, open: usize, colon: bool) -> (Ran
 }
 
 /// Whether a name stands behind the semicolon of a connection string.
-fn is_listed(text: &Text<'_>, name: usize) -> bool {
-    let before = text.slice(name.saturating_sub(64)..name).trim_ascii_end();
-    before.ends_with(b";")
+fn is_listed(text: &Text<'_>, floor: usize, name: usize) -> bool {
+    text.slice(floor.max(name.saturating_sub(64))..name).trim_ascii_end().ends_with(b";")
 }
 
 /// The end of a value in a connection string, in which all but a semicolon may stand.
 fn listed_end(text: &Text<'_>, start: usize) -> usize {
-    let line = text.line_end(start);
     let bare = bare_end(text, start);
     let mut at = start;
-    while let Some(offset) = memchr::memchr(b';', text.slice(at..line)) {
-        at += offset + 1;
+    while let Some(found) = text.find_either([b';', b'\n'], at, LONGEST_LISTED) {
+        if text.at(found) == b'\n' {
+            break;
+        }
+        at = found + 1;
         let mut end = text.skip_space(at);
         let name = end;
         while is_name(text.at(end)) || text.at(end) == b' ' {
