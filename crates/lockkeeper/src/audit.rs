@@ -42,14 +42,7 @@ impl Session {
         path: &ConnectionPath,
         revision: u64,
     ) -> Option<AuditEvent> {
-        self.rides(temporary).then(|| AuditEvent {
-            time: self.now(),
-            principal: self.principal.as_str().to_owned(),
-            action: kind.as_str().to_owned(),
-            target: Some(path.to_string()),
-            outcome: "ok".to_owned(),
-            revision: Some(revision),
-        })
+        self.rides(temporary).then(|| self.event(kind.as_str(), Some(path), "ok", Some(revision)))
     }
 
     /// Records a use of a connection that [`Session::resolve`] gave.
@@ -61,42 +54,47 @@ impl Session {
     pub async fn record_use(&self, used: &Use<'_>) -> Result<(), Error> {
         let Some(log) = &self.engine.shared.audit else { return Ok(()) };
         let Use { name, action, outcome, revision } = *used;
-        let event = AuditEvent {
-            time: self.now(),
-            principal: self.principal.as_str().to_owned(),
-            action: action.to_owned(),
-            target: Some(self.connection_path(name)?.to_string()),
-            outcome: outcome.to_owned(),
-            revision,
-        };
+        let event = self.event(action, Some(&self.connection_path(name)?), outcome, revision);
         log.append(event).await.map_err(|error| Error::Storage { span: name.span, source: error })
     }
 
-    /// Records a statement whose record did not ride.
+    /// Records a statement whose record did not ride, and gives its outcome back.
     ///
     /// If that fails, so does the statement: what is not recorded must not be reported as done.
-    pub(crate) async fn record(
+    pub(crate) async fn recorded(
         &self,
         statement: &Statement,
-        outcome: &Result<Outcome, Error>,
-    ) -> Result<(), Error> {
-        let Some(log) = &self.engine.shared.audit else { return Ok(()) };
-        let (code, revision) = match outcome {
-            Ok(Outcome { recorded: true, .. } | Outcome { status: Status::Passed(_), .. }) => return Ok(()),
+        outcome: Result<Outcome, Error>,
+    ) -> Result<Outcome, Error> {
+        let Some(log) = &self.engine.shared.audit else { return outcome };
+        let (code, revision) = match &outcome {
+            Ok(Outcome { recorded: true, .. } | Outcome { status: Status::Passed(_), .. }) => return outcome,
             Ok(Outcome { tried: Some((verdict, revision)), .. }) => (verdict.code(), Some(*revision)),
             Ok(_) => ("ok", None),
             Err(error) => (error.code().as_str(), None),
         };
         let target = target(statement).and_then(|name| self.connection_path(name).ok());
-        let event = AuditEvent {
+        let event = self.event(statement.kind().as_str(), target.as_ref(), code, revision);
+        let appended = log.append(event).await;
+        appended.map_err(|error| Error::Storage { span: statement.span, source: error })?;
+        outcome
+    }
+
+    fn event(
+        &self,
+        action: &str,
+        target: Option<&ConnectionPath>,
+        outcome: &str,
+        revision: Option<Revision>,
+    ) -> AuditEvent {
+        AuditEvent {
             time: self.now(),
             principal: self.principal.as_str().to_owned(),
-            action: statement.kind().as_str().to_owned(),
-            target: target.map(|path| path.to_string()),
-            outcome: code.to_owned(),
+            action: action.to_owned(),
+            target: target.map(ConnectionPath::to_string),
+            outcome: outcome.to_owned(),
             revision,
-        };
-        log.append(event).await.map_err(|error| Error::Storage { span: statement.span, source: error })
+        }
     }
 }
 

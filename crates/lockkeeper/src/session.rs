@@ -72,8 +72,7 @@ impl Session {
     /// See [`Error`]; nothing was changed then. Spans are those of the statement.
     pub async fn run(&mut self, statement: &Statement) -> Result<Outcome, Error> {
         let outcome = statement::run(self, statement).await;
-        self.record(statement, &outcome).await?;
-        outcome
+        self.recorded(statement, outcome).await
     }
 
     /// Executes the first of these statements, and at once those right behind it that may share its commit: plain

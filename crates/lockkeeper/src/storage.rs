@@ -27,7 +27,7 @@ pub(crate) struct Storage {
 /// A change that was sealed and waits for its commit.
 pub(crate) struct Sealed {
     pub(crate) secrets: BTreeMap<lockkeeper_model::OptionKey, SecretId>,
-    pub(crate) blobs: Vec<Blob>,
+    blobs: Vec<Blob>,
 }
 
 impl Sealed {
@@ -87,9 +87,34 @@ impl Storage {
         }
     }
 
+    /// Makes edits one after another that leave nothing behind, up to the first that is not made; returns how many were
+    /// made, and why no more.
+    pub(crate) async fn commit_series(
+        &self,
+        changes: Vec<(Edit, Sealed, Option<AuditEvent>)>,
+    ) -> (usize, Result<(), StoreError>) {
+        let mut all_sealed = Vec::with_capacity(changes.len());
+        let mut edits = Vec::with_capacity(changes.len());
+        for (edit, sealed, audit) in changes {
+            edits.push((edit, Riders { written: sealed.blobs.clone(), removed: Vec::new(), audit }));
+            all_sealed.push(sealed);
+        }
+        let (made, outcome) = self.catalog.commit_series(edits).await;
+        let made = made.min(all_sealed.len());
+        if let Err(error) = &outcome {
+            for sealed in &all_sealed[made..] {
+                self.discard(sealed, error).await;
+            }
+        }
+        (made, outcome)
+    }
+
     /// Destroys secrets that were sealed for a change which did not happen.
-    pub(crate) async fn discard(&self, sealed: &Sealed) {
-        if self.secrets.rides_with(self.catalog.identity()) {
+    ///
+    /// If the change may have happened all the same, they stay for the sweep to judge.
+    pub(crate) async fn discard(&self, sealed: &Sealed, why: &StoreError) {
+        let is_in_doubt = matches!(why, StoreError::Backend(_));
+        if is_in_doubt || self.secrets.rides_with(self.catalog.identity()) {
             return;
         }
         let ids: Vec<_> = sealed.secrets.values().copied().collect();

@@ -2,10 +2,10 @@
 
 use crate::{Code, Engine, Principal, Role, RoleBinding, RolePolicy, Scope, Session, Use};
 use lockkeeper_grammar::Name;
-use lockkeeper_model::{Endpoint, Identifier};
+use lockkeeper_model::{ConnectionPath, DatabasePath, Endpoint, Identifier};
 use lockkeeper_store::{
-    AuditLog, Catalog, Edit, Expected, LocalKeys, MemorySecrets, MemoryStore, Riders, SealedSecrets,
-    SecretStore, default_database,
+    AuditLog, Catalog, Edit, Entry, Expected, Listed, LocalKeys, MemorySecrets, MemoryStore, Riders,
+    SealedSecrets, SecretId, SecretStore, Selection, StoreError, StoreId, default_database,
 };
 use std::sync::Arc;
 
@@ -276,6 +276,67 @@ async fn creations_in_a_row_are_as_if_one_after_another() {
         }
     }
     assert!(me(&joint().0).run_first(&[]).await.is_empty());
+}
+
+/// A catalog that makes every change and then cannot say so.
+struct Doubtful(Arc<MemoryStore>);
+
+#[async_trait::async_trait]
+impl Catalog for Doubtful {
+    fn identity(&self) -> StoreId {
+        Catalog::identity(&*self.0)
+    }
+    async fn read(&self, path: &ConnectionPath) -> Result<Option<Entry>, StoreError> {
+        Catalog::read(&*self.0, path).await
+    }
+    async fn list(
+        &self,
+        database: &DatabasePath,
+        selection: &Selection,
+        after: Option<&Identifier>,
+        limit: usize,
+    ) -> Result<Vec<Listed>, StoreError> {
+        Catalog::list(&*self.0, database, selection, after, limit).await
+    }
+    async fn commit(&self, edit: Edit, riders: Riders) -> Result<(), StoreError> {
+        self.0.commit(edit, riders).await?;
+        Err(StoreError::Backend("the answer is lost".into()))
+    }
+    async fn commit_series(&self, edits: Vec<(Edit, Riders)>) -> (usize, Result<(), StoreError>) {
+        self.0.commit_series(edits).await.1.unwrap();
+        (0, Err(StoreError::Backend("the answer is lost".into())))
+    }
+    async fn unreferenced(&self, secrets: &[SecretId]) -> Result<Vec<SecretId>, StoreError> {
+        self.0.unreferenced(secrets).await
+    }
+    async fn catalogs(&self) -> Result<Vec<Identifier>, StoreError> {
+        self.0.catalogs().await
+    }
+    async fn databases(&self, catalog: &Identifier) -> Result<Vec<Identifier>, StoreError> {
+        self.0.databases(catalog).await
+    }
+    async fn create_database(&self, database: &DatabasePath) -> Result<(), StoreError> {
+        self.0.create_database(database).await
+    }
+    async fn drop_database(&self, database: &DatabasePath) -> Result<(), StoreError> {
+        self.0.drop_database(database).await
+    }
+}
+
+#[tokio::test]
+async fn a_change_in_doubt_keeps_its_secrets_and_is_reported_as_such() {
+    let store = Arc::new(MemoryStore::new().unwrap());
+    let catalog = Arc::new(Doubtful(store.clone()));
+    let engine = Engine::builder(catalog, Arc::new(MemorySecrets::new())).unwrap().build();
+    let mut session = me(&engine);
+    let sql = |name: &str| format!("CREATE CONNECTION {name} {OPENAI}");
+    assert_eq!(code(session.execute(&sql("a")).await), "store_failed");
+    let row = ["b", "c"].map(|name| lockkeeper_grammar::parse_statement(&sql(name)).unwrap());
+    let codes: Vec<_> = session.run_first(&row).await.into_iter().map(code).collect();
+    assert_eq!(codes, ["store_failed"]);
+    for name in ["a", "b", "c"] {
+        assert!(session.resolve(&Name::new([name])).await.is_ok(), "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -85,8 +85,8 @@ async fn change(
     };
     let (revision, left) = (entry.revision, left_behind(old, &entry));
     let outcome = storage.commit(Edit::Replace(old.expected(), entry), &sealed, &left, rider(revision)).await;
-    if outcome.is_err() {
-        storage.discard(&sealed).await;
+    if let Err(error) = &outcome {
+        storage.discard(&sealed, error).await;
     }
     outcome
 }

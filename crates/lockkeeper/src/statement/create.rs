@@ -10,7 +10,7 @@ use crate::storage::{Rounds, Sealed, Storage, first_entry, secret_ids};
 use lockkeeper_grammar::{CreateConnection, Kind, Statement};
 use lockkeeper_model::{Connection, ConnectionPath, Definition, define};
 use lockkeeper_redact::{Clean, clean};
-use lockkeeper_store::{AuditEvent, ConnectionUid, Edit, Entry, Object, Riders, StoreError};
+use lockkeeper_store::{AuditEvent, ConnectionUid, Edit, Object, StoreError};
 
 pub(super) async fn run(
     session: &mut Session,
@@ -41,7 +41,7 @@ pub(super) async fn run(
     match created {
         Ok(()) => Ok(Outcome::changed(statement.kind(), session.rides(create.temporary))),
         Err(error) => {
-            storage.discard(&sealed).await;
+            storage.discard(&sealed, &error).await;
             match error {
                 // Someone else was faster: the same as if it had been there.
                 StoreError::Exists { object: Object::Connection, .. } if create.if_not_exists => {
@@ -58,43 +58,19 @@ pub(super) async fn run(
     }
 }
 
-/// A creation that waits for its commit.
-pub(super) struct Prepared {
-    entry: Entry,
-    sealed: Sealed,
-    audit: Option<AuditEvent>,
-}
-
-/// Checks a creation in the permanent catalog and seals its secrets.
+/// Checks a creation in the permanent catalog and seals its secrets; what it gives waits for its commit.
 pub(super) async fn prepare(
     session: &Session,
     statement: &Statement,
     create: &CreateConnection,
-) -> Result<Prepared, Error> {
+) -> Result<(Edit, Sealed, Option<AuditEvent>), Error> {
     let (path, Definition { connection, credential }) = check(session, statement, create)?;
     let of_store = |error| Error::of_store(error, create.name.span);
     let now = session.now();
     let uid = ConnectionUid::random().map_err(of_store)?;
     let sealed = session.storage().seal(uid, &connection, credential, now).await.map_err(of_store)?;
     let audit = session.rider(false, statement.kind(), &path, 1);
-    Ok(Prepared { entry: first_entry(path, uid, connection, &sealed, now), sealed, audit })
-}
-
-/// Commits creations in order up to the first that is refused; returns how many were made.
-pub(super) async fn commit_all(session: &Session, prepared: Vec<Prepared>) -> usize {
-    let (edits, sealed): (Vec<_>, Vec<_>) = prepared
-        .into_iter()
-        .map(|Prepared { entry, sealed, audit }| {
-            let riders = Riders { written: sealed.blobs.clone(), removed: Vec::new(), audit };
-            ((Edit::Create(entry), riders), sealed)
-        })
-        .unzip();
-    // Why it went no further is found out anew by whoever executes the next statement.
-    let (made, _) = session.catalog().commit_series(edits).await;
-    for unused in &sealed[made..] {
-        session.storage().discard(unused).await;
-    }
-    made
+    Ok((Edit::Create(first_entry(path, uid, connection, &sealed, now)), sealed, audit))
 }
 
 /// What a creation asks for, if it may and is right.

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::session::Session;
 use lockkeeper_grammar::{Body, CreateConnection, Statement};
+use lockkeeper_store::StoreError;
 
 /// Executes the first statement, and those behind it that can share its commit; tells what became of each, in order.
 ///
@@ -22,15 +23,23 @@ pub(crate) async fn run_first(
             prepared.push(creation);
         }
     }
-    let made = if prepared.is_empty() { 0 } else { create::commit_all(session, prepared).await };
+    let (made, outcome) = match prepared.is_empty() {
+        true => (0, Ok(())),
+        false => session.storage().commit_series(prepared).await,
+    };
     let mut outcomes: Vec<_> = statements[..made]
         .iter()
         .map(|made| Ok(Outcome::changed(made.kind(), session.rides(false))))
         .collect();
-    if made == 0
-        && let Some(first) = statements.first()
-    {
-        outcomes.push(session.run(first).await);
+    match (outcome, statements.get(made)) {
+        // Nobody knows what was done; to try again would tell of the consequences instead.
+        (Err(error @ StoreError::Backend(_)), Some(next)) => {
+            let failed = Err(Error::of_store(error, next.span));
+            outcomes.push(session.recorded(next, failed).await);
+        }
+        // Why the first was refused, it says when it is executed alone.
+        (_, Some(first)) if made == 0 => outcomes.push(session.run(first).await),
+        _ => {}
     }
     outcomes
 }
