@@ -1,6 +1,6 @@
 //! The store, the keys and the session of this machine, for all commands.
 
-use crate::arguments::{Beginning, Recording, Store};
+use crate::arguments::{Access, Beginning, Store};
 use crate::failure::Failure;
 use crate::keys::Keys;
 use crate::network::NetworkValidator;
@@ -84,46 +84,6 @@ impl Local {
         Ok(Self { backend: open(&place)?, place })
     }
 
-    /// A session of whoever runs the program.
-    pub(crate) fn session(&self, recording: &Recording) -> Result<Session, Failure> {
-        let Backend { catalog, secrets, audit, .. } = &self.backend;
-        let builder = Engine::builder(Arc::clone(catalog), Arc::clone(secrets));
-        let mut builder = builder.map_err(|_| StoreError::Misuse("default names"))?;
-        if let Some(log) = audit {
-            builder = builder.audit(ChangesOnly::unless_all(recording, Arc::clone(log)));
-        }
-        let builder = builder.validator(Arc::new(NetworkValidator::default()));
-        Ok(builder.build().session(principal()))
-    }
-
-    /// A session in the database of the command line.
-    pub(crate) async fn session_in(
-        &self,
-        recording: &Recording,
-        beginning: Beginning,
-    ) -> Result<Session, Failure> {
-        let mut session = self.session(recording)?;
-        let Beginning { catalog, database, create } = beginning;
-        if catalog.is_none() && database.is_none() {
-            return Ok(session);
-        }
-        let identifier = |name: Option<String>, default: &Identifier| match name {
-            Some(name) => Identifier::new(name)
-                .map_err(|error| Failure::Usage { message: Clean::text(&error.to_string()), hint: None }),
-            None => Ok(default.clone()),
-        };
-        let current = session.current_database().clone();
-        let database = DatabasePath {
-            catalog: identifier(catalog, &current.catalog)?,
-            database: identifier(database, &current.database)?,
-        };
-        if create {
-            session.ensure_database(&database).await.map_err(begin_failure)?;
-        }
-        session.use_database(database).await.map_err(begin_failure)?;
-        Ok(session)
-    }
-
     /// The log of what was done.
     pub(crate) fn audit(&self) -> Result<Arc<dyn AuditLog>, Failure> {
         self.backend.audit.clone().ok_or_else(|| lacks("keeps no audit log"))
@@ -153,6 +113,42 @@ impl Local {
     pub(crate) fn file(&self) -> Result<&SqliteStore, Failure> {
         self.backend.file.as_deref().ok_or_else(|| lacks("is not one file; save it by its own means"))
     }
+}
+
+/// Opens the backend of the command line, and a session of whoever runs the program in the database that was asked for.
+pub(crate) async fn session(open: Open<'_>, access: Access) -> Result<Session, Failure> {
+    let Access { store, recording, beginning } = access;
+    let Backend { catalog, secrets, audit, .. } = Local::open(open, store)?.backend;
+    let builder = Engine::builder(catalog, secrets);
+    let mut builder = builder.map_err(|_| StoreError::Misuse("default names"))?;
+    if let Some(log) = audit {
+        builder = builder.audit(ChangesOnly::unless_all(&recording, log));
+    }
+    let engine = builder.validator(Arc::new(NetworkValidator::default())).build();
+    let mut session = engine.session(principal());
+    begin(&mut session, beginning).await?;
+    Ok(session)
+}
+
+async fn begin(session: &mut Session, beginning: Beginning) -> Result<(), Failure> {
+    let Beginning { catalog, database, create } = beginning;
+    if catalog.is_none() && database.is_none() {
+        return Ok(());
+    }
+    let identifier = |name: Option<String>, default: &Identifier| match name {
+        Some(name) => Identifier::new(name)
+            .map_err(|error| Failure::Usage { message: Clean::text(&error.to_string()), hint: None }),
+        None => Ok(default.clone()),
+    };
+    let current = session.current_database();
+    let database = DatabasePath {
+        catalog: identifier(catalog, &current.catalog)?,
+        database: identifier(database, &current.database)?,
+    };
+    if create {
+        session.ensure_database(&database).await.map_err(begin_failure)?;
+    }
+    session.use_database(database).await.map_err(begin_failure)
 }
 
 /// Whoever runs the program, as the audit log names them.

@@ -2,7 +2,7 @@
 
 use crate::arguments::{Proxy as Arguments, Recorded};
 use crate::failure::Failure;
-use crate::local::{Local, Open};
+use crate::local::{Open, session};
 use crate::network::{SessionSource, client};
 use crate::output::note;
 use lockkeeper::model::SecretValue;
@@ -31,12 +31,11 @@ pub(crate) fn run(open: Open<'_>, arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn serve(open: Open<'_>, arguments: Arguments) -> Result<(), Failure> {
-    let local = Local::open(open, arguments.store)?;
-    let session = local.session_in(&arguments.recording, arguments.beginning).await?;
     let mut settings = ProxySettings::default();
-    if arguments.recording.audit == Recorded::All {
+    if arguments.access.recording.audit == Recorded::All {
         settings.record_every = Duration::ZERO;
     }
+    let session = session(open, arguments.access).await?;
     let proxy = Proxy::new(client()?, Arc::new(SessionSource(session)), settings);
     let token = arguments.token_file.as_deref().map(caller_token).transpose()?;
     if let Some(path) = &arguments.socket {

@@ -2,7 +2,7 @@
 
 use crate::arguments::Request;
 use crate::failure::Failure;
-use crate::local::{Local, Open, block_on};
+use crate::local::{Open, block_on, session};
 use crate::network::{client_within, identity};
 use crate::output::{Output, note};
 use http::HeaderMap;
@@ -21,8 +21,7 @@ pub(crate) fn run(open: Open<'_>, arguments: Request) -> Result<(), Failure> {
 }
 
 async fn send(open: Open<'_>, arguments: Request) -> Result<(), Failure> {
-    let local = Local::open(open, arguments.store)?;
-    let session = local.session_in(&arguments.recording, arguments.beginning).await?;
+    let session = session(open, arguments.access).await?;
     let name = Name::new([arguments.name.as_str()]);
     let resolved = match session.resolve(&name).await {
         Ok(resolved) => resolved,

@@ -4,7 +4,7 @@ use crate::arguments::{Format, Sql};
 use crate::diagnostic::{Source, describe};
 use crate::expand::{ExpandError, expand};
 use crate::failure::Failure;
-use crate::local::{Local, Open, block_on};
+use crate::local::{Open, block_on, session};
 use crate::output::{Output, note};
 use crate::reading::Reading;
 use crate::render::json::{Line, Mistake};
@@ -23,10 +23,8 @@ pub(crate) fn run(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
 }
 
 async fn execute(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
-    let local = Local::open(open, arguments.store)?;
-    let session = local.session_in(&arguments.recording, arguments.beginning).await?;
     let mut script = Script {
-        session,
+        session: session(open, arguments.access).await?,
         format: arguments.format,
         expand: arguments.expand,
         continue_on_error: arguments.continue_on_error,
@@ -90,8 +88,11 @@ impl Script {
     async fn run_group(&mut self, reading: &Reading, pieces: &[Span], group: Group) -> Result<bool, Failure> {
         let mut places = pieces[group.pieces].iter().map(|piece| reading.source(*piece));
         let mut waiting = &group.statements[..];
+        let mut reach = waiting.len();
         while !waiting.is_empty() {
-            let outcomes = self.session.run_first(waiting).await;
+            let outcomes = self.session.run_first(&waiting[..reach.min(waiting.len())]).await;
+            // Where one has failed, others may, and what was sealed for them is sealed in vain.
+            reach = if outcomes.iter().any(Result::is_err) { 1 } else { GROUP.min(2 * reach) };
             let (done, later) = waiting.split_at(outcomes.len());
             for ((statement, outcome), source) in done.iter().zip(outcomes).zip(&mut places) {
                 let outcome = match outcome {

@@ -1,6 +1,6 @@
 //! The commands that make calls: `request`, `proxy`.
 
-use super::{Beginning, Recording, Store};
+use super::Access;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -12,11 +12,7 @@ pub(crate) struct Request {
     /// Where to at the endpoint: `/…` at its origin, `?…` for a query, or a path below its own
     pub(crate) path: Option<String>,
     #[command(flatten)]
-    pub(crate) store: Store,
-    #[command(flatten)]
-    pub(crate) recording: Recording,
-    #[command(flatten)]
-    pub(crate) beginning: Beginning,
+    pub(crate) access: Access,
     /// The method; GET, or POST if there is data
     #[arg(short = 'X', long, value_name = "METHOD")]
     pub(crate) method: Option<String>,
@@ -51,11 +47,7 @@ pub(crate) struct Proxy {
     #[arg(long, value_name = "PATH", env = "LOCKKEEPER_TOKEN_FILE")]
     pub(crate) token_file: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) store: Store,
-    #[command(flatten)]
-    pub(crate) recording: Recording,
-    #[command(flatten)]
-    pub(crate) beginning: Beginning,
+    pub(crate) access: Access,
     /// How many threads serve; as many as there are processors if it is not given
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,

@@ -52,6 +52,17 @@ pub(crate) enum Command {
     Audit(AuditCommand),
 }
 
+/// What a session is opened with.
+#[derive(Args)]
+pub(crate) struct Access {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    #[command(flatten)]
+    pub(crate) recording: Recording,
+    #[command(flatten)]
+    pub(crate) beginning: Beginning,
+}
+
 /// Where names without a database are looked up.
 #[derive(Args)]
 pub(crate) struct Beginning {

@@ -1,6 +1,6 @@
 //! The commands that read texts: `sql`, `parse`, `redact`.
 
-use super::{Beginning, Format, Recording, Store};
+use super::{Access, Format};
 use clap::{ArgAction, Args, FromArgMatches, ValueEnum};
 use std::path::PathBuf;
 
@@ -15,11 +15,7 @@ pub(crate) struct Sql {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
     #[command(flatten)]
-    pub(crate) store: Store,
-    #[command(flatten)]
-    pub(crate) recording: Recording,
-    #[command(flatten)]
-    pub(crate) beginning: Beginning,
+    pub(crate) access: Access,
     /// How results are printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
