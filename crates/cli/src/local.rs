@@ -185,6 +185,9 @@ fn options() -> lockkeeper_sqlite::Options {
     let mut options = lockkeeper_sqlite::Options::default();
     options.reads_here = true;
     options.failpoint = Some(Arc::new(crate::failpoint::reach));
+    // Short scripts never get to these steps otherwise.
+    let moves_log = std::env::var("LOCKKEEPER_FAILPOINT").is_ok_and(|step| step.contains("log-moved"));
+    options.log_pages = moves_log.then_some(8);
     options
 }
 

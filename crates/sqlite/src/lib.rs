@@ -16,6 +16,7 @@ mod changes;
 mod failure;
 mod ledger;
 mod links;
+mod log;
 mod place;
 mod readers;
 mod restore;

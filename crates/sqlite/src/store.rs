@@ -2,6 +2,7 @@
 
 use crate::failure::Abort;
 use crate::ledger::Meta;
+use crate::log;
 use crate::place;
 use crate::readers::{Readers, make_reader};
 use crate::schema;
@@ -34,6 +35,9 @@ pub struct Options {
     pub reads_here: bool,
     /// The largest size of the file in pages of 4 KiB; a change beyond it is [`StoreError::Full`].
     pub max_pages: Option<u32>,
+    /// How long the write-ahead log may get before it is moved into the file, in pages of 4 KiB; 16,384 if it is not said,
+    /// and half of the file if that is more. Changes wait meanwhile, up to half a second.
+    pub log_pages: Option<u32>,
     /// Called with the name of each storage step that is reached.
     #[cfg(feature = "failpoints")]
     pub failpoint: Option<Arc<dyn Fn(&'static str) + Send + Sync>>,
@@ -43,6 +47,7 @@ pub struct Options {
 pub(crate) struct Shared {
     pub(crate) path: PathBuf,
     pub(crate) max_pages: Option<u32>,
+    pub(crate) log_pages: u32,
     #[cfg(feature = "failpoints")]
     failpoint: Option<Arc<dyn Fn(&'static str) + Send + Sync>>,
 }
@@ -67,6 +72,7 @@ impl SqliteStore {
         let shared = Arc::new(Shared {
             path: path.as_ref().to_owned(),
             max_pages: options.max_pages,
+            log_pages: options.log_pages.unwrap_or(log::LARGEST),
             #[cfg(feature = "failpoints")]
             failpoint: options.failpoint,
         });
@@ -96,7 +102,10 @@ impl fmt::Debug for SqliteStore {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options").field("max_pages", &self.max_pages).finish_non_exhaustive()
+        f.debug_struct("Options")
+            .field("max_pages", &self.max_pages)
+            .field("log_pages", &self.log_pages)
+            .finish_non_exhaustive()
     }
 }
 

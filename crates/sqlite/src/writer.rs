@@ -6,6 +6,7 @@
 
 use crate::failure::{Abort, leaves_doubt, store_error};
 use crate::ledger::{Ledger, roll_back};
+use crate::log::WriteAheadLog;
 use crate::place;
 use crate::store::Shared;
 use lockkeeper_store::StoreError;
@@ -129,6 +130,12 @@ impl<T: Send, F: Fn(&mut Ledger<'_>) -> Result<T, Abort> + Send> Work for Piece<
     }
 }
 
+/// The one connection of this store that writes.
+struct Appender {
+    connection: Connection,
+    log: WriteAheadLog,
+}
+
 /// What the last transaction was shared by, and how long it took.
 #[derive(Clone, Copy, Default)]
 struct Rhythm {
@@ -137,12 +144,18 @@ struct Rhythm {
 }
 
 fn run(queue: &Queue, shared: &Shared) {
-    let mut connection = None;
+    let mut appender = None;
     let mut rhythm = Rhythm::default();
     while let Some(group) = next_group(queue, rhythm) {
         let (size, started) = (group.len(), Instant::now());
-        serve(&mut connection, shared, group);
+        serve(&mut appender, shared, group);
         rhythm = Rhythm { size, time: started.elapsed() };
+        if let Some(Appender { connection, log }) = &mut appender {
+            log.shorten(connection, shared);
+        }
+    }
+    if let Some(Appender { connection, log }) = &appender {
+        log.close(connection, shared);
     }
 }
 
@@ -172,12 +185,12 @@ fn next_group(queue: &Queue, last: Rhythm) -> Option<Vec<Box<dyn Work>>> {
     Some(state.waiting.drain(..size).collect())
 }
 
-fn serve(slot: &mut Option<Connection>, shared: &Shared, mut group: Vec<Box<dyn Work>>) {
-    let connection = match slot.take().map_or_else(|| connect(shared), Ok) {
-        Ok(connection) => connection,
+fn serve(slot: &mut Option<Appender>, shared: &Shared, mut group: Vec<Box<dyn Work>>) {
+    let appender = match slot.take().map_or_else(|| connect(shared), Ok) {
+        Ok(appender) => appender,
         Err(error) => return fail(group, error, || connect(shared).err()),
     };
-    let connection = slot.insert(connection);
+    let connection = &slot.insert(appender).connection;
     match together(connection, shared, &mut group) {
         Outcome::Done => group.into_iter().for_each(|work| work.finish(None)),
         Outcome::Failed { doubt: true, error } => {
@@ -265,17 +278,17 @@ fn alone(connection: &Connection, shared: &Shared, mut work: Box<dyn Work>) {
     work.finish(done.err().map(Abort::into_store_error));
 }
 
-fn connect(shared: &Shared) -> Result<Connection, StoreError> {
-    let connection = place::connect(&shared.path)?;
-    let prepare = || {
+fn connect(shared: &Shared) -> Result<Appender, StoreError> {
+    let mut connection = place::connect(&shared.path)?;
+    let mut prepare = || {
         connection.execute_batch("PRAGMA synchronous=FULL; PRAGMA secure_delete=ON")?;
-        match shared.max_pages {
-            Some(pages) => connection.pragma_update(None, "max_page_count", pages),
-            None => Ok(()),
+        if let Some(pages) = shared.max_pages {
+            connection.pragma_update(None, "max_page_count", pages)?;
         }
+        WriteAheadLog::watch(&mut connection)
     };
-    prepare().map_err(|error| store_error(&error))?;
-    Ok(connection)
+    let log = prepare().map_err(|error| store_error(&error))?;
+    Ok(Appender { connection, log })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,0 +1,102 @@
+//! The write-ahead log, and when it is moved into the file: so that a folder copied meanwhile is whole.
+//!
+//! A copy takes file and log one after the other. It is whole unless, between the two, the file got what the copied log
+//! does not have. So the log is moved rarely, after a pause without commits (or a log copied before misses what a file
+//! copied after has), and the next commit, which begins the log anew, waits as long (or the other way round). Whatever
+//! copies the folder within one pause may begin at any instant.
+
+use crate::ledger::roll_back;
+use crate::place;
+use crate::store::Shared;
+use rusqlite::Connection;
+use rusqlite::hooks::Wal;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// Bytes of a page.
+const PAGE: u64 = 4096;
+
+/// How many pages the log may have, unless half of the file is more.
+pub(crate) const LARGEST: u32 = 16 * 1024;
+
+/// A log of fewer pages is moved without a pause when the store is closed, which takes a moment; a program that makes one
+/// change must not take longer than that.
+const SMALL: u32 = 64;
+
+/// What a slow copy gets through in a second.
+const BYTES_PER_SECOND: u64 = 1 << 29;
+
+pub(crate) const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
+
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
+/// The log as the one connection sees it that appends to it.
+pub(crate) struct WriteAheadLog {
+    /// How many pages it had after the last commit.
+    pages: Arc<AtomicU32>,
+    /// How many it must have before it is moved again: a reader of an older state may be in the way for long.
+    wanted: u32,
+}
+
+impl WriteAheadLog {
+    /// From now on the log is moved by this and not by SQLite.
+    pub(crate) fn watch(connection: &mut Connection) -> rusqlite::Result<Self> {
+        let pages = Arc::new(AtomicU32::new(0));
+        let told = Arc::clone(&pages);
+        connection.wal_hook(Some(move |_: &mut Wal, pages: i32| {
+            told.store(pages.unsigned_abs(), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        Ok(Self { pages, wanted: 0 })
+    }
+
+    /// Moves the log if it is too long.
+    pub(crate) fn shorten(&mut self, connection: &Connection, shared: &Shared) {
+        let pages = self.pages.load(Ordering::Relaxed);
+        if pages < shared.log_pages {
+            self.wanted = 0;
+            return;
+        }
+        let limit = half_of(&shared.path).max(shared.log_pages);
+        if pages >= limit.max(self.wanted) {
+            self.wanted = pages.saturating_add(limit / 4);
+            settle(connection, shared, pages);
+        }
+    }
+
+    /// Moves the log, before whoever closes the store last would without a pause.
+    pub(crate) fn close(&self, connection: &Connection, shared: &Shared) {
+        let pages = self.pages.load(Ordering::Relaxed);
+        if pages >= SMALL.min(shared.log_pages) {
+            settle(connection, shared, pages);
+        }
+    }
+}
+
+/// Moves as much of the log as readers of older states allow, while nobody writes. If it fails, nothing is lost.
+fn settle(connection: &Connection, shared: &Shared, pages: u32) {
+    let bytes = length(&shared.path) + u64::from(pages) * PAGE;
+    let pause = Duration::from_millis(bytes * 1000 / BYTES_PER_SECOND).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+    if connection.execute_batch("BEGIN IMMEDIATE").is_ok() {
+        thread::sleep(pause);
+        // SQLite does not do it inside of a transaction, so it takes another connection.
+        let other = place::connect(&shared.path);
+        shared.point("before-log-moved");
+        let _ = other.map(|other| other.execute_batch("PRAGMA wal_checkpoint(PASSIVE)"));
+        shared.point("after-log-moved");
+        thread::sleep(pause);
+        roll_back(connection);
+    }
+}
+
+fn half_of(path: &Path) -> u32 {
+    u32::try_from(length(path) / 2 / PAGE).unwrap_or(u32::MAX)
+}
+
+fn length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
+}
