@@ -195,6 +195,7 @@ fn name_for_people(rule: Rule) -> &'static str {
         | Rule::show_databases
         | Rule::show_catalogs
         | Rule::piece
+        | Rule::tokens
         | Rule::statement_set
         | Rule::set_end
         | Rule::nearly_ours

@@ -53,6 +53,8 @@ fn long_runs_of_anything() {
         "-",
         "--a$\n",
         "SELECT 1;",
+        "DROP CONNECTION a # ",
+        "CREATE CONNECTION a WITH ('b' = 'c', ",
         "STATEMENT SET BEGIN ",
         "STATEMENT SET BEGIN;",
         "; END x ",

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 
+use crate::syntax::{Rule, measure};
 use crate::{
     AlterAction, AlterConnection, Body, ClauseSpans, CreateConnection, CreateDatabase, DescribeConnection,
     DropConnection, DropDatabase, Kind, Like, Name, OptionEntry, Preposition, Scope, ShowCatalogs,
@@ -34,6 +35,12 @@ proptest! {
                 prop_assert_eq!(again.as_ref(), Ok(statement));
             }
         }
+    }
+
+    #[test]
+    fn one_of_ours_ends_where_its_tokens_end(statement in statement(), after in text_like_sql()) {
+        let text = format!("{}{after}", statement.reveal());
+        prop_assert_eq!(measure(Rule::piece, &text), measure(Rule::tokens, &text));
     }
 
     #[test]
