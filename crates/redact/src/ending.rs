@@ -7,6 +7,8 @@ use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word};
 use crate::prose;
 use crate::resync::begins_other;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// Whether what follows a statement on its line shows that the statement really ended there.
 ///
@@ -33,7 +35,7 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     if rest.first().is_some_and(|byte| !is_blank(*byte) && !b"\"'`)]},;\\<".contains(byte)) {
         return false;
     }
-    if [&b"=>"[..], b"*/", b"/*"].iter().any(|sign| memchr::memmem::find(rest, sign).is_some()) {
+    if rest.windows(2).any(|sign| matches!(sign, b"=>" | b"*/" | b"/*")) {
         return false;
     }
     let mut depth = 0_i32;
@@ -135,13 +137,17 @@ fn is_quiet(text: &Text<'_>, line_break: usize) -> bool {
 
 /// Whether a line holds the beginning of a CONNECTION statement, in a shell command for example.
 fn holds_statement(text: &Text<'_>, line: usize) -> bool {
+    static NOUNS: LazyLock<[Finder<'static>; 2]> =
+        LazyLock::new(|| ["CONNECTION", "connection"].map(Finder::new));
     let rest = text.slice(line..text.line_end(line));
+    if NOUNS.iter().all(|noun| noun.find(rest).is_none()) {
+        return false;
+    }
     [&b"CREATE"[..], b"ALTER", b"create", b"alter"].iter().any(|verb| {
         memchr::memmem::find_iter(rest, verb).any(|at| {
             let inner = &rest[at + verb.len()..];
             let head = &inner[..inner.len().min(48)];
-            [&b"CONNECTION"[..], b"connection"].iter().any(|noun| memchr::memmem::find(head, noun).is_some())
-                && starts_statement(&rest[at..])
+            NOUNS.iter().any(|noun| noun.find(head).is_some()) && starts_statement(&rest[at..])
         })
     })
 }

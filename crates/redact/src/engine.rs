@@ -5,6 +5,7 @@ use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_name};
 use crate::lone::{private_key, token};
 use crate::recognise::{OBJECTS, is_any, statement_around};
+use crate::seen::Seen;
 use crate::{beginning, pairs, resync, stable, url};
 
 /// How far to the left of an anchor anything is looked at.
@@ -59,15 +60,15 @@ impl Engine {
             done = end.unwrap_or(0);
             from = done;
         }
+        let mut seen = Seen::default();
         while let Some(hit) = self.finder.next(bytes, from) {
-            let left = done.max(hit.saturating_sub(LEFT));
-            let floor = memchr::memrchr(b'\n', &bytes[left..hit]).map_or(left, |line| left + line + 1);
+            let floor = done.max(hit.saturating_sub(LEFT)).max(seen.line_of(bytes, hit));
             let limit = bytes.len().min(floor + LONGEST);
             let bound = limit < bytes.len() || limit == floor + LONGEST;
             let text = Text::new(&bytes[..limit], ends || bound);
             let before = edits.len();
             let begins_line = if floor > 0 { bytes[floor - 1] == b'\n' } else { !self.inside_line };
-            let found = look(&text, floor, begins_line, hit, edits);
+            let found = look(&text, floor, begins_line, hit, &mut seen, edits);
             if !text.is_settled() {
                 edits.truncate(before);
                 return floor;
@@ -143,18 +144,24 @@ enum Found {
     Secret(usize),
 }
 
-fn look(text: &Text<'_>, floor: usize, begins_line: bool, hit: usize, edits: &mut Edits) -> Found {
+fn look(
+    text: &Text<'_>,
+    floor: usize,
+    begins_line: bool,
+    hit: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Found {
     // Inside of a URL, user info and parameters are told by their place.
-    let before = text.slice(floor.max(hit.saturating_sub(1024))..hit);
-    let run = before.iter().rposition(|byte| *byte <= b' ').map_or(before, |blank| &before[blank + 1..]);
-    if let Some(colon) = memchr::memmem::rfind(run, b"://") {
-        let end = url::in_text(text, hit - run.len() + colon, edits);
+    if let Some(colon) = seen.scheme(text, floor, hit) {
+        let end = url::in_text(text, colon, edits);
         if end > hit {
             return Found::Nothing(end);
         }
     }
     if matches!(text.at(hit), b'@' | b'?') {
-        return Found::Nothing(hit + 1);
+        let others = text.slice(hit..text.len()).iter().take_while(|byte| matches!(byte, b'@' | b'?'));
+        return Found::Nothing(hit + others.count());
     }
     // Anchors may begin with the sign before what is meant.
     let hit = if is_name(text.at(hit)) { hit } else { hit + 1 };
@@ -177,9 +184,14 @@ fn look(text: &Text<'_>, floor: usize, begins_line: bool, hit: usize, edits: &mu
         return Found::Nothing(hit + 1);
     }
     let word = text.slice(start..end);
+    if seen.is_in_vain(text, word, end) {
+        return Found::Nothing(end);
+    }
     if is_any(word, &["CREATE", "ALTER"]) {
-        let object = text.skip_space(end);
-        if is_any(text.slice(object..text.word_end(object)), OBJECTS) {
+        let next = text.skip_space(end);
+        let next = text.slice(next..text.word_end(next));
+        // Something else is created, or a statement begins with the next word.
+        if is_any(next, &["CREATE", "ALTER"]) || is_any(next, OBJECTS) {
             return Found::Nothing(end);
         }
         if let Some(end) = stable::read(text, floor, start, edits) {

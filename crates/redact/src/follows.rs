@@ -67,14 +67,15 @@ pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
             continue;
         }
         let word = text.slice(at..end);
-        if is_list_word(word) {
-            let next = skip_gap(text, end, from + 4096);
-            if text.at(next) == b'(' || matches!(text.at(next), b'\'' | b'"') {
-                return true;
-            }
-        }
-        if is_keyword(word, "COMMENT") && matches!(text.at(skip_gap(text, end, from + 4096)), b'\'') {
+        let sign = text.at(skip_gap(text, end, from + 4096));
+        if matches!(sign, b'(' | b'\'' | b'"') && is_list_word(word)
+            || sign == b'\'' && is_keyword(word, "COMMENT")
+        {
             return true;
+        }
+        // It is looked at by itself.
+        if is_any(word, &["CONNECTION"]) {
+            return false;
         }
         at = end;
     }
@@ -198,10 +199,16 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                 let word = text.slice(at..end);
                 let next = skip_gap(text, end, from + 4096);
                 let quote = matches!(text.at(next), b'\'' | b'"' | b'`');
-                if (is_list_word(word) && (text.at(next) == b'(' || quote))
-                    || (is_keyword(word, "COMMENT") && quote)
+                if (quote || text.at(next) == b'(') && is_list_word(word)
+                    || quote && is_keyword(word, "COMMENT")
                 {
                     return true;
+                }
+                // It is looked at by itself.
+                if is_any(word, &["CREATE", "ALTER"])
+                    && is_any(text.slice(next..text.word_end(next)), &["CONNECTION"])
+                {
+                    return false;
                 }
                 remark |= word.eq_ignore_ascii_case(b"COMMENT");
                 let mut name_end = end;

@@ -41,6 +41,7 @@ mod plain;
 mod prose;
 mod recognise;
 mod resync;
+mod seen;
 mod shape;
 mod stable;
 mod statement;

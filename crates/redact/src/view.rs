@@ -45,7 +45,9 @@ impl View {
 
     /// Copies the part of a URL or of XML that the word which begins at `start` stands in, if it is encoded.
     pub(crate) fn of_encoded(text: &Text<'_>, floor: usize, start: usize) -> Option<Self> {
-        if text.slice(floor..start).contains(&b'<') && is_escaped_for_xml(text.ahead(start, 4096)) {
+        if memchr::memchr(b'<', text.slice(floor..start)).is_some()
+            && is_escaped_for_xml(text.ahead(start, 4096))
+        {
             return Some(Self::through(Layer::Entities, text, start));
         }
         let begins = |byte: &u8| *byte <= b' ' || matches!(byte, b'=' | b'&' | b'?' | b'"' | b'\'' | b'`');

@@ -25,12 +25,15 @@ const RULE: &str =
 const ALTERNATIVES: &str =
     "api-key|password|token|client-secret|aws-secret-key|service-key|CREATE CONNECTION|ALTER CONNECTION";
 
-/// Texts that repeat without an end; the second of them is inside of one statement.
-const ADVERSARIES: [(&str, &str); 6] = [
+/// Texts that repeat without an end; those that begin with a key are inside of one statement.
+const ADVERSARIES: [(&str, &str); 9] = [
     ("quotes", "'"),
     ("one statement that does not end", "'api-key' = 'made-up', "),
     ("backslashes", "\\"),
     ("key words", "CREATE CONNECTION ALTER CONNECTION SET WITH ( "),
+    ("key words without a sign", "CREATE CONNECTION ALTER CONNECTION "),
+    ("signs of URLs", "?a=b&"),
+    ("one statement of many lines", "'api-key' = 'made-up',\n"),
     ("pairs without an end", "'password' = 'a' = "),
     ("broken statements", "CREATE CONNECTION c WITH ('api-key' = 'a\n;\n"),
 ];
