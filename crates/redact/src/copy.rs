@@ -3,6 +3,7 @@
 use crate::stream::Redactor;
 use std::io::{self, Read, Write};
 use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -30,20 +31,24 @@ fn redact_by(threads: usize, input: impl Read + Send, output: impl Write + Send)
     let source = Mutex::new(Source { input, rest: Vec::new(), next: 0, ended: false, failure: None });
     let sink = Mutex::new(Sink { output, next: 0, open: None, failure: None });
     let turn = Condvar::new();
+    // What the last block began reaches over its end, and so perhaps over that of the next.
+    let reaches = AtomicBool::new(false);
     let work = || {
         let (mut block, mut clean) = (Vec::new(), Vec::new());
         loop {
             let Some((number, length)) = lock(&source).read(&mut block) else { return };
             let block = &block[..length];
             let mut redactor = if number == 0 { Redactor::new() } else { Redactor::behind() };
-            let decided = redactor.pass(block, &mut clean);
+            let decided = (!reaches.load(Ordering::Relaxed)).then(|| redactor.pass(block, &mut clean));
             let sink = turn.wait_while(lock(&sink), |sink| sink.next != number);
             let mut sink = sink.unwrap_or_else(PoisonError::into_inner);
-            match sink.open.take() {
-                None => sink.write(decided, redactor),
+            match (sink.open.take(), decided) {
                 // What came before reaches into the block: it has to be read with it.
-                Some(mut open) => sink.write(open.pass(block, &mut clean), open),
+                (Some(mut open), _) => sink.write(open.pass(block, &mut clean), open),
+                (None, Some(decided)) => sink.write(decided, redactor),
+                (None, None) => sink.write(redactor.pass(block, &mut clean), redactor),
             }
+            reaches.store(sink.open.is_some(), Ordering::Relaxed);
             if sink.failure.is_some() {
                 lock(&source).ended = true;
             }
