@@ -96,8 +96,15 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
         at = next + 1;
         match text.at(next) {
             b'\'' => quotes += 1,
-            b'\n' if (begins_other(text, at) && !continues(text, from, at)) || holds_statement(text, at) => {
-                return next;
+            b'\n' if begins_other(text, at) && !continues(text, from, at) => return next,
+            b'\n' => {
+                if let Some(verb) = held_statement(text, at) {
+                    // The line may begin with the rest of this one.
+                    let head = text.slice(at..verb).trim_ascii_end();
+                    let inside = memchr::memchr_iter(b'\'', head).count();
+                    let ended = inside > 0 && (quotes + inside).is_multiple_of(2);
+                    return if ended && matches!(head.last(), Some(b')' | b';')) { verb } else { next };
+                }
             }
             b';' => {
                 let space = text.skip_space(at);
@@ -135,21 +142,21 @@ fn is_quiet(text: &Text<'_>, line_break: usize) -> bool {
         || (first.is_ascii_alphanumeric() && prose::is_harmless(text.slice(start..text.line_end(start))))
 }
 
-/// Whether a line holds the beginning of a CONNECTION statement, in a shell command for example.
-fn holds_statement(text: &Text<'_>, line: usize) -> bool {
+/// Where a CONNECTION statement begins in a line, in a shell command for example.
+fn held_statement(text: &Text<'_>, line: usize) -> Option<usize> {
     static NOUNS: LazyLock<[Finder<'static>; 2]> =
         LazyLock::new(|| ["CONNECTION", "connection"].map(Finder::new));
     let rest = text.slice(line..text.line_end(line));
     if NOUNS.iter().all(|noun| noun.find(rest).is_none()) {
-        return false;
+        return None;
     }
-    [&b"CREATE"[..], b"ALTER", b"create", b"alter"].iter().any(|verb| {
-        memchr::memmem::find_iter(rest, verb).any(|at| {
-            let inner = &rest[at + verb.len()..];
-            let head = &inner[..inner.len().min(48)];
-            NOUNS.iter().any(|noun| noun.find(head).is_some()) && starts_statement(&rest[at..])
-        })
-    })
+    let begins = |at: &usize| {
+        let head = &rest[*at..rest.len().min(at + 54)];
+        NOUNS.iter().any(|noun| noun.find(head).is_some()) && starts_statement(&rest[*at..])
+    };
+    let verbs = [&b"CREATE"[..], b"ALTER", b"create", b"alter"];
+    let found = verbs.iter().filter_map(|verb| memchr::memmem::find_iter(rest, verb).find(begins));
+    found.min().map(|at| line + at)
 }
 
 fn starts_connection(text: &Text<'_>, at: usize) -> bool {
@@ -203,5 +210,31 @@ impl Future {
             self.other = line;
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(redact(text), expected);
+    }
+
+    #[test]
+    fn a_statement_does_not_end_before_a_line_that_ends_it_and_begins_another() {
+        check(
+            "ALTER CONNECTION c\nSET ('token' = 'made-up') CREATE TEMPORARY /**/ CONNECTION d WITH ('x' = 'made-up')",
+            "ALTER CONNECTION c\nSET ('token' = '<REDACTED>') CREATE TEMPORARY /**/ CONNECTION d WITH ('x' = '<REDACTED>')",
+        );
+        check(
+            "x -c \"ALTER CONNECTION c SET ('token' = 'made-up\nmade-up'); create connection d with ('token' = 'made-up');\"",
+            "x -c \"ALTER CONNECTION c SET ('token' = '<REDACTED>'); create connection d with ('token' = '<REDACTED>'",
+        );
+        check(
+            r#"at "CREATE CONNECTION c WITH ('token'='{\nmade-up'); create connection d with ('token'='made-up')""#,
+            r#"at "CREATE CONNECTION c WITH ('token'='<REDACTED>'); create connection d with ('token'='<REDACTED>'"#,
+        );
     }
 }
