@@ -1,6 +1,7 @@
 //! Redaction of a whole stream by several threads.
 
 use crate::stream::Redactor;
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,6 +10,8 @@ use std::thread;
 
 /// How much is read at once. With what becomes of it, it fits the cache that every core has to itself.
 const BLOCK: usize = 128 * 1024;
+/// How many blocks may wait for one before them: enough for a thread that is not let run for a while.
+const AHEAD: usize = 16;
 /// Among how many lines a good end of a block is looked for.
 const LINES_BACK: usize = 32;
 /// More threads than these only wait for the disk.
@@ -18,7 +21,7 @@ const MOST_THREADS: usize = 8;
 ///
 /// What comes out is what [`redact_bytes`](crate::redact_bytes) makes of the whole. Each piece is written as soon as
 /// its lines are decided, so that it can follow a growing log. It uses the machine's cores, eight of them at most,
-/// and about 1 MiB of memory for each.
+/// and about 1 MiB of memory for each and 8 MiB in all.
 ///
 /// # Errors
 /// Those of `input` and `output`; what stands before an error of `input` is written.
@@ -29,31 +32,29 @@ pub fn redact_stream(input: impl Read + Send, output: impl Write + Send) -> io::
 
 fn redact_by(threads: usize, input: impl Read + Send, output: impl Write + Send) -> io::Result<()> {
     let source = Mutex::new(Source { input, rest: Vec::new(), next: 0, ended: false, failure: None });
-    let sink = Mutex::new(Sink { output, next: 0, open: None, failure: None });
+    let waiting = VecDeque::with_capacity(AHEAD);
+    let sink = Mutex::new(Sink { output, next: 0, waiting, spare: Vec::new(), open: None, failure: None });
     let turn = Condvar::new();
     // What the last block began reaches over its end, and so perhaps over that of the next.
     let reaches = AtomicBool::new(false);
     let work = || {
-        let (mut block, mut clean) = (Vec::new(), Vec::new());
-        loop {
-            let Some((number, length)) = lock(&source).read(&mut block) else { return };
-            let block = &block[..length];
-            let mut redactor = if number == 0 { Redactor::new() } else { Redactor::behind() };
-            let decided = (!reaches.load(Ordering::Relaxed)).then(|| redactor.pass(block, &mut clean));
-            let sink = turn.wait_while(lock(&sink), |sink| sink.next != number);
-            let mut sink = sink.unwrap_or_else(PoisonError::into_inner);
-            match (sink.open.take(), decided) {
-                // What came before reaches into the block: it has to be read with it.
-                (Some(mut open), _) => sink.write(open.pass(block, &mut clean), open),
-                (None, Some(decided)) => sink.write(decided, redactor),
-                (None, None) => sink.write(redactor.pass(block, &mut clean), redactor),
+        let mut block = Block::default();
+        while lock(&source).read(&mut block) {
+            if !reaches.load(Ordering::Relaxed) {
+                block.redact();
             }
+            let is_early = |sink: &mut Sink<_>| block.number >= sink.next + AHEAD as u64;
+            let sink = turn.wait_while(lock(&sink), is_early);
+            let mut sink = sink.unwrap_or_else(PoisonError::into_inner);
+            let before = sink.next;
+            block = sink.take(block);
             reaches.store(sink.open.is_some(), Ordering::Relaxed);
             if sink.failure.is_some() {
                 lock(&source).ended = true;
             }
-            drop(sink);
-            turn.notify_all();
+            if sink.next > before {
+                turn.notify_all();
+            }
         }
     };
     thread::scope(|scope| {
@@ -73,6 +74,39 @@ fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Some lines of the input, and what becomes of them.
+#[derive(Default)]
+struct Block {
+    number: u64,
+    bytes: Vec<u8>,
+    length: usize,
+    /// How much of it stays as it is, if it was read by itself and nothing of it is masked.
+    same: Option<usize>,
+    /// What it becomes else.
+    clean: Vec<u8>,
+    /// What holds back its end, if it was read by itself.
+    redactor: Option<Redactor>,
+}
+
+impl Block {
+    /// Reads the block as if nothing of what came before reached into it.
+    fn redact(&mut self) {
+        let mut redactor = if self.number == 0 { Redactor::new() } else { Redactor::behind() };
+        self.same = redactor.pass(&self.bytes[..self.length], &mut self.clean);
+        self.redactor = Some(redactor);
+    }
+
+    /// Reads the block behind what is held back of those before it.
+    fn redact_behind(&mut self, mut open: Redactor) {
+        self.same = open.pass(&self.bytes[..self.length], &mut self.clean);
+        self.redactor = Some(open);
+    }
+
+    fn decided(&self) -> &[u8] {
+        self.same.map_or(&self.clean, |length| &self.bytes[..length])
+    }
+}
+
 /// What is read, cut behind line ends and numbered.
 struct Source<R> {
     input: R,
@@ -84,21 +118,22 @@ struct Source<R> {
 }
 
 impl<R: Read> Source<R> {
-    /// Fills `block` with the next lines, or with what can be had of a long one; returns its number and length.
-    fn read(&mut self, block: &mut Vec<u8>) -> Option<(u64, usize)> {
+    /// Fills `block` with the next lines, or with what can be had of a long one; `false` at the end.
+    fn read(&mut self, block: &mut Block) -> bool {
         // A line of less than a block may be there already, and is followed by a block at most.
-        block.resize(2 * BLOCK, 0);
+        let bytes = &mut block.bytes;
+        bytes.resize(2 * BLOCK, 0);
         let mut length = self.rest.len();
-        block[..length].copy_from_slice(&self.rest);
+        bytes[..length].copy_from_slice(&self.rest);
         self.rest.clear();
         while !self.ended {
-            match self.input.read(&mut block[length..length + BLOCK]) {
+            match self.input.read(&mut bytes[length..length + BLOCK]) {
                 Ok(0) => self.ended = true,
                 Ok(read) => {
                     let (before, filled) = (length, length + read);
-                    length = before + cut(&block[before..filled]);
-                    self.rest.extend_from_slice(&block[length..filled]);
-                    if length < filled || block[length - 1] == b'\n' || length >= BLOCK {
+                    length = before + cut(&bytes[before..filled]);
+                    self.rest.extend_from_slice(&bytes[length..filled]);
+                    if length < filled || bytes[length - 1] == b'\n' || length >= BLOCK {
                         break;
                     }
                 }
@@ -106,11 +141,9 @@ impl<R: Read> Source<R> {
                 Err(error) => (self.ended, self.failure) = (true, Some(error)),
             }
         }
-        if length == 0 {
-            return None;
-        }
+        (block.number, block.length, block.redactor) = (self.next, length, None);
         self.next += 1;
-        Some((self.next - 1, length))
+        length > 0
     }
 }
 
@@ -132,20 +165,43 @@ fn cut(read: &[u8]) -> usize {
 /// What is written, block after block.
 struct Sink<W> {
     output: W,
+    /// The number of the next block, and the blocks from there on that are here already.
     next: u64,
+    waiting: VecDeque<Option<Block>>,
+    /// Blocks to be filled again.
+    spare: Vec<Block>,
     /// What holds back the end of the last block, if that was not decided.
     open: Option<Redactor>,
     failure: Option<io::Error>,
 }
 
 impl<W: Write> Sink<W> {
-    /// Writes what is decided of a block, and keeps the redactor if it holds something back.
-    fn write(&mut self, decided: &[u8], redactor: Redactor) {
+    /// Takes a block, writes all whose turn it is, and gives one to be filled.
+    fn take(&mut self, block: Block) -> Block {
+        let place = (block.number - self.next) as usize;
+        while self.waiting.len() <= place {
+            self.waiting.push_back(None);
+        }
+        self.waiting[place] = Some(block);
+        while let Some(mut block) = self.waiting.pop_front_if(|block| block.is_some()).flatten() {
+            match (self.open.take(), &block.redactor) {
+                // What came before reaches into the block: it has to be read with it.
+                (Some(open), _) => block.redact_behind(open),
+                (None, Some(_)) => {}
+                (None, None) => block.redact(),
+            }
+            self.write(block.decided());
+            self.open = block.redactor.take().filter(|redactor| !redactor.is_between());
+            self.next += 1;
+            self.spare.push(block);
+        }
+        self.spare.pop().unwrap_or_default()
+    }
+
+    fn write(&mut self, decided: &[u8]) {
         if self.failure.is_none() {
             self.failure = self.output.write_all(decided).err();
         }
-        self.open = (!redactor.is_between()).then_some(redactor);
-        self.next += 1;
     }
 
     fn finish(mut self) -> io::Result<()> {
@@ -153,7 +209,7 @@ impl<W: Write> Sink<W> {
         if let Some(mut open) = self.open.take() {
             open.finish(&mut clean);
         }
-        self.write(&clean, Redactor::behind());
+        self.write(&clean);
         match self.failure {
             Some(error) => Err(error),
             None => self.output.flush(),

@@ -51,19 +51,19 @@ impl Redactor {
         *self = Self::default();
     }
 
-    /// What is decided with the next piece: a part of itself if nothing was to be masked, else what `out` holds then.
-    pub(crate) fn pass<'a>(&mut self, input: &'a [u8], out: &'a mut Vec<u8>) -> &'a [u8] {
+    /// Takes the next piece; returns how much of it is decided as it stands, or puts what is decided into `out`.
+    pub(crate) fn pass(&mut self, input: &[u8], out: &mut Vec<u8>) -> Option<usize> {
         out.clear();
-        if self.held.is_empty() {
-            let done = self.take(input);
-            if self.edits.as_slice().is_empty() {
-                return done;
-            }
-            apply(done, self.edits.as_slice(), out);
-        } else {
+        if !self.held.is_empty() {
             self.push(input, out);
+            return None;
         }
-        out
+        let done = self.take(input);
+        if self.edits.as_slice().is_empty() {
+            return Some(done.len());
+        }
+        apply(done, self.edits.as_slice(), out);
+        None
     }
 
     /// Looks at a piece with nothing before it, and holds back the end of it; returns what is decided.
