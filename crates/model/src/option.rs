@@ -70,6 +70,17 @@ pub enum ValueForm {
     Text,
 }
 
+/// The names of [`OptionKey::ALL`].
+static NAMES: [&str; OptionKey::ALL.len()] = {
+    let mut names = [""; OptionKey::ALL.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = OptionKey::ALL[at].name();
+        at += 1;
+    }
+    names
+};
+
 struct Spec {
     name: &'static str,
     class: Class,
@@ -112,10 +123,10 @@ impl OptionKey {
     pub fn find(name: impl AsRef<[u8]>) -> Option<Self> {
         let name = name.as_ref();
         let same = |a: u8, b: u8| a.to_ascii_lowercase() == b || (a == b'_' && b == b'-');
-        Self::ALL.into_iter().find(|key| {
-            let known = key.name().as_bytes();
-            known.len() == name.len() && name.iter().zip(known).all(|(a, b)| same(*a, *b))
-        })
+        let is = |known: &str| {
+            known.len() == name.len() && name.iter().zip(known.as_bytes()).all(|(a, b)| same(*a, *b))
+        };
+        NAMES.iter().position(|known| is(known)).map(|at| Self::ALL[at])
     }
 
     /// The key as SQL has it.

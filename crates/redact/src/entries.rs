@@ -151,8 +151,11 @@ impl<'a> Reader<'_, 'a> {
                 }
                 Some(_) => return None,
                 None => {
-                    self.at = after.0;
-                    self.edits.truncate(after.1);
+                    // What is masked of the term has to be noted before the comments behind it.
+                    if self.edits.len() > after.1 {
+                        self.at = after.0;
+                        self.edits.truncate(after.1);
+                    }
                     return Some(term);
                 }
             }

@@ -45,7 +45,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, start: usize, name: usize, edi
 pub(crate) fn read(text: &Text<'_>, floor: usize, start: usize, edits: &mut Edits) -> Option<usize> {
     let before = edits.len();
     let end = statement::read(text, start, edits)?;
-    if text.slice(start..end).contains(&b'\\') && View::is_in_string(text, floor, start) {
+    if memchr::memchr(b'\\', text.slice(start..end)).is_some() && View::is_in_string(text, floor, start) {
         edits.truncate(before);
         return None;
     }

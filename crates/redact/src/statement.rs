@@ -37,13 +37,15 @@ impl<'a> Reader<'_, 'a> {
             if self.keyword("OR") && !self.keyword("REPLACE") {
                 return None;
             }
-            self.keyword("TEMPORARY");
-            self.keyword("SYSTEM");
         } else if !self.keyword("ALTER") {
             return None;
         }
-        if !self.keyword("CONNECTION") && !self.keyword("SECRET") {
-            return None;
+        if !self.keyword("CONNECTION") {
+            self.keyword("TEMPORARY");
+            self.keyword("SYSTEM");
+            if !self.keyword("CONNECTION") && !self.keyword("SECRET") {
+                return None;
+            }
         }
         let name = (self.at, self.edits.len());
         if self.keyword("IF") {
@@ -83,41 +85,36 @@ impl<'a> Reader<'_, 'a> {
     /// Skips white space and comments, which are masked unless they are harmless.
     #[inline]
     pub(crate) fn gap(&mut self) -> Option<()> {
+        self.at = self.text.skip_blank(self.at);
         match self.text.at(self.at) {
-            b' ' | b'\t'..=b'\r' | b'-' | b'/' => self.wide_gap(),
+            b'-' | b'/' => self.comments(),
             _ => Some(()),
         }
     }
 
-    fn wide_gap(&mut self) -> Option<()> {
+    #[cold]
+    fn comments(&mut self) -> Option<()> {
         loop {
-            while is_blank(self.text.at(self.at)) {
-                self.at += 1;
-            }
-            if !matches!(self.text.at(self.at), b'-' | b'/') {
-                return Some(());
-            }
             let Some((end, closed)) = self.text.comment(self.at) else { return Some(()) };
             if !closed || swallows_statement(self.text, self.at..end) {
                 return None;
             }
             scrub_comment(self.text, self.at..end, self.edits);
-            self.at = end;
+            self.at = self.text.skip_blank(end);
         }
     }
 
+    /// Skips a key word; if it is not there, only what stands before it.
     fn keyword(&mut self, word: &str) -> bool {
-        let before = (self.at, self.edits.len());
-        if self.gap().is_some() {
-            let end = self.text.word_end(self.at);
-            if end > self.at && is_keyword(self.text.slice(self.at..end), word) {
-                self.at = end;
-                return true;
-            }
+        if self.gap().is_none() {
+            return false;
         }
-        self.at = before.0;
-        self.edits.truncate(before.1);
-        false
+        let end = self.text.word_end(self.at);
+        let found = end > self.at && is_keyword(self.text.slice(self.at..end), word);
+        if found {
+            self.at = end;
+        }
+        found
     }
 
     fn path(&mut self) -> Option<()> {
