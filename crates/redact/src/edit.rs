@@ -99,12 +99,15 @@ impl Edits {
         self.list.push(Edit { range, with, rule });
     }
 
-    /// Replaces `range`, forgetting the edits inside of it.
+    /// Replaces `range`, forgetting the edits inside of it; those behind it stay.
     pub(crate) fn cover(&mut self, range: Range<usize>, with: &'static str, rule: Rule) {
+        let behind = self.list.partition_point(|edit| edit.range.start < range.end);
+        let behind = self.list.split_off(behind);
         while self.list.last().is_some_and(|last| last.range.start >= range.start) {
             self.list.pop();
         }
         self.push(range, with, rule);
+        self.list.extend(behind);
     }
 
     /// Masks `range`.

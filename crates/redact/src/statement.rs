@@ -72,12 +72,13 @@ impl<'a> Reader<'_, 'a> {
         } else {
             return None;
         }
-        let end = self.at;
+        let (end, noted) = (self.at, self.edits.len());
         self.gap()?;
         if self.text.at(self.at) == b';' {
             self.at += 1;
         } else {
             self.at = end;
+            self.edits.truncate(noted);
         }
         ends_clean(self.text, start, self.at).then_some(self.at)
     }
@@ -219,5 +220,23 @@ pub(crate) fn scrub_comment(text: &Text<'_>, comment: Range<usize>, edits: &mut 
         let lead = usize::from(body.first().is_some_and(|byte| is_blank(*byte)));
         let tail = usize::from(body.len() > 1 && body.last().is_some_and(|byte| is_blank(*byte)));
         edits.mask(content.start + lead..content.end - tail, Rule::ConnectionText);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact;
+
+    #[test]
+    fn a_comment_behind_a_masked_key_is_masked() {
+        for (comment, masked) in
+            [("/* was made-up */", "/* <REDACTED> */"), ("-- was made-up\n", "-- <REDACTED>\n")]
+        {
+            let text = |key: &str, comment: &str, value: &str| {
+                format!("ALTER CONNECTION c SET ('{key}' {comment} = '{value}', 'x' = '{value}')")
+            };
+            let shown = text("<REDACTED>", masked, "<REDACTED>");
+            assert_eq!(redact(&text("tX20NWPoP07axvpl", comment, "made-up")), shown);
+        }
     }
 }

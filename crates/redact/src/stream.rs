@@ -238,6 +238,13 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_behind_a_statement_is_no_part_of_it() {
+        check(
+            "ALTER CONNECTION c SET ('token' = 'made-up')\n/* the main one */\nCREATE CONNECTION d\nWITH (\n'x' = 'y",
+        );
+    }
+
+    #[test]
     fn a_masked_url_before_an_open_statement_is_decided_once() {
         check("https://made:up@db.exCREATE CONNECTION c WITH (a'mp https://u:p@h/ 'api-key' = 'x");
     }
