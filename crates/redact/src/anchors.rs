@@ -19,7 +19,7 @@ const ANCHORS: &[&str] = &[
     "cook", " sk ", "ghp ", "sece", "heade", "crea", "tken", "th  ",
     "endp", "key ", "jaas", "secr", "aswd",  "cred", "oken", "pwd ",
     "toek", "toke", "beare", "nect", "alte", "kye ", "tokn", "pass",
-    "conn", " eyj", "akia", "signa", "auth", "cret", "word",
+    "conn", " eyj", "akia", "signa", "auth", "cret", "word", "scer",
 ];
 
 /// Length of the longest anchor.

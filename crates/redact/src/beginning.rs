@@ -7,6 +7,7 @@ use crate::broken;
 use crate::edit::Edits;
 use crate::ending::opens;
 use crate::lex::{Text, is_name, separator};
+use crate::pairs::skip_comments;
 use crate::recognise::{is_noun, is_verb};
 use crate::resync::begins_other;
 use lockkeeper_model::{ConnectionType, OptionKey};
@@ -73,26 +74,32 @@ fn is_key_end(rest: &[u8]) -> bool {
 
 /// Whether the key of an option and its sign stand behind a position, before something else begins.
 fn has_option(text: &Text<'_>, from: usize) -> bool {
-    pairs(text, from).any(|(key, _)| OptionKey::find(key).is_some())
+    pairs(text, from, AHEAD).any(|(key, _)| OptionKey::find(key).is_some())
 }
 
 /// Whether the type of a connection stands there.
 fn has_type(text: &Text<'_>, from: usize) -> bool {
-    pairs(text, from).any(|(key, value)| {
-        let value = text.literal(value).map(|literal| text.slice(literal.content));
-        OptionKey::find(key) == Some(OptionKey::Type)
-            && value
-                .and_then(|value| std::str::from_utf8(value).ok())
-                .is_some_and(|value| ConnectionType::find(value).is_some())
-    })
+    pairs(text, from, AHEAD)
+        .any(|(key, value)| OptionKey::find(key) == Some(OptionKey::Type) && has_known_type(text, value))
 }
 
-/// The quoted names with a sign behind them, and where their values begin.
-fn pairs<'t>(text: &'t Text<'_>, from: usize) -> impl Iterator<Item = (&'t [u8], usize)> {
+/// Whether a value is the type of a connection.
+pub(crate) fn has_known_type(text: &Text<'_>, value: usize) -> bool {
+    text.literal(value)
+        .and_then(|literal| std::str::from_utf8(text.slice(literal.content)).ok())
+        .is_some_and(|value| ConnectionType::find(value).is_some())
+}
+
+/// The quoted names with a sign behind them, and where their values begin, so many bytes on at most.
+pub(crate) fn pairs<'t>(
+    text: &'t Text<'_>,
+    from: usize,
+    length: usize,
+) -> impl Iterator<Item = (&'t [u8], usize)> {
     let mut at = from;
     std::iter::from_fn(move || {
         loop {
-            let sign = text.find_either([b'\'', b'\n'], at, (from + AHEAD).saturating_sub(at))?;
+            let sign = text.find_either([b'\'', b'\n'], at, (from + length).saturating_sub(at))?;
             at = sign + 1;
             if text.at(sign) == b'\n' {
                 if begins_other(text, at) {
@@ -107,10 +114,12 @@ fn pairs<'t>(text: &'t Text<'_>, from: usize) -> impl Iterator<Item = (&'t [u8],
             if end == at || text.at(end) != b'\'' {
                 continue;
             }
-            let sign = text.skip_blank(end + 1);
+            let sign = skip_comments(text, end + 1);
             let value = separator(text, sign);
             if value > sign {
-                return Some((text.slice(at..end), text.skip_blank(value)));
+                let key = text.slice(at..end);
+                at = skip_comments(text, value);
+                return Some((key, at));
             }
         }
     })

@@ -8,7 +8,7 @@ use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::ending::region_end;
 use crate::entries::is_visible_key;
 use crate::keyword::is_keyword;
-use crate::lex::{Text, is_blank, is_name, separator};
+use crate::lex::{Text, is_blank, is_name, opens_list, separator};
 use crate::names::{Folded, Secrecy, nearly_option};
 use crate::statement::{name_part, scrub_comment};
 use crate::{plain, shape};
@@ -92,8 +92,8 @@ impl Broken<'_, '_> {
                 }
                 continue;
             }
-            if is_blank(byte) || matches!(byte, b'(' | b')' | b',' | b';') {
-                opened |= byte == b'(';
+            if is_blank(byte) || opens_list(byte) || matches!(byte, b')' | b',' | b';') {
+                opened |= opens_list(byte);
                 at += 1;
                 continue;
             }
@@ -219,7 +219,7 @@ impl Broken<'_, '_> {
         }
         let start = self.text.skip_blank(at);
         let word = self.text.word_end(start);
-        let list = self.text.at(self.text.skip_blank(word)) == b'(';
+        let list = opens_list(self.text.at(self.text.skip_blank(word)));
         if list
             && start < self.end
             && ["WITH", "SET", "RESET"].iter().any(|known| is_keyword(self.text.slice(start..word), known))

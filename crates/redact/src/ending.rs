@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 /// If a quote had been lost, its partner would stand there.
 pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     let line_end = text.line_end(end);
-    if closes_soon(text, line_end) {
+    if closes_soon(text, line_end) || goes_on(text, end) {
         return false;
     }
     let mut rest = text.slice(end..line_end);
@@ -57,6 +57,12 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     quotes.is_multiple_of(2)
 }
 
+/// Whether the next line begins with what stands between the entries of a list.
+fn goes_on(text: &Text<'_>, end: usize) -> bool {
+    let next = text.skip_blank(end);
+    matches!(text.at(next), b',' | b'=') && text.slice(end..next).contains(&b'\n')
+}
+
 /// Whether the next quote behind a line looks like the end of a literal, not like the beginning of one.
 fn closes_soon(text: &Text<'_>, line_end: usize) -> bool {
     let mut line = line_end;
@@ -88,6 +94,7 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
     let mut at = from;
     let mut quotes = 0_usize;
     let mut future = Future { quote: from, other: from };
+    let mut last = from;
     loop {
         let rest = text.slice(at..text.len());
         let Some(next) = memchr::memchr3(b'\n', b';', b'\'', rest).map(|offset| at + offset) else {
@@ -95,7 +102,15 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
         };
         at = next + 1;
         match text.at(next) {
-            b'\'' => quotes += 1,
+            b'\'' => {
+                quotes += 1;
+                if let Some(end) = end_of_list(text, last, next)
+                    && !future.closes(text, end)
+                {
+                    return end;
+                }
+                last = next;
+            }
             b'\n' if begins_other(text, at) && !continues(text, from, at) => return next,
             b'\n' => {
                 if let Some(verb) = held_statement(text, at) {
@@ -122,6 +137,24 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
             _ => {}
         }
     }
+}
+
+/// The end of the list that ends behind a quote: its last value is plainly one literal, between a sign and a bracket, and
+/// there is no other quote on the line.
+fn end_of_list(text: &Text<'_>, open: usize, close: usize) -> Option<usize> {
+    let bracket = text.skip_blank(close + 1);
+    if text.at(bracket) != b')' || close < open + 2 || text.at(open) != b'\'' || text.at(close - 1) == b'\\' {
+        return None;
+    }
+    let before = text.slice(open.saturating_sub(64)..open).trim_ascii_end();
+    if !matches!(before.last(), Some(b'=' | b':')) {
+        return None;
+    }
+    let sign = text.skip_space(bracket + 1);
+    let end = if text.at(sign) == b';' { sign + 1 } else { bracket + 1 };
+    let rest = text.slice(end..text.line_end(end));
+    let follows = matches!(rest.first(), None | Some(b' ' | b'\t' | b'\r' | b'"'));
+    (follows && memchr::memchr2(b'\'', b')', rest).is_none() && !goes_on(text, end)).then_some(end)
 }
 
 /// Whether the line that begins here goes on with a statement of which nothing but the name has been there: `SET '…'` is
@@ -152,7 +185,10 @@ fn held_statement(text: &Text<'_>, line: usize) -> Option<usize> {
     }
     let begins = |at: &usize| {
         let head = &rest[*at..rest.len().min(at + 54)];
-        NOUNS.iter().any(|noun| noun.find(head).is_some()) && starts_statement(&rest[*at..])
+        // Rather a part of a value, if it is a part of a word.
+        (*at == 0 || !is_name(rest[at - 1]))
+            && NOUNS.iter().any(|noun| noun.find(head).is_some())
+            && starts_statement(&rest[*at..])
     };
     let verbs = [&b"CREATE"[..], b"ALTER", b"create", b"alter"];
     let found = verbs.iter().filter_map(|verb| memchr::memmem::find_iter(rest, verb).find(begins));
@@ -230,11 +266,11 @@ mod tests {
         );
         check(
             "x -c \"ALTER CONNECTION c SET ('token' = 'made-up\nmade-up'); create connection d with ('token' = 'made-up');\"",
-            "x -c \"ALTER CONNECTION c SET ('token' = '<REDACTED>'); create connection d with ('token' = '<REDACTED>'",
+            "x -c \"ALTER CONNECTION c SET ('token' = '<REDACTED>'); create connection d with ('token' = '<REDACTED>');\"",
         );
         check(
             r#"at "CREATE CONNECTION c WITH ('token'='{\nmade-up'); create connection d with ('token'='made-up')""#,
-            r#"at "CREATE CONNECTION c WITH ('token'='<REDACTED>'); create connection d with ('token'='<REDACTED>'"#,
+            r#"at "CREATE CONNECTION c WITH ('token'='<REDACTED>'); create connection d with ('token'='<REDACTED>')""#,
         );
     }
 }

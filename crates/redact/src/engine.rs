@@ -6,7 +6,7 @@ use crate::lex::{Text, is_name};
 use crate::lone::{private_key, token};
 use crate::recognise::{OBJECTS, is_any, statement_around};
 use crate::seen::Seen;
-use crate::{beginning, pairs, resync, stable, url};
+use crate::{beginning, headless, pairs, resync, stable, url};
 
 /// How far to the left of an anchor anything is looked at.
 const LEFT: usize = 4096;
@@ -160,6 +160,7 @@ fn look(
         }
     }
     if matches!(text.at(hit), b'@' | b'?') {
+        url::user_of_oracle(text, floor, hit, edits);
         let others = text.slice(hit..text.len()).iter().take_while(|byte| matches!(byte, b'@' | b'?'));
         return Found::Nothing(hit + others.count());
     }
@@ -211,10 +212,13 @@ fn look(
     if let Some((start, name)) = statement_around(text, floor, start, end) {
         return Found::Secret(stable::mask(text, floor, start, name, edits));
     }
+    if let Some(end) = headless::mask(text, floor, start..end, edits) {
+        return Found::Secret(end);
+    }
     if let Some(end) = token(text, start, edits) {
         return Found::Secret(end);
     }
-    match pairs::mask_value(text, floor, start..end, edits) {
+    match pairs::mask(text, floor, start..end, edits) {
         Some(end) => Found::Secret(end),
         None => Found::Nothing(end),
     }

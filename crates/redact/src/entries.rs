@@ -24,21 +24,21 @@ impl<'a> Reader<'_, 'a> {
             return None;
         }
         self.at += 1;
+        self.gap()?;
+        if self.text.at(self.at) == b')' {
+            self.at += 1;
+            return Some(());
+        }
         loop {
             self.gap()?;
-            match self.text.at(self.at) {
-                b')' => {
-                    self.at += 1;
-                    return Some(());
-                }
-                b',' => self.at += 1,
-                _ => {
-                    self.entry(list)?;
-                    self.gap()?;
-                    if !matches!(self.text.at(self.at), b',' | b')') {
-                        return None;
-                    }
-                }
+            // Commas stand between entries and nowhere else.
+            self.entry(list)?;
+            self.gap()?;
+            self.at += 1;
+            match self.text.at(self.at - 1) {
+                b',' => {}
+                b')' => return Some(()),
+                _ => return None,
             }
         }
     }
@@ -86,6 +86,10 @@ impl<'a> Reader<'_, 'a> {
                 }
                 stays
             });
+        if value.first.is_none() && !plain && value.value.as_deref() != Some(MASK.as_bytes()) {
+            // Rather a value whose quotes were lost.
+            return None;
+        }
         // An empty literal says that there is no credential, and hides nothing.
         let empty = !in_pieces && value.value.as_deref() == Some(b"");
         if !plain && !empty {

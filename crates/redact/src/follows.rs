@@ -2,7 +2,7 @@
 
 use crate::ending::continues;
 use crate::keyword::{is_keyword, starts_statement};
-use crate::lex::{Text, is_name, separator};
+use crate::lex::{Text, is_name, opens_list, separator};
 use crate::names::nearly_option;
 use crate::recognise::is_any;
 use crate::resync;
@@ -68,7 +68,7 @@ pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
         }
         let word = text.slice(at..end);
         let sign = text.at(skip_gap(text, end, from + 4096));
-        if matches!(sign, b'(' | b'\'' | b'"') && is_list_word(word)
+        if (opens_list(sign) || matches!(sign, b'\'' | b'"')) && is_list_word(word)
             || sign == b'\'' && is_keyword(word, "COMMENT")
         {
             return true;
@@ -199,7 +199,7 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                 let word = text.slice(at..end);
                 let next = skip_gap(text, end, from + 4096);
                 let quote = matches!(text.at(next), b'\'' | b'"' | b'`');
-                if (quote || text.at(next) == b'(') && is_list_word(word)
+                if (quote || opens_list(text.at(next))) && is_list_word(word)
                     || quote && is_keyword(word, "COMMENT")
                 {
                     return true;

@@ -315,10 +315,17 @@ fn unicode<'a>(content: &[u8]) -> Option<Cow<'a, [u8]>> {
 /// The end of the sign between key and value; `from` if there is none.
 pub(crate) fn separator(text: &Text<'_>, from: usize) -> usize {
     match (text.at(from), text.at(from + 1)) {
-        (b'=', b'=' | b'>') | (b':', b'=') => from + 2,
+        (b'=', b'=' | b'>') | (b':', b'=') | (b'-', b'>') => from + 2,
         (b'=' | b':', _) => from + 1,
+        // Full-width signs.
+        (0xef, 0xbc) if matches!(text.at(from + 2), 0x9d | 0x9a) => from + 3,
         _ => from,
     }
+}
+
+/// The bracket before a list, also one of another kind.
+pub(crate) const fn opens_list(byte: u8) -> bool {
+    matches!(byte, b'(' | b'[' | b'{')
 }
 
 /// White space between tokens.

@@ -29,6 +29,7 @@ mod ending;
 mod engine;
 mod entries;
 mod follows;
+mod headless;
 mod keyword;
 mod layout;
 mod lex;

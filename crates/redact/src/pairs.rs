@@ -3,25 +3,66 @@
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::lex::{Kind, Text, is_blank, is_name, is_word, separator};
 use crate::names::{Folded, Secrecy};
+use crate::recognise::is_any;
 use crate::resync::begins_other;
 use crate::shape::{is_known_token, is_odd_word, is_random};
+use crate::statement::scrub_comment;
+use crate::view::View;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
 /// How long a part of a value in a connection string may be.
 const LONGEST_LISTED: usize = 65_536;
 
+/// How far a pair with encoded signs is looked at.
+const ENCODED: usize = 4096;
+
 /// Masks the value of the name that stands at `name`, if it denotes a secret; nothing before `floor` is looked at.
 /// Returns where to go on.
-pub(crate) fn mask_value(
-    text: &Text<'_>,
-    floor: usize,
-    name: Range<usize>,
-    edits: &mut Edits,
-) -> Option<usize> {
+pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
+    let name = spaced(text, floor, name);
+    if let Some(end) = mask_value(text, floor, name.clone(), edits) {
+        return Some(end);
+    }
+    // The quotes around the name may be encoded.
+    let encoded = matches!(text.at(name.end), b'%' | b'&' | b'\\' | b'\'')
+        && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret;
+    let view = encoded.then(|| View::of_any(text, floor, name.end + ENCODED)).flatten()?;
+    let inner = view.text();
+    let inside = view.position(name.start)..view.position(name.end);
+    if !matches!(inner.at(inside.end), b'\'' | b'"' | b'`') {
+        return None;
+    }
+    let mut found = Edits::default();
+    let end = mask_value(&inner, 0, inside, &mut found)?;
+    view.carry(text, &found, edits);
+    Some(view.source(end))
+}
+
+/// A name with the word before it, where the two are written apart: `api key`.
+fn spaced(text: &Text<'_>, floor: usize, name: Range<usize>) -> Range<usize> {
+    const WORDS: &[&str] =
+        &["API", "ACCESS", "SECRET", "PRIVATE", "SERVICE", "ACCOUNT", "AUTH", "SESSION", "CLIENT"];
+    let before = text.slice(floor..name.start);
+    let Some(word) = before.strip_suffix(b" ") else { return name };
+    let length = word.iter().rev().take(8).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    match is_any(&word[word.len() - length..], WORDS) {
+        true => name.start - 1 - length..name.end,
+        false => name,
+    }
+}
+
+fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
     let quote = skip_quote(text, name.end);
-    let after = text.skip_space(quote);
-    let sign = separator(text, after);
+    let quoted_name = quote > name.end && matches!(text.at(quote - 1), b'\'' | b'"' | b'`');
+    // Line breaks and comments may stand on both sides of the sign behind a quoted name.
+    let skip = |from| if quoted_name { skip_comments(text, from) } else { text.skip_space(from) };
+    let mut after = skip(quote);
+    let mut sign = separator(text, after);
+    if sign == after {
+        after = text.skip_space(quote);
+        sign = argument(text, floor, &name, quote).unwrap_or(after);
+    }
     let flag = text.slice(name.clone()).starts_with(b"-");
     let tagged = text.at(name.end) == b'>' && name.start > 0 && text.at(name.start - 1) == b'<';
     if sign == after && !flag && !tagged {
@@ -31,9 +72,9 @@ pub(crate) fn mask_value(
         }
         if text.at(after) != b'\'' {
             let bare = text.slice(after..bare_end(text, after));
-            if bare.len() < 8
-                || !(is_odd_word(bare) || text.slice(name.clone()).eq_ignore_ascii_case(b"bearer"))
-            {
+            let word = text.slice(name.clone());
+            let netrc = is_netrc(text, floor, &name);
+            if !netrc && (bare.len() < 8 || !(is_odd_word(bare) || word.eq_ignore_ascii_case(b"bearer"))) {
                 return None;
             }
         }
@@ -44,11 +85,17 @@ pub(crate) fn mask_value(
         return None;
     }
     let (start, assigned) = if sign > after {
-        let mut start = text.skip_space(sign);
-        if quote > name.end && matches!(text.at(start), b'\n' | b'\r') && text.at(after) == b'=' {
-            start = text.skip_blank(start);
-        }
-        (start, true)
+        let start = skip(sign);
+        let apart = text.slice(sign..start).contains(&b'\n');
+        // In YAML and the like, nothing may stand on the line, and something else on the next.
+        (
+            if apart && text.at(after) == b':' && !opens(text, start) {
+                text.skip_space(sign)
+            } else {
+                start
+            },
+            true,
+        )
     } else if tagged {
         return element(text, name.end + 1, edits);
     } else if flag && after > quote {
@@ -56,7 +103,7 @@ pub(crate) fn mask_value(
     } else {
         (after, false)
     };
-    let quoted = opening(text, start).is_some();
+    let quoted = opens(text, start);
     if !assigned {
         let word = folded.as_bytes();
         let scheme = matches!(word, b"bearer") && start > name.end;
@@ -70,7 +117,11 @@ pub(crate) fn mask_value(
             && bare.len() >= 8
             && is_odd_word(bare)
             && bare.iter().all(|b| b.is_ascii_graphic());
-        if !(sql || (scheme && bare.len() >= 8) || (odd && !quoted && secrecy == Secrecy::Secret)) {
+        if !(sql
+            || is_netrc(text, floor, &name)
+            || (scheme && bare.len() >= 8)
+            || (odd && !quoted && secrecy == Secrecy::Secret))
+        {
             return None;
         }
     }
@@ -85,9 +136,15 @@ pub(crate) fn mask_value(
             let end = match header {
                 true => header_end(text, start),
                 false if is_listed(text, floor, name.start) => listed_end(text, start),
+                false if is_property(text, &name, after..start) => property_end(text, start),
                 false => bare_end(text, start),
             };
-            (start..end, start..end)
+            // `Some("…")` and the like.
+            let call = text.at(end.saturating_sub(1)) == b'(' && end > start;
+            match opening(text, end).filter(|_| call) {
+                Some(open) => quoted_value(text, end, open, false),
+                None => (start..end, start..end),
+            }
         }
     };
     let value = text.slice(content.clone());
@@ -107,6 +164,9 @@ pub(crate) fn mask_value(
     if !hide {
         return None;
     }
+    if quoted_name {
+        scrub_comments(text, quote..start, edits);
+    }
     if content == range {
         edits.mask(range.clone(), Rule::SecretOption);
     } else if text.at(start) == b'\'' || !matches!(text.at(start), b'"' | b'`' | b'\\') {
@@ -119,6 +179,73 @@ pub(crate) fn mask_value(
     Some(range.end)
 }
 
+/// Whether a password stands behind a login, as in `.netrc`.
+fn is_netrc(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
+    text.slice(name.clone()) == b"password"
+        && memchr::memmem::find(text.slice(floor..name.start), b"login ").is_some()
+}
+
+/// Skips white space and comments of SQL.
+pub(crate) fn skip_comments(text: &Text<'_>, from: usize) -> usize {
+    let mut at = text.skip_blank(from);
+    while at < from + 1024 {
+        match text.comment(at) {
+            Some((end, true)) if text.at(at + 1) != b'/' => at = text.skip_blank(end),
+            _ => break,
+        }
+    }
+    at
+}
+
+/// Masks what comments say between a name and its value.
+fn scrub_comments(text: &Text<'_>, range: Range<usize>, edits: &mut Edits) {
+    let mut at = range.start;
+    while at < range.end {
+        match text.comment(at) {
+            Some((end, true)) if end <= range.end => {
+                scrub_comment(text, at..end, edits);
+                at = end;
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+/// Where the value begins that a name is called with, `setPassword("…")`, or that follows it as the next argument,
+/// `put("password", "…")`, or as the next attribute.
+fn argument(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> Option<usize> {
+    let opens = |at: &usize| matches!(text.at(*at), b'"' | b'\'');
+    if quote == name.end {
+        return Some(quote + 1).filter(|value| text.at(quote) == b'(' && opens(value));
+    }
+    let before = text.slice(floor..name.start.saturating_sub(1));
+    let next = text.skip_space(quote);
+    if text.at(next) == b',' && before.ends_with(b"(") {
+        return Some(text.skip_space(next + 1)).filter(opens);
+    }
+    Some(next + 6).filter(|value| before.ends_with(b"name=") && text.has(next, b"value=") && opens(value))
+}
+
+/// Whether a name without quotes, at the beginning of a line, is that of a property: only its value follows.
+fn is_property(text: &Text<'_>, name: &Range<usize>, sign: Range<usize>) -> bool {
+    let begins = name.start == 0 || text.at(name.start - 1) == b'\n';
+    begins && (text.slice(name.clone()).contains(&b'.') || is_blank(text.at(sign.end - 1)))
+}
+
+/// The end of a property's value: that of the line, unless another pair stands on it.
+fn property_end(text: &Text<'_>, start: usize) -> usize {
+    let end = text.line_end(start).min(start + LONGEST_LISTED);
+    let line = text.slice(start..end).trim_ascii_end();
+    let is_pair = |word: &[u8]| {
+        let name = word.iter().take_while(|byte| is_name(**byte)).count();
+        name > 0 && matches!(word.get(name), Some(b'=' | b':'))
+    };
+    match line.split(|byte| *byte == b' ').skip(1).any(is_pair) {
+        true => bare_end(text, start),
+        false => bare_end(text, start).max(start + line.len()),
+    }
+}
+
 /// Skips a quote that closes a name, with its backslashes.
 fn skip_quote(text: &Text<'_>, from: usize) -> usize {
     let mut at = from;
@@ -129,6 +256,10 @@ fn skip_quote(text: &Text<'_>, from: usize) -> usize {
         b'\'' | b'"' | b'`' | b']' => at + 1,
         _ => from,
     }
+}
+
+fn opens(text: &Text<'_>, start: usize) -> bool {
+    opening(text, start).is_some()
 }
 
 /// How a quoted value begins: the number of backslashes, and where its content starts.

@@ -4,6 +4,7 @@ use crate::follows::{has_list, has_options, skip_gap};
 use crate::keyword::is_keyword;
 use crate::lex::{Text, is_blank, is_name, is_word};
 use crate::names::Folded;
+use crate::pairs::skip_comments;
 use crate::view::View;
 
 /// Other things that are created and altered.
@@ -56,7 +57,17 @@ pub(crate) fn statement_around(
         let (start, name) = statement_from(&inner, 0, word, inner.word_end(word))?;
         return Some((view.source(start), view.source(name)));
     }
-    statement_from(text, floor, start, end)
+    if let Some(found) = statement_from(text, floor, start, end) {
+        return Some(found);
+    }
+    // Among its first words there may be line breaks and quotes that are encoded, and marks of lines.
+    if !is_verb(word) && !is_noun(word) {
+        return None;
+    }
+    let view = View::glimpse(text, start)?;
+    let inner = view.text();
+    let (start, name) = statement_from(&inner, 0, 0, view.position(end))?;
+    Some((view.source(start), view.source(name)))
 }
 
 fn statement_from(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Option<(usize, usize)> {
@@ -142,7 +153,11 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
     let mut at = end;
     let mut unknown = None;
     for _ in 0..6 {
-        at = skip_gap(text, at, start + 4096);
+        // A comment is skipped as it stands where the statement goes on behind it.
+        let behind = skip_comments(text, at);
+        let word = text.slice(behind..text.word_end(behind));
+        let goes_on = is_noun(word) || ["REPLACE", "TEMPORARY"].iter().any(|known| is_keyword(word, known));
+        at = if goes_on { behind } else { skip_gap(text, at, start + 4096) };
         let word_end = text.word_end(at);
         let mut name_end = at;
         while is_name(text.at(name_end)) && name_end - at < 64 {

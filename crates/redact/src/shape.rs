@@ -5,7 +5,6 @@ const ISSUED: &[(&str, usize)] = &[
     ("AIza", 30),
     ("AKIA", 16),
     ("ASIA", 16),
-    ("AccountKey=", 20),
     ("EAAC", 30),
     ("GOCSPX-", 20),
     ("SG.", 30),

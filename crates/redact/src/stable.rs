@@ -4,6 +4,7 @@
 //! was in doubt is then read in another way. So what comes out is masked again, until nothing is left to mask.
 
 use crate::edit::{Edits, Rule};
+use crate::ending::region_end;
 use crate::lex::{Text, is_name};
 use crate::recognise::statement_around;
 use crate::view::View;
@@ -57,15 +58,30 @@ fn mask_once(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &m
     if let Some(end) = read(text, floor, start, edits) {
         return end;
     }
-    let Some(view) = View::of(text, floor, start) else { return broken::mask(text, start, name, edits) };
+    if let Some(view) = View::of(text, floor, start) {
+        let inner = view.text();
+        let mut found = Edits::default();
+        let end = match statement::read(&inner, 0, &mut found) {
+            Some(end) => Some(end),
+            None if view.may_go_on(text) => None,
+            None => Some(broken::mask(&inner, 0, view.position(name), &mut found)),
+        };
+        if let Some(end) = end {
+            view.carry(text, &found, edits);
+            return view.source(end);
+        }
+    }
+    // Nothing tells what it is wrapped in, but something may be.
+    let Some(view) = View::of_any(text, start, region_end(text, name)) else {
+        return broken::mask(text, start, name, edits);
+    };
     let inner = view.text();
     let mut found = Edits::default();
     let end = match statement::read(&inner, 0, &mut found) {
         Some(end) => end,
-        None if view.may_go_on(text) => return broken::mask(text, start, name, edits),
         None => broken::mask(&inner, 0, view.position(name), &mut found),
     };
-    view.carry(&found, edits);
+    view.carry(text, &found, edits);
     view.source(end)
 }
 

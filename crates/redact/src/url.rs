@@ -2,6 +2,7 @@
 
 use crate::edit::{Edits, Rule};
 use crate::names::{Folded, Secrecy};
+use crate::recognise::{is_noun, is_verb};
 use crate::shape::{is_known_token, is_random};
 use lockkeeper_model::{Endpoint, MASK, percent_decoded};
 
@@ -130,6 +131,22 @@ pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mu
                 }
             }
             b'/' | b'?' | b'#' if slash.is_none() => slash = Some(at),
+            // SQL that is encoded is looked at by itself.
+            b'%' | b'+' if slash.is_some() => {
+                let word = text.slice(authority..at);
+                let length = word.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+                let encoded = word.len() > length && word[word.len() - length - 1] == b'%';
+                let length = length.saturating_sub(if encoded { 2 } else { 0 });
+                let word = &word[word.len() - length..];
+                if is_verb(word) || is_noun(word) {
+                    at -= length;
+                    break;
+                }
+                let quote = if text.has(at, b"%25") { at + 2 } else { at };
+                if text.has(quote + 1, b"27") && text.at(quote + 3).is_ascii_alphabetic() {
+                    break;
+                }
+            }
             byte if byte <= b' ' || b"'\"`<>\\,;()".contains(&byte) => {
                 // The mask of an earlier run is not the end.
                 if byte == b'<' && text.has(at, MASK.as_bytes()) {
@@ -156,6 +173,20 @@ pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mu
     }
     scrub_path_and_query(text.slice(rest..end), rest, edits);
     end
+}
+
+/// Masks user and password before the sign at `at`, as URLs of Oracle's driver have them:
+/// `jdbc:oracle:thin:user/password@`.
+pub(crate) fn user_of_oracle(text: &crate::lex::Text<'_>, floor: usize, at: usize, edits: &mut Edits) {
+    let before = text.slice(floor.max(at.saturating_sub(512))..at);
+    let word = before.iter().rposition(|byte| *byte <= b' ' || b"'\"`".contains(byte)).map_or(0, |at| at + 1);
+    let word = &before[word..];
+    let Some(scheme) = memchr::memmem::find(word, b"jdbc:oracle:") else { return };
+    let driver = scheme + b"jdbc:oracle:".len();
+    let Some(user) = memchr::memchr(b':', &word[driver..]).map(|colon| driver + colon + 1) else { return };
+    if user < word.len() && &word[user..] != MASK.as_bytes() && word[user..].contains(&b'/') {
+        edits.mask(at - (word.len() - user)..at, Rule::UrlUserInfo);
+    }
 }
 
 /// Masks credential-like parts of what follows a host.

@@ -4,7 +4,7 @@
 
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK};
 use crate::ending::continues;
-use crate::lex::Text;
+use crate::lex::{Text, is_name};
 use crate::resync::begins_other;
 use lockkeeper_model::MASK;
 
@@ -17,13 +17,20 @@ enum Layer {
     Tripled(u8),
     /// Single quotes of a shell, in which a quote is written `'\''`.
     Shell,
+    /// A literal of SQL or YAML, in which so many quotes stand for one.
+    Doubled(usize),
     /// Lines that begin with a mark: `+`, `-`, `>`, `|`, `#`.
     Marked(u8),
     /// `%27` and `+`.
     Percent,
     /// `&apos;`, up to a tag.
     Entities,
+    /// Any of these, each sign by itself, and marks of any kind before lines: where nothing tells what it is.
+    Any,
 }
+
+/// How much is looked at to tell whether a statement begins there.
+const GLIMPSE: usize = 2048;
 
 /// A statement without its wrapping.
 pub(crate) struct View {
@@ -35,6 +42,8 @@ pub(crate) struct View {
     ends: Vec<u32>,
     /// Where the copy ends in the source.
     end: usize,
+    /// Whether quotes stand behind backslashes, as in a string of C or Python.
+    slashed: bool,
 }
 
 impl View {
@@ -53,8 +62,19 @@ impl View {
         let begins = |byte: &u8| *byte <= b' ' || matches!(byte, b'=' | b'&' | b'?' | b'"' | b'\'' | b'`');
         let before = text.slice(floor.max(start.saturating_sub(1024))..start);
         let part = start - before.iter().rev().take_while(|byte| !begins(byte)).count();
-        (is_encoded(text, start) || before.ends_with(b"%20"))
+        (is_encoded(text, start) || before.ends_with(b"%20") || before.ends_with(b"%2520"))
             .then(|| Self::through(Layer::Percent, text, part))
+    }
+
+    /// Copies what begins at `start` as far as a glimpse reaches, if anything in it is encoded or marked.
+    pub(crate) fn glimpse(text: &Text<'_>, start: usize) -> Option<Self> {
+        let limit = start + GLIMPSE;
+        is_wrapped(text.ahead(start, GLIMPSE)).then(|| Self::up_to(Layer::Any, text, start, limit))
+    }
+
+    /// Copies what begins at `start` and ends at `end` at the latest, if anything in it is encoded or marked.
+    pub(crate) fn of_any(text: &Text<'_>, start: usize, end: usize) -> Option<Self> {
+        is_wrapped(text.slice(start..end)).then(|| Self::up_to(Layer::Any, text, start, end))
     }
 
     /// Whether the statement that begins at `start` stands in a string with escapes.
@@ -63,10 +83,18 @@ impl View {
     }
 
     fn through(layer: Layer, text: &Text<'_>, start: usize) -> Self {
-        let mut view =
-            Self { layer, start, bytes: Vec::new(), starts: Vec::new(), ends: Vec::new(), end: start };
+        Self::up_to(layer, text, start, usize::MAX)
+    }
+
+    fn up_to(layer: Layer, text: &Text<'_>, start: usize, limit: usize) -> Self {
+        let first = memchr::memchr(b'\'', text.ahead(start, GLIMPSE)).map(|at| start + at);
+        let slashed = first.is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\');
+        let (bytes, starts, ends) = (Vec::new(), Vec::new(), Vec::new());
+        let mut view = Self { layer, start, bytes, starts, ends, end: start, slashed };
         let mut at = start;
-        while let Some((byte, next)) = view.step(text, at) {
+        while at < limit
+            && let Some((byte, next)) = view.step(text, at)
+        {
             if let Some(byte) = byte {
                 view.bytes.push(byte);
                 view.starts.push(at as u32);
@@ -101,7 +129,7 @@ impl View {
     }
 
     /// Brings edits of the copy into the source.
-    pub(crate) fn carry(&self, found: &Edits, edits: &mut Edits) {
+    pub(crate) fn carry(&self, text: &Text<'_>, found: &Edits, edits: &mut Edits) {
         for edit in found.as_slice() {
             let range = self.source(edit.range.start)..self.ends[edit.range.end - 1] as usize;
             let with = match (self.layer, edit.with) {
@@ -109,6 +137,10 @@ impl View {
                 (Layer::Shell, "'<REDACTED>' ") => r"'\''<REDACTED>'\'' ",
                 (Layer::Shell, " '<REDACTED>'") => r" '\''<REDACTED>'\''",
                 (Layer::Shell, " '<REDACTED>' ") => r" '\''<REDACTED>'\'' ",
+                (Layer::Doubled(2), QUOTED_MASK) => "''<REDACTED>''",
+                (Layer::Doubled(2), "'<REDACTED>' ") => "''<REDACTED>'' ",
+                (Layer::Doubled(2), " '<REDACTED>'") => " ''<REDACTED>''",
+                (Layer::Doubled(2), " '<REDACTED>' ") => " ''<REDACTED>'' ",
                 (Layer::Escaped(true), "\"<REDACTED>\"") => "\\\"<REDACTED>\\\"",
                 (Layer::Escaped(_), NAME_MASK) => "<REDACTED>",
                 (Layer::Percent, QUOTED_MASK) => "%27<REDACTED>%27",
@@ -119,7 +151,10 @@ impl View {
                 (Layer::Entities, " '<REDACTED>'") => " &apos;<REDACTED>&apos;",
                 (Layer::Entities, "'<REDACTED>' ") => "&apos;<REDACTED>&apos; ",
                 (Layer::Entities, " '<REDACTED>' ") => " &apos;<REDACTED>&apos; ",
-                (Layer::Percent | Layer::Entities, _) => MASK,
+                (Layer::Percent | Layer::Entities | Layer::Doubled(_), _) => MASK,
+                // The quotes of the source stand where they are written as they are.
+                (Layer::Any, with) if text.slice(range.clone()).contains(&b'\'') => with,
+                (Layer::Any, _) => MASK,
                 (_, with) => with,
             };
             edits.push(range, with, edit.rule);
@@ -136,9 +171,39 @@ impl View {
             Layer::Escaped(quoted) => match byte {
                 // A quote is written twice in CSV.
                 b'"' if quoted && text.at(at + 1) == b'"' => Some((Some(b'"'), at + 2)),
+                b'"' if quoted && let Some(next) = joint(text, at) => Some((Some(b'\n'), next)),
                 b'"' if quoted && ends_string(text, at + 1) => None,
                 b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
-                b'\\' => Some(escape(text, at)),
+                b'\\' => Some(escape(text, at, self.slashed)),
+                _ => Some((Some(byte), at + 1)),
+            },
+            Layer::Any => match byte {
+                b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
+                b'\n' => Some((Some(byte), behind_mark(text, at + 1))),
+                b'\\' => Some(escape(text, at, self.slashed)),
+                b'&' => Some(entity(text, at)),
+                b'%' => Some(
+                    percent(text, at)
+                        .filter(|(byte, _)| !byte.is_ascii_alphanumeric())
+                        .map_or((Some(byte), at + 1), |(byte, next)| (Some(byte), next)),
+                ),
+                // In a form, a blank.
+                b'+' if text.at(at + 1) == b'%' || (at > self.start + 2 && text.at(at - 3) == b'%') => {
+                    Some((Some(b' '), at + 1))
+                }
+                b'\'' if text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
+                b'\'' if text.has(at + 1, b"\"'\"'") => Some((Some(byte), at + 5)),
+                b'"' | b'\'' => Some((Some(byte), joint(text, at).map_or(at + 1, |next| next)))
+                    .map(|(_, next)| if next > at + 1 { (Some(b'\n'), next) } else { (Some(byte), next) }),
+                _ => Some((Some(byte), at + 1)),
+            },
+            Layer::Doubled(quotes) => match byte {
+                b'\'' => match text.slice(at..at + quotes).iter().all(|byte| *byte == b'\'')
+                    && at + quotes <= text.len()
+                {
+                    true => Some((Some(b'\''), at + quotes)),
+                    false => None,
+                },
                 _ => Some((Some(byte), at + 1)),
             },
             Layer::Tripled(quote) => match text.has(at, &[quote; 3]) {
@@ -161,8 +226,12 @@ impl View {
                 let diff = matches!(mark, b'+' | b'-');
                 match text.at(line) {
                     found if found == mark || (diff && matches!(found, b'+' | b'-')) => {
-                        // The line break stands for itself and the mark.
-                        Some((Some(b'\n'), line + 1))
+                        // The line break stands for itself and the marks: quotations have more than one.
+                        let mut end = line + 1;
+                        while mark == b'>' && text.at(text.skip_space(end)) == mark {
+                            end = text.skip_space(end) + 1;
+                        }
+                        Some((Some(b'\n'), end))
                     }
                     _ if diff && text.at(at + 1) == b' ' => Some((Some(b'\n'), at + 1)),
                     _ => None,
@@ -175,11 +244,7 @@ impl View {
             },
             Layer::Percent => match byte {
                 b'%' => {
-                    let digit = |at: usize| (text.at(at) as char).to_digit(16);
-                    match (digit(at + 1), digit(at + 2)) {
-                        (Some(high), Some(low)) => Some((Some((high << 4 | low) as u8), at + 3)),
-                        _ => Some((Some(byte), at + 1)),
-                    }
+                    Some(percent(text, at).map_or((Some(byte), at + 1), |(byte, next)| (Some(byte), next)))
                 }
                 b'+' => Some((Some(b' '), at + 1)),
                 b'<' if text.has(at, MASK.as_bytes()) => Some((Some(byte), at + 1)),
@@ -222,6 +287,13 @@ fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer> {
         return Some(Layer::Marked(*mark));
     }
     let ahead = text.ahead(start, 4096);
+    let run = before.trim_ascii_end().iter().rev().take_while(|byte| **byte == b'\'').count();
+    if run > 0
+        && let Some(quote) = memchr::memchr(b'\'', ahead)
+        && ahead[quote..].iter().take_while(|byte| **byte == b'\'').count() >= 2 * run
+    {
+        return Some(Layer::Doubled(2 * run));
+    }
     if before.contains(&b'\'')
         && let Some(quote) = memchr::memchr(b'\'', ahead)
         && matches!(&ahead[quote..], [_, b'\\', b'\'', b'\'', ..] | [_, b'"', b'\'', b'"', b'\'', ..])
@@ -232,11 +304,86 @@ fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer> {
         return Some(Layer::Entities);
     }
     let line = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(ahead.len())];
-    if [&b"\\n"[..], b"\\\"", b"\\u00", b"\\t"].iter().any(|sign| memchr::memmem::find(line, sign).is_some())
+    if [&b"\\n"[..], b"\\\"", b"\\u00", b"\\t", b"\\'"]
+        .iter()
+        .any(|sign| memchr::memmem::find(line, sign).is_some())
     {
         return Some(Layer::Escaped(false));
     }
     None
+}
+
+/// Whether anything in a text may be an encoded sign, the joint of two strings, or a mark before a line.
+fn is_wrapped(text: &[u8]) -> bool {
+    memchr::memchr3(b'\\', b'&', b'%', text).is_some()
+        || memchr::memchr_iter(b'\n', text).any(|line| {
+            let rest = text[line + 1..].trim_ascii_start();
+            let mark = |byte: &u8| matches!(byte, b'>' | b'|' | b'+' | b'-' | b'"' | b'.' | b'0'..=b'9');
+            rest.first().is_some_and(mark) || rest.iter().take(24).any(|byte| *byte == b'>')
+        })
+}
+
+/// Where a string goes on that ends at a quote: behind the sign that joins it with the next, and the quote of that.
+fn joint(text: &Text<'_>, quote: usize) -> Option<usize> {
+    let sign = text.skip_blank(quote + 1);
+    let joined = matches!(text.at(sign), b'+' | b'.' | b'&');
+    let mut next = if joined { text.skip_blank(sign + 1) } else { sign };
+    // A line break by itself.
+    if joined && text.has(next, b"\"\\n\"") {
+        next = text.skip_blank(next + 4);
+        if !matches!(text.at(next), b'+' | b'.' | b'&') {
+            return None;
+        }
+        next = text.skip_blank(next + 1);
+    }
+    let same = text.at(next) == text.at(quote);
+    // Without a sign between them only on another line, and not in SQL, where two literals are one.
+    let apart = text.at(quote) == b'"' && text.slice(quote + 1..next).contains(&b'\n');
+    (same && (joined || apart)).then_some(next + 1)
+}
+
+/// Where the line goes on behind what terminals, quotations, compilers and diffs put before it.
+fn behind_mark(text: &Text<'_>, line: usize) -> usize {
+    let start = text.skip_space(line);
+    let mut at = start;
+    while text.at(at).is_ascii_digit() && at - start < 6 {
+        at += 1;
+    }
+    let bar = text.skip_space(at);
+    if at > start && text.at(bar) == b'|' {
+        return bar + 1;
+    }
+    at = start;
+    while matches!(text.at(text.skip_space(at)), b'>' | b'|') {
+        at = text.skip_space(at) + 1;
+    }
+    if at > start {
+        return at;
+    }
+    // A prompt.
+    let mut end = start;
+    while (is_name(text.at(end)) || matches!(text.at(end), b'=' | b'(' | b'#' | b'*' | b' '))
+        && end - start < 20
+    {
+        end += 1;
+    }
+    match text.at(end) == b'>' && text.at(end + 1) == b' ' {
+        true => end + 1,
+        false => line,
+    }
+}
+
+/// What two hexadecimal digits behind `%` stand for; what is encoded more than once is `%25` and so on.
+fn percent(text: &Text<'_>, at: usize) -> Option<(u8, usize)> {
+    let digits = |at: usize| {
+        let digit = |at: usize| (text.at(at) as char).to_digit(16);
+        Some((digit(at)? << 4 | digit(at + 1)?) as u8)
+    };
+    let mut end = at + 1;
+    while text.has(end, b"25") && digits(end + 2).is_some() {
+        end += 2;
+    }
+    Some((digits(end)?, end + 2))
 }
 
 /// What an entity of XML stands for; what is none stands for itself.
@@ -249,6 +396,18 @@ fn entity(text: &Text<'_>, at: usize) -> (Option<u8>, usize) {
         (b"&#34;", b'"'),
         (b"&lt;", b'<'),
         (b"&gt;", b'>'),
+        (b"&#10;", b'\n'),
+        (b"&#xA;", b'\n'),
+        (b"&#xa;", b'\n'),
+        (b"&#13;", b'\r'),
+        (b"&#xD;", b'\r'),
+        (b"&#9;", b'\t'),
+        (b"&#x9;", b'\t'),
+        (b"&#32;", b' '),
+        (b"&#61;", b'='),
+        (b"&#x3D;", b'='),
+        (b"&#x60;", b'`'),
+        (b"&nbsp;", b' '),
         (b"&amp;", b'&'),
     ];
     match KNOWN.iter().find(|(name, _)| text.has(at, name)) {
@@ -272,7 +431,7 @@ fn is_encoded(text: &Text<'_>, start: usize) -> bool {
     }
     let ahead = text.ahead(start, 4096);
     let part = &ahead[..ahead.iter().position(|byte| *byte <= b' ').unwrap_or(ahead.len())];
-    [&b"%27"[..], b"%20", b"%28", b"%0A", b"%0a"]
+    [&b"%27"[..], b"%20", b"%28", b"%0A", b"%0a", b"%25"]
         .iter()
         .any(|sign| memchr::memmem::find(part, sign).is_some())
 }
@@ -286,7 +445,7 @@ fn ends_string(text: &Text<'_>, from: usize) -> bool {
 }
 
 /// What an escape stands for; what is none stands for itself.
-fn escape(text: &Text<'_>, at: usize) -> (Option<u8>, usize) {
+fn escape(text: &Text<'_>, at: usize, slashed: bool) -> (Option<u8>, usize) {
     // Strings inside of strings double the backslashes.
     let mut end = at + 1;
     while text.at(end) == b'\\' && end - at < 16 {
@@ -296,6 +455,7 @@ fn escape(text: &Text<'_>, at: usize) -> (Option<u8>, usize) {
         b'n' | b'r' => (Some(b'\n'), end + 1),
         b't' => (Some(b'\t'), end + 1),
         quote @ (b'"' | b'`' | b'/' | b'$') => (Some(quote), end + 1),
+        b'\'' if slashed => (Some(b'\''), end + 1),
         b'u' => {
             let digits = std::str::from_utf8(text.ahead(end + 1, 4)).unwrap_or_default();
             match u32::from_str_radix(digits, 16) {
