@@ -46,14 +46,16 @@ fn is_cut_literal(text: &Text<'_>, line: usize, quote: usize, line_end: usize) -
         return [end, quote + 1].iter().any(|end| text.at(text.skip_space(*end)) == b',')
             && has_option(text, quote);
     }
-    let next = text.skip_space(quote + 1);
+    let next = text.skip_blank(quote + 1);
     let ends = match text.at(next) {
         b',' => true,
+        // A comma was lost.
+        b'\'' => next > quote + 1,
         b')' => {
             let after = text.skip_space(next + 1);
             let last = matches!(text.at(after), b';' | b'\n' | b'\r' | 0);
             let whole = !text.slice(line..quote).iter().any(|byte| b"( =".contains(byte));
-            if last && whole {
+            if last && (whole || (text.at(after) == b';' && !opens(text, quote))) {
                 return quote - start >= 6;
             }
             last

@@ -10,6 +10,8 @@ use crate::entries::is_visible_key;
 use crate::keyword::is_keyword;
 use crate::lex::{Text, is_blank, is_name, opens_list, separator};
 use crate::names::{Folded, Secrecy, nearly_option};
+use crate::pairs::{scrub_comments, skip_comments};
+use crate::recognise::{is_noun, is_verb, statement_around};
 use crate::statement::{name_part, scrub_comment};
 use crate::{plain, shape};
 use lockkeeper_model::{MASK, OptionKey};
@@ -64,6 +66,8 @@ struct Broken<'t, 'a> {
 /// A key of a known option.
 struct Entry {
     option: Option<OptionKey>,
+    /// Where the key ends, with its quote.
+    behind: usize,
     /// Where the value begins.
     value: usize,
 }
@@ -77,6 +81,7 @@ impl Broken<'_, '_> {
             let byte = self.text.at(at);
             if let Some(entry) = self.entry(at) {
                 self.close(at);
+                scrub_comments(self.text, entry.behind..entry.value, self.edits);
                 listed = true;
                 at = self.plain_value(&entry);
                 continue;
@@ -84,6 +89,12 @@ impl Broken<'_, '_> {
             if self.gap.is_some() {
                 if let Some(end) = self.object(at) {
                     at = end;
+                    continue;
+                }
+                if let Some((start, name)) = self.next_statement(at) {
+                    self.close(start);
+                    at = self.head(start, name);
+                    (listed, opened, self.remark) = (false, false, false);
                     continue;
                 }
                 at = if is_name(byte) { self.name_end(at) } else { at + 1 };
@@ -118,6 +129,16 @@ impl Broken<'_, '_> {
         self.close(self.end);
     }
 
+    /// The statement that begins at a word inside of a gap, and where its name should stand.
+    fn next_statement(&self, at: usize) -> Option<(usize, usize)> {
+        let end = self.name_end(at);
+        let word = self.text.slice(at..end);
+        if (at > 0 && is_name(self.text.at(at - 1))) || !(is_verb(word) || is_noun(word)) {
+            return None;
+        }
+        statement_around(self.text, at, at, end).filter(|(_, name)| *name < self.end)
+    }
+
     /// Walks over the words before the name, and the name.
     fn head(&mut self, start: usize, name: usize) -> usize {
         let mut at = start;
@@ -132,7 +153,13 @@ impl Broken<'_, '_> {
         }
         let mut at = name;
         loop {
-            at = self.text.skip_blank(at);
+            let before = at;
+            at = skip_comments(self.text, at);
+            if at > self.end {
+                // Rather the line break that ends the comment was lost.
+                at = self.text.skip_blank(before);
+            }
+            scrub_comments(self.text, before..at, self.edits);
             let word = self.text.word_end(at);
             let known =
                 ["IF", "NOT", "EXISTS"].iter().any(|known| is_keyword(self.text.slice(at..word), known));
@@ -259,7 +286,7 @@ impl Broken<'_, '_> {
         if self.remark && after == end && before != b'(' {
             return None;
         }
-        let blank = self.text.skip_blank(after);
+        let blank = if quoted { skip_comments(self.text, after) } else { self.text.skip_blank(after) };
         let separator = separator(self.text, blank);
         let literal = quoted && matches!(self.text.at(blank), b'\'' | b'"' | b'`') && blank > after;
         if separator == blank && !literal {
@@ -269,13 +296,14 @@ impl Broken<'_, '_> {
             start > at && after > end && Folded::of(key).secrecy() == Secrecy::Secret && is_visible_key(key)
         };
         (nearly_option(key) || is_secret())
-            .then(|| Entry { option: plain::plain_option(key), value: separator })
+            .then(|| Entry { option: plain::plain_option(key), behind: after, value: separator })
             .filter(|entry| entry.value <= self.end)
     }
 
     /// Leaves the plain value of an entry, and opens the gap behind it or at once.
     fn plain_value(&mut self, entry: &Entry) -> usize {
-        let mut start = self.text.skip_blank(entry.value).min(self.end);
+        let first = skip_comments(self.text, entry.value).min(self.end);
+        let mut start = first;
         while start < self.end && quote_length(self.text, start) > 0 {
             start += quote_length(self.text, start);
         }
@@ -290,6 +318,7 @@ impl Broken<'_, '_> {
             || is_blank(follows)
             || matches!(follows, b',' | b')' | b';');
         let before = self.edits.len();
+        scrub_comments(self.text, entry.value..first, self.edits);
         let next = &self.text.slice(start + length..self.end);
         let tail = next.iter().position(|b| matches!(b, b'\'' | b'"' | b'\n')).unwrap_or(next.len());
         if length == 0
@@ -353,10 +382,12 @@ impl Broken<'_, '_> {
 }
 
 /// The length of the quote that stands here, also of one that a word processor has put there; 0 if none does.
-fn quote_length(text: &Text<'_>, at: usize) -> usize {
+pub(crate) fn quote_length(text: &Text<'_>, at: usize) -> usize {
     match text.at(at) {
         b'\'' | b'"' | b'`' => 1,
         0xc2 if text.at(at + 1) == 0xb4 => 2,
+        // U+FF07, U+FF02
+        0xef if text.at(at + 1) == 0xbc && matches!(text.at(at + 2), 0x87 | 0x82) => 3,
         0xe2 if text.at(at + 1) == 0x80 && matches!(text.at(at + 2), 0x98 | 0x99 | 0x9c | 0x9d) => 3,
         _ => 0,
     }

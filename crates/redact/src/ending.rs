@@ -18,10 +18,12 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     if closes_soon(text, line_end) || goes_on(text, end) {
         return false;
     }
+    let mut end = end;
     let mut rest = text.slice(end..line_end);
     let around = start.checked_sub(1).map_or(0, |before| text.at(before));
     if matches!(around, b'\'' | b'"' | b'`') && rest.first() == Some(&around) {
         rest = &rest[1..];
+        end += 1;
         // The end of a string of JSON, and the beginning of what comes next.
         if around == b'"' && matches!(rest, [b',' | b'}' | b']', ..]) {
             return true;
@@ -42,7 +44,7 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     let mut quotes = 0_usize;
     for (at, byte) in rest.iter().enumerate() {
         match byte {
-            b';' if starts_statement(rest[at + 1..].trim_ascii_start()) => break,
+            b';' if starts_connection(text, text.skip_blank(end + at + 1)) => break,
             b'\'' => quotes += 1,
             b'(' => depth += 1,
             b')' => depth -= 1,

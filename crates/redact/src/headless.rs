@@ -6,7 +6,7 @@ use crate::beginning::{has_known_type, pairs};
 use crate::broken;
 use crate::edit::Edits;
 use crate::ending::opens;
-use crate::lex::{Text, opens_list};
+use crate::lex::{Text, separator};
 use crate::recognise::{OBJECTS, is_any};
 use crate::view::View;
 use lockkeeper_model::OptionKey;
@@ -18,36 +18,49 @@ const AHEAD: usize = 2048;
 /// Masks the list of connection options that a quoted name belongs to, if it does; nothing before `floor` is looked at.
 /// Returns its end.
 pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
-    if name.start == floor {
+    let quoted = |at: usize| matches!(text.at(at), b'\'' | b'\\' | b'&' | b'%');
+    if name.start == floor || !quoted(name.end) {
         return None;
     }
-    if text.at(name.start - 1) != b'\'' || text.at(name.end) != b'\'' {
-        return mask_encoded(text, floor, name, edits);
-    }
-    if !is_list(text, floor, &name) {
-        return None;
-    }
-    let (start, inside) = beginning(text, floor, name.start - 1);
-    Some(broken::mask_rest(text, start, inside, edits))
+    // The quotes and what stands between them may be encoded.
+    let encoded = memchr::memchr3(b'\\', b'&', b'%', text.slice(floor..name.end + 16)).is_some();
+    let view = encoded.then(|| View::of_any(text, floor, text.line_end(name.end))).flatten();
+    let found = view.and_then(|view| {
+        let inner = view.text();
+        let mut found = Edits::default();
+        let end = mask_plain(&inner, 0, &(view.position(name.start)..view.position(name.end)), &mut found)?;
+        view.carry(text, &found, edits);
+        Some(view.source(end))
+    });
+    found.or_else(|| mask_plain(text, floor, &name, edits))
 }
 
-/// The same where the quotes are encoded.
-fn mask_encoded(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
-    let encoded = matches!(text.at(name.end), b'\\' | b'&' | b'%');
-    let view = encoded.then(|| View::of_any(text, floor, text.line_end(name.end))).flatten()?;
-    let inner = view.text();
-    let mut found = Edits::default();
-    let name = view.position(name.start)..view.position(name.end);
-    if inner.at(name.end) != b'\'' {
+fn mask_plain(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut Edits) -> Option<usize> {
+    let key = name.start.checked_sub(1)?;
+    if text.at(key) != b'\'' || text.at(name.end) != b'\'' {
         return None;
     }
-    let end = mask(&inner, 0, name, &mut found)?;
-    view.carry(text, &found, edits);
-    Some(view.source(end))
+    let first = memchr::memchr(b'\'', text.slice(floor..key)).map(|at| floor + at);
+    let cut = first.is_some_and(|quote| closes(text, quote));
+    if !is_list(text, floor, name, if cut { 1 } else { 2 }) {
+        return None;
+    }
+    let start = match first {
+        None => return Some(broken::mask_rest(text, key, false, edits)),
+        Some(quote) if cut => beginning(text, floor, quote),
+        Some(quote) => quote,
+    };
+    Some(broken::mask_rest(text, start, true, edits))
 }
 
-/// Whether the pairs around a name are those of a connection, and of nothing else.
-fn is_list(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
+/// Whether a quote stands where one closes, at the end of an entry or a key.
+fn closes(text: &Text<'_>, quote: usize) -> bool {
+    let next = text.skip_blank(quote + 1);
+    !opens(text, quote) && (matches!(text.at(next), b',' | b')' | b'\'') || separator(text, next) > next)
+}
+
+/// Whether the pairs around a name are those of a connection, so many at least, and of nothing else.
+fn is_list(text: &Text<'_>, floor: usize, name: &Range<usize>, least: usize) -> bool {
     if is_other(text.slice(floor..name.start)) {
         return false;
     }
@@ -57,11 +70,11 @@ fn is_list(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
             Some(OptionKey::Type) if has_known_type(text, value) => return true,
             Some(_) => known += 1,
             None if key.eq_ignore_ascii_case(b"connector") => return false,
-            None if known < 2 => return false,
+            None if known < least => return false,
             None => break,
         }
     }
-    known >= 2
+    known >= least
 }
 
 /// Whether the words of another statement stand there.
@@ -75,22 +88,53 @@ fn is_other(before: &[u8]) -> bool {
     })
 }
 
-/// Where the list begins that reaches to the quote of a known key, and whether inside of a value.
-fn beginning(text: &Text<'_>, floor: usize, key: usize) -> (usize, bool) {
-    let before = text.slice(floor..key);
-    let Some(quote) = memchr::memchr(b'\'', before).map(|at| floor + at) else {
-        return (key, false);
-    };
-    if let Some(open) = text.slice(floor..quote).iter().rposition(|byte| opens_list(*byte)) {
-        return (floor + open + 1, true);
-    }
-    if opens(text, quote) {
-        return (quote, true);
-    }
-    // The end of a literal: it began behind what stands before texts.
+/// Where the rest of a literal begins that ends at a quote: behind what stands before texts.
+fn beginning(text: &Text<'_>, floor: usize, quote: usize) -> usize {
     let head = text.slice(floor..quote);
     let behind = |sign: &[u8]| memchr::memmem::rfind(head, sign).map(|at| floor + at + sign.len());
-    let start = [&b"..."[..], "…".as_bytes(), b"\""].into_iter().filter_map(behind).max();
+    let start = [&b"..."[..], "…".as_bytes(), b"\"", b"("].into_iter().filter_map(behind).max();
     let start = start.or_else(|| [&b": "[..], b" - ", b"] "].into_iter().filter_map(behind).max());
-    (start.unwrap_or(floor), true)
+    start.unwrap_or(floor)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let clean = redact(text);
+        assert_eq!(clean, expected);
+        assert_eq!(redact(&clean), expected, "again");
+    }
+
+    #[test]
+    fn options_tell_a_statement_whose_first_words_are_lost() {
+        check(
+            "CRT CN c WITH ('type' = 'rest', 'x' = 'made-up', 'token' /* y */\n= 'made-up')",
+            "CRT CN c WITH ('type' = 'rest', '<REDACTED>', 'token' /* y */\n= '<REDACTED>')",
+        );
+    }
+
+    #[test]
+    fn the_rest_of_a_statement_is_known_in_a_line() {
+        check(
+            "2026-01-02 10:00:00 INFO r - ...made-up', 'type' = 'rest', 'token' = 'made-up') took 3 ms",
+            "2026-01-02 10:00:00 INFO r - ... '<REDACTED>', 'type' = 'rest', 'token' = '<REDACTED>') took 3 ms",
+        );
+        check(
+            r#"{"host":"a.example","msg":"made-up',\n'token' = 'made-up')"}"#,
+            r#"{"host":"a.example","msg":" '<REDACTED>',\n'token' = '<REDACTED>')"}"#,
+        );
+    }
+
+    #[test]
+    fn options_of_other_statements_are_no_list() {
+        for text in [
+            "CREATE TABLE t (a INT) WITH ('connector' = 'jdbc', 'username' = 'u', 'endpoint' = 'https://a.example')",
+            "f({'host': 'a.example', 'n': 3})",
+        ] {
+            check(text, text);
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
+use crate::broken::quote_length;
 use crate::edit::{Edits, QUOTED_MASK, Rule};
+use crate::keyword::starts_statement;
 use crate::lex::{Kind, Text, is_blank, is_name, is_word, separator};
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
@@ -59,6 +61,11 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
     let skip = |from| if quoted_name { skip_comments(text, from) } else { text.skip_space(from) };
     let mut after = skip(quote);
     let mut sign = separator(text, after);
+    if quoted_name && sign > after {
+        // The same sign twice.
+        let next = text.skip_space(sign);
+        sign = if separator(text, next) > next { separator(text, next) } else { sign };
+    }
     if sign == after {
         after = text.skip_space(quote);
         sign = argument(text, floor, &name, quote).unwrap_or(after);
@@ -198,7 +205,7 @@ pub(crate) fn skip_comments(text: &Text<'_>, from: usize) -> usize {
 }
 
 /// Masks what comments say between a name and its value.
-fn scrub_comments(text: &Text<'_>, range: Range<usize>, edits: &mut Edits) {
+pub(crate) fn scrub_comments(text: &Text<'_>, range: Range<usize>, edits: &mut Edits) {
     let mut at = range.start;
     while at < range.end {
         match text.comment(at) {
@@ -320,7 +327,7 @@ fn quoted_value(text: &Text<'_>, start: usize, open: usize, colon: bool) -> (Ran
             at = end + 1;
             continue;
         }
-        if is_word(text.at(end)) {
+        if is_word(text.at(end)) && !starts_statement(text.ahead(end, 160)) {
             // Something follows that no value is followed by: the quote was part of it.
             at = end;
             continue;
@@ -331,11 +338,14 @@ fn quoted_value(text: &Text<'_>, start: usize, open: usize, colon: bool) -> (Ran
                 at = end + if text.at(end) == b'"' { 4 } else { 3 };
                 continue;
             }
-            // Literals in a row are one, unless the second is the next key.
-            let mut next = text.skip_blank(end);
-            while let Some((comment, true)) = text.comment(next) {
-                next = text.skip_blank(comment);
-            }
+            // Literals in a row are one, unless the second is the next key; also with a sign between them.
+            let mut next = skip_comments(text, end);
+            let sign = match (text.at(next), text.at(next + 1)) {
+                (b'|', b'|') => 2,
+                (b'+', _) => 1,
+                _ => 0,
+            };
+            next = skip_comments(text, next + sign);
             if text.at(next) == b'\''
                 && let Some(more) = text.literal(next).filter(|more| more.closed)
                 && separator(text, text.skip_blank(more.end)) == text.skip_blank(more.end)
@@ -375,9 +385,16 @@ fn listed_end(text: &Text<'_>, start: usize) -> usize {
     bare
 }
 
-/// The end of a value without quotes.
+/// The end of a value without quotes, or with those of a word processor.
 fn bare_end(text: &Text<'_>, start: usize) -> usize {
     let mut at = start;
+    if quote_length(text, start) > 1 {
+        at += quote_length(text, start);
+        while quote_length(text, at) == 0 && !matches!(text.at(at), 0 | b'\n') && at - start < LONGEST_LISTED
+        {
+            at += 1;
+        }
+    }
     loop {
         let byte = text.at(at);
         match byte {

@@ -2,7 +2,7 @@
 
 use crate::edit::Edits;
 use crate::url;
-use lockkeeper_model::{Class, ConnectionType, OptionKey, ValueForm};
+use lockkeeper_model::{Class, ConnectionType, MASK, OptionKey, ValueForm};
 
 /// The option that a key is, if it is one whose value may be shown.
 pub(crate) fn plain_option(key: &[u8]) -> Option<OptionKey> {
@@ -29,7 +29,17 @@ pub(crate) fn scrub(option: OptionKey, value: &[u8], at: usize, edits: &mut Edit
 /// The length of the plain value that `text` begins with, for values whose quotes are lost.
 pub(crate) fn bare_length(option: OptionKey, text: &[u8]) -> usize {
     match option.form() {
-        ValueForm::Url => text.iter().take_while(|byte| url::is_url_byte(**byte)).count(),
+        ValueForm::Url => {
+            let mut length = 0;
+            while let Some(byte) = text.get(length) {
+                match text[length..].starts_with(MASK.as_bytes()) {
+                    true => length += MASK.len(),
+                    false if url::is_url_byte(*byte) => length += 1,
+                    false => break,
+                }
+            }
+            length
+        }
         _ => text.iter().take_while(|byte| crate::lex::is_word(**byte)).count(),
     }
 }

@@ -189,8 +189,33 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
         }
         at = word_end;
     }
+    if let Some(name) = behind_comment(text, end) {
+        return Some((start, name));
+    }
     // No kind that we know: a misspelt CONNECTION, if options follow.
     unknown.filter(|name| has_list(text, *name, 3)).map(|name| (start, name))
+}
+
+/// Where the name should stand of a statement whose verb a comment follows that seems to swallow what comes next: the
+/// line break that ends it was lost, or it has no end.
+fn behind_comment(text: &Text<'_>, verb: usize) -> Option<usize> {
+    let comment = text.skip_blank(verb);
+    let (end, _) = text.comment(comment)?;
+    let mut at = comment + 2;
+    while at < end.min(comment + 512) {
+        let word_end = text.word_end(at);
+        let word = text.slice(at..word_end);
+        if is_noun(word) && has_options(text, word_end) {
+            return Some(word_end);
+        }
+        if ["WITH", "SET"].iter().any(|known| is_any(word, &[known]))
+            && text.at(text.skip_blank(word_end)) == b'('
+        {
+            return Some(verb);
+        }
+        at = word_end.max(at + 1);
+    }
+    None
 }
 
 /// The end of CONNECTION where a sign, or white space, got into it.

@@ -436,12 +436,16 @@ fn is_encoded(text: &Text<'_>, start: usize) -> bool {
         .any(|sign| memchr::memmem::find(part, sign).is_some())
 }
 
-/// Whether what follows a quotation mark shows that it ended a string.
+/// Whether what follows a quotation mark shows that it ended a string, and not one inside of a literal.
 fn ends_string(text: &Text<'_>, from: usize) -> bool {
-    matches!(
-        text.at(from),
-        0 | b'\n' | b'\r' | b' ' | b',' | b'}' | b']' | b')' | b':' | b';' | b'\\' | b'\''
-    )
+    let mut at = from;
+    while matches!(text.at(at), b'}' | b']' | b')') {
+        at += 1;
+    }
+    if at > from && text.at(at) == b'\'' {
+        return false;
+    }
+    matches!(text.at(from), 0 | b'\n' | b'\r' | b' ' | b',' | b'}' | b']' | b')' | b';' | b'\\')
 }
 
 /// What an escape stands for; what is none stands for itself.
