@@ -160,9 +160,13 @@ impl Broken<'_, '_> {
                 at = self.text.skip_blank(before);
             }
             scrub_comments(self.text, before..at, self.edits);
-            let word = self.text.word_end(at);
-            let known =
-                ["IF", "NOT", "EXISTS"].iter().any(|known| is_keyword(self.text.slice(at..word), known));
+            let word = self.name_end(at);
+            let next = self.text.skip_blank(word);
+            let next = self.text.slice(next..self.name_end(next));
+            let is = |word: &[u8], words: &[&str]| words.iter().any(|known| is_keyword(word, known));
+            // A misspelt IF is told by what follows.
+            let known = is(self.text.slice(at..word), &["IF", "NOT", "EXISTS", "CONNECTION"])
+                || (word - at <= 3 && is(next, &["NOT", "EXISTS"]));
             if word == at || !known {
                 break;
             }

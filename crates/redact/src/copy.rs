@@ -193,6 +193,10 @@ impl<W: Write> Sink<W> {
             self.write(block.decided());
             self.open = block.redactor.take().filter(|redactor| !redactor.is_between());
             self.next += 1;
+            // What a statement of many blocks becomes may be large, and comes at once.
+            if block.clean.capacity() > 2 * BLOCK {
+                block.clean = Vec::new();
+            }
             self.spare.push(block);
         }
         self.spare.pop().unwrap_or_default()

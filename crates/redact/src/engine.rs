@@ -160,7 +160,9 @@ fn look(
         }
     }
     if matches!(text.at(hit), b'@' | b'?') {
-        url::user_of_oracle(text, floor, hit, edits);
+        if text.at(hit) == b'@' {
+            url::user_of_oracle(text, floor, hit, edits);
+        }
         let others = text.slice(hit..text.len()).iter().take_while(|byte| matches!(byte, b'@' | b'?'));
         return Found::Nothing(hit + others.count());
     }

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
 
+/// How long a comment may be; one that is longer has no end, so that many beginnings of comments take linear time.
+const LONGEST_COMMENT: usize = 8192;
+
 /// Bytes that may go on behind their end; whoever looked there has to look again when more is known.
 pub(crate) struct Text<'a> {
     bytes: &'a [u8],
@@ -125,17 +128,16 @@ impl<'a> Text<'a> {
     /// The end of the comment that begins here, if one does, and whether it is closed.
     pub(crate) fn comment(&self, from: usize) -> Option<(usize, bool)> {
         match (self.at(from), self.at(from + 1)) {
-            (b'-', b'-') | (b'/', b'/') => {
-                let line = self.slice(from..self.len());
-                match memchr::memchr2(b'\n', b'\r', line) {
-                    Some(length) => Some((from + length, true)),
-                    None => Some((self.end(), true)),
-                }
-            }
+            (b'-', b'-') | (b'/', b'/') => match self.find_either([b'\n', b'\r'], from, LONGEST_COMMENT) {
+                Some(end) => Some((end, true)),
+                None if from + LONGEST_COMMENT < self.len() => Some((from + LONGEST_COMMENT, false)),
+                None => Some((self.end(), true)),
+            },
             (b'/', b'*') => {
-                let body = self.slice(from + 2..self.len());
+                let body = self.slice(from + 2..from + 2 + LONGEST_COMMENT);
                 match memchr::memmem::find(body, b"*/") {
                     Some(length) => Some((from + 2 + length + 2, true)),
+                    None if body.len() == LONGEST_COMMENT => Some((from + LONGEST_COMMENT, false)),
                     None => Some((self.end(), false)),
                 }
             }

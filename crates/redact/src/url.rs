@@ -178,7 +178,10 @@ pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mu
 /// Masks user and password before the sign at `at`, as URLs of Oracle's driver have them:
 /// `jdbc:oracle:thin:user/password@`.
 pub(crate) fn user_of_oracle(text: &crate::lex::Text<'_>, floor: usize, at: usize, edits: &mut Edits) {
-    let before = text.slice(floor.max(at.saturating_sub(512))..at);
+    let before = text.slice(floor.max(at.saturating_sub(256))..at);
+    if memchr::memrchr(b'/', before).is_none() {
+        return;
+    }
     let word = before.iter().rposition(|byte| *byte <= b' ' || b"'\"`".contains(byte)).map_or(0, |at| at + 1);
     let word = &before[word..];
     let Some(scheme) = memchr::memmem::find(word, b"jdbc:oracle:") else { return };
