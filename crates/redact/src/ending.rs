@@ -118,9 +118,11 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                 if let Some(verb) = held_statement(text, at) {
                     // The line may begin with the rest of this one.
                     let head = text.slice(at..verb).trim_ascii_end();
-                    let inside = memchr::memchr_iter(b'\'', head).count();
-                    let ended = inside > 0 && (quotes + inside).is_multiple_of(2);
-                    return if ended && matches!(head.last(), Some(b')' | b';')) { verb } else { next };
+                    match memchr::memchr(b'\'', head) {
+                        None => return next,
+                        Some(_) if matches!(head.last(), Some(b')' | b';')) => return verb,
+                        Some(_) => {}
+                    }
                 }
             }
             b';' => {

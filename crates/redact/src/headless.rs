@@ -23,7 +23,8 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         return None;
     }
     // The quotes and what stands between them may be encoded.
-    let encoded = memchr::memchr3(b'\\', b'&', b'%', text.slice(floor..name.end + 16)).is_some();
+    let near = text.slice(floor..name.end + text.ahead(name.end, 16).len());
+    let encoded = memchr::memchr3(b'\\', b'&', b'%', near).is_some();
     let view = encoded.then(|| View::of_any(text, floor, text.line_end(name.end))).flatten();
     let found = view.and_then(|view| {
         let inner = view.text();
@@ -41,7 +42,8 @@ fn mask_plain(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut Ed
         return None;
     }
     let first = memchr::memchr(b'\'', text.slice(floor..key)).map(|at| floor + at);
-    let cut = first.is_some_and(|quote| closes(text, quote));
+    // What stands before `floor` is not known any more.
+    let cut = first.is_some_and(|quote| quote > floor && closes(text, quote));
     if !is_list(text, floor, name, if cut { 1 } else { 2 }) {
         return None;
     }
@@ -121,6 +123,10 @@ mod tests {
         check(
             "2026-01-02 10:00:00 INFO r - ...made-up', 'type' = 'rest', 'token' = 'made-up') took 3 ms",
             "2026-01-02 10:00:00 INFO r - ... '<REDACTED>', 'type' = 'rest', 'token' = '<REDACTED>') took 3 ms",
+        );
+        check(
+            "near 'ey' = 'AKIAIOSFODNN7EXAMPLE', 'aws-secret-key' = 'made'\n 'up');' at line 1",
+            "near 'ey' = '<REDACTED>', 'aws-secret-key' = '<REDACTED>');' at line 1",
         );
         check(
             r#"{"host":"a.example","msg":"made-up',\n'token' = 'made-up')"}"#,

@@ -29,7 +29,8 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     // The quotes around the name may be encoded.
     let encoded = matches!(text.at(name.end), b'%' | b'&' | b'\\' | b'\'')
         && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret;
-    let view = encoded.then(|| View::of_any(text, floor, name.end + ENCODED)).flatten()?;
+    let end = name.end + text.ahead(name.end, if encoded { ENCODED } else { 0 }).len();
+    let view = encoded.then(|| View::of_any(text, floor, end)).flatten()?;
     let inner = view.text();
     let inside = view.position(name.start)..view.position(name.end);
     if !matches!(inner.at(inside.end), b'\'' | b'"' | b'`') {
