@@ -4,7 +4,7 @@
 
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK};
 use crate::ending::continues;
-use crate::lex::{Text, is_name};
+use crate::lex::{Text, is_name, separator};
 use crate::resync::begins_other;
 use lockkeeper_model::MASK;
 
@@ -44,12 +44,18 @@ pub(crate) struct View {
     end: usize,
     /// Whether quotes stand behind backslashes, as in a string of C or Python.
     slashed: bool,
+    /// How many backslashes stand before the quotation mark of the string: a string inside of a string has some.
+    level: usize,
 }
 
 impl View {
     /// Copies the statement that begins at `start`, if it is wrapped; its line begins at `floor`.
     pub(crate) fn of(text: &Text<'_>, floor: usize, start: usize) -> Option<Self> {
-        Some(Self::through(layer(text, floor, start)?, text, start))
+        let layer = layer(text, floor, start)?;
+        let before = text.slice(floor..start);
+        let level = memchr::memrchr(b'"', before)
+            .map_or(0, |quote| before[..quote].iter().rev().take_while(|byte| **byte == b'\\').count());
+        Some(Self::up_to(layer, level, text, start, usize::MAX))
     }
 
     /// Copies the part of a URL or of XML that the word which begins at `start` stands in, if it is encoded.
@@ -69,12 +75,12 @@ impl View {
     /// Copies what begins at `start` as far as a glimpse reaches, if anything in it is encoded or marked.
     pub(crate) fn glimpse(text: &Text<'_>, start: usize) -> Option<Self> {
         let limit = start + GLIMPSE;
-        is_wrapped(text.ahead(start, GLIMPSE)).then(|| Self::up_to(Layer::Any, text, start, limit))
+        is_wrapped(text.ahead(start, GLIMPSE)).then(|| Self::up_to(Layer::Any, 0, text, start, limit))
     }
 
     /// Copies what begins at `start` and ends at `end` at the latest, if anything in it is encoded or marked.
     pub(crate) fn of_any(text: &Text<'_>, start: usize, end: usize) -> Option<Self> {
-        is_wrapped(text.slice(start..end)).then(|| Self::up_to(Layer::Any, text, start, end))
+        is_wrapped(text.slice(start..end)).then(|| Self::up_to(Layer::Any, 0, text, start, end))
     }
 
     /// Whether the statement that begins at `start` stands in a string with escapes.
@@ -83,14 +89,14 @@ impl View {
     }
 
     fn through(layer: Layer, text: &Text<'_>, start: usize) -> Self {
-        Self::up_to(layer, text, start, usize::MAX)
+        Self::up_to(layer, 0, text, start, usize::MAX)
     }
 
-    fn up_to(layer: Layer, text: &Text<'_>, start: usize, limit: usize) -> Self {
+    fn up_to(layer: Layer, level: usize, text: &Text<'_>, start: usize, limit: usize) -> Self {
         let first = memchr::memchr(b'\'', text.ahead(start, GLIMPSE)).map(|at| start + at);
         let slashed = first.is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\');
         let (bytes, starts, ends) = (Vec::new(), Vec::new(), Vec::new());
-        let mut view = Self { layer, start, bytes, starts, ends, end: start, slashed };
+        let mut view = Self { layer, start, bytes, starts, ends, end: start, slashed, level };
         let mut at = start;
         while at < limit
             && let Some((byte, next)) = view.step(text, at)
@@ -106,11 +112,25 @@ impl View {
         view
     }
 
-    /// Whether the wrapping ends before the text does, so that a literal may go on behind it: marks of lines.
+    /// Whether the quotation mark behind the backslashes that begin here ends the string.
+    fn ends_inner(&self, text: &Text<'_>, at: usize) -> bool {
+        let count = text.ahead(at, self.level + 1).iter().take_while(|byte| **byte == b'\\').count();
+        self.level > 0 && count == self.level && text.at(at + count) == b'"'
+    }
+
+    /// Whether the wrapping ends before the text does, so that a literal may go on behind it.
     pub(crate) fn may_go_on(&self, text: &Text<'_>) -> bool {
-        matches!(self.layer, Layer::Marked(_))
-            && text.at(self.end) == b'\n'
-            && !matches!(self.bytes.trim_ascii_end().last(), Some(b')' | b';'))
+        match self.layer {
+            Layer::Marked(_) => {
+                text.at(self.end) == b'\n' && !matches!(self.bytes.trim_ascii_end().last(), Some(b')' | b';'))
+            }
+            // Rather the end of a key, whose first quote stands there twice by mistake.
+            Layer::Doubled(_) => {
+                let next = text.skip_blank(self.end + 1);
+                separator(text, next) > next || text.at(next) == b'\''
+            }
+            _ => false,
+        }
     }
 
     /// The statement and what follows it inside of the wrapping.
@@ -174,6 +194,7 @@ impl View {
                 b'"' if quoted && let Some(next) = joint(text, at) => Some((Some(b'\n'), next)),
                 b'"' if quoted && ends_string(text, at + 1) => None,
                 b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
+                b'\\' if quoted && self.ends_inner(text, at) => None,
                 b'\\' => Some(escape(text, at, self.slashed)),
                 _ => Some((Some(byte), at + 1)),
             },
