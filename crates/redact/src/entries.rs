@@ -138,6 +138,8 @@ impl<'a> Reader<'_, 'a> {
                 _ => self.text.literal(self.at),
             };
             match next {
+                // Where the quotes are of two kinds, the outer are those of what the statement stands in.
+                Some(next) if (next.kind == Kind::Double) != (kind == Kind::Double) => return None,
                 Some(next) if next.closed && next.kind != Kind::Name => {
                     match (&mut term.value, next.value(self.text)) {
                         // What is masked already says nothing about what belongs together.

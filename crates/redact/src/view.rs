@@ -23,8 +23,8 @@ enum Layer {
     Marked(u8),
     /// `%27` and `+`.
     Percent,
-    /// `&apos;`, up to a tag.
-    Entities,
+    /// `&apos;`, up to a tag, or up to a quotation mark if `true`.
+    Entities(bool),
     /// Any of these, each sign by itself, and marks of any kind before lines: where nothing tells what it is.
     Any,
 }
@@ -63,7 +63,7 @@ impl View {
         if memchr::memchr(b'<', text.slice(floor..start)).is_some()
             && is_escaped_for_xml(text.ahead(start, 4096))
         {
-            return Some(Self::through(Layer::Entities, text, start));
+            return Some(Self::through(Layer::Entities(false), text, start));
         }
         let begins = |byte: &u8| *byte <= b' ' || matches!(byte, b'=' | b'&' | b'?' | b'"' | b'\'' | b'`');
         let before = text.slice(floor.max(start.saturating_sub(1024))..start);
@@ -167,11 +167,11 @@ impl View {
                 (Layer::Percent, " '<REDACTED>'") => "%20%27<REDACTED>%27",
                 (Layer::Percent, "'<REDACTED>' ") => "%27<REDACTED>%27%20",
                 (Layer::Percent, " '<REDACTED>' ") => "%20%27<REDACTED>%27%20",
-                (Layer::Entities, QUOTED_MASK) => "&apos;<REDACTED>&apos;",
-                (Layer::Entities, " '<REDACTED>'") => " &apos;<REDACTED>&apos;",
-                (Layer::Entities, "'<REDACTED>' ") => "&apos;<REDACTED>&apos; ",
-                (Layer::Entities, " '<REDACTED>' ") => " &apos;<REDACTED>&apos; ",
-                (Layer::Percent | Layer::Entities | Layer::Doubled(_), _) => MASK,
+                (Layer::Entities(_), QUOTED_MASK) => "&apos;<REDACTED>&apos;",
+                (Layer::Entities(_), " '<REDACTED>'") => " &apos;<REDACTED>&apos;",
+                (Layer::Entities(_), "'<REDACTED>' ") => "&apos;<REDACTED>&apos; ",
+                (Layer::Entities(_), " '<REDACTED>' ") => " &apos;<REDACTED>&apos; ",
+                (Layer::Percent | Layer::Entities(_) | Layer::Doubled(_), _) => MASK,
                 // The quotes of the source stand where they are written as they are.
                 (Layer::Any, with) if text.slice(range.clone()).contains(&b'\'') => with,
                 (Layer::Any, _) => MASK,
@@ -258,7 +258,8 @@ impl View {
                     _ => None,
                 }
             }
-            Layer::Entities => match byte {
+            Layer::Entities(quoted) => match byte {
+                b'"' if quoted => None,
                 b'<' if !text.has(at, MASK.as_bytes()) => None,
                 b'&' => Some(entity(text, at)),
                 _ => Some((Some(byte), at + 1)),
@@ -299,6 +300,10 @@ fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer> {
         }
         escaped = *byte == b'\\' && !escaped;
     }
+    let ahead = text.ahead(start, 4096);
+    if is_escaped_for_xml(ahead) {
+        return Some(Layer::Entities(marks % 2 == 1));
+    }
     if marks % 2 == 1 {
         return Some(Layer::Escaped(true));
     }
@@ -307,7 +312,6 @@ fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer> {
     {
         return Some(Layer::Marked(*mark));
     }
-    let ahead = text.ahead(start, 4096);
     let run = before.trim_ascii_end().iter().rev().take_while(|byte| **byte == b'\'').count();
     if run > 0
         && let Some(quote) = memchr::memchr(b'\'', ahead)
@@ -320,9 +324,6 @@ fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer> {
         && matches!(&ahead[quote..], [_, b'\\', b'\'', b'\'', ..] | [_, b'"', b'\'', b'"', b'\'', ..])
     {
         return Some(Layer::Shell);
-    }
-    if is_escaped_for_xml(ahead) {
-        return Some(Layer::Entities);
     }
     let line = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(ahead.len())];
     if [&b"\\n"[..], b"\\\"", b"\\u00", b"\\t", b"\\'"]

@@ -228,9 +228,12 @@ fn mutate(dice: &mut Dice, text: String, story: &mut String) -> String {
 
 /// Puts a statement where statements are found.
 fn wrap(dice: &mut Dice, text: &str, story: &mut String) -> String {
-    let kind = dice.roll(12);
+    let kind = dice.roll(18);
     *story += &format!(" context {kind}");
     let json = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    let joined = |around: &str| {
+        text.split('\n').map(|line| json(&format!("{line} "))).collect::<Vec<_>>().join(around)
+    };
     let lines =
         |mark: &str| text.split('\n').map(|line| format!("{mark}{line}")).collect::<Vec<_>>().join("\n");
     match kind {
@@ -246,6 +249,32 @@ fn wrap(dice: &mut Dice, text: &str, story: &mut String) -> String {
         ),
         7 => format!("\u{feff}-- setup\n{text}"),
         8 => format!("SHOW CONNECTIONS; {text}"),
+        9 => format!("String sql = {};", joined("\n    + ")),
+        10 => lines("> > "),
+        11 => format!("mysql> {}", text.replace('\n', "\n    -> ")),
+        12 => format!("<job sql=\"{}\"/>", encoded(text, entity)),
+        13 => format!("GET /q?sql={}&n=1 HTTP/1.1", encoded(text, |byte| format!("%{byte:02X}"))),
+        14 => json(&format!("{{\"sql\":{}}}", json(text))),
         _ => text.to_owned(),
+    }
+}
+
+/// The text with all its signs encoded, and what is not ASCII.
+fn encoded(text: &str, sign: impl Fn(u8) -> String) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { sign(byte) }).collect()
+}
+
+/// A sign as an attribute of XML has it.
+fn entity(byte: u8) -> String {
+    match byte {
+        b'\'' => "&apos;".to_owned(),
+        b'"' => "&quot;".to_owned(),
+        b'&' => "&amp;".to_owned(),
+        b'<' => "&lt;".to_owned(),
+        b'>' => "&gt;".to_owned(),
+        b'\n' | b'\t' => format!("&#{byte};"),
+        0x80.. => String::new(),
+        _ => char::from(byte).to_string(),
     }
 }
