@@ -8,7 +8,7 @@ use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::ending::region_end;
 use crate::entries::is_visible_key;
 use crate::keyword::is_keyword;
-use crate::lex::{Text, is_blank, is_name, opens_list, separator};
+use crate::lex::{Text, is_blank, is_name, opens_list, quote_length, separator};
 use crate::names::{Folded, Secrecy, nearly_option};
 use crate::pairs::{scrub_comments, skip_comments};
 use crate::recognise::{is_noun, is_verb, statement_around};
@@ -382,18 +382,6 @@ impl Broken<'_, '_> {
             (true, true) => " '<REDACTED>' ",
         };
         self.edits.push(start + lead..start + last, with, Rule::ConnectionLiteral);
-    }
-}
-
-/// The length of the quote that stands here, also of one that a word processor has put there; 0 if none does.
-pub(crate) fn quote_length(text: &Text<'_>, at: usize) -> usize {
-    match text.at(at) {
-        b'\'' | b'"' | b'`' => 1,
-        0xc2 if text.at(at + 1) == 0xb4 => 2,
-        // U+FF07, U+FF02
-        0xef if text.at(at + 1) == 0xbc && matches!(text.at(at + 2), 0x87 | 0x82) => 3,
-        0xe2 if text.at(at + 1) == 0x80 && matches!(text.at(at + 2), 0x98 | 0x99 | 0x9c | 0x9d) => 3,
-        _ => 0,
     }
 }
 

@@ -325,6 +325,18 @@ pub(crate) fn separator(text: &Text<'_>, from: usize) -> usize {
     }
 }
 
+/// The length of the quote that stands here, also of one that a word processor has put there; 0 if none does.
+pub(crate) fn quote_length(text: &Text<'_>, at: usize) -> usize {
+    match text.at(at) {
+        b'\'' | b'"' | b'`' => 1,
+        0xc2 if text.at(at + 1) == 0xb4 => 2,
+        // U+FF07, U+FF02
+        0xef if text.at(at + 1) == 0xbc && matches!(text.at(at + 2), 0x87 | 0x82) => 3,
+        0xe2 if text.at(at + 1) == 0x80 && matches!(text.at(at + 2), 0x98 | 0x99 | 0x9c | 0x9d) => 3,
+        _ => 0,
+    }
+}
+
 /// The bracket before a list, also one of another kind.
 pub(crate) const fn opens_list(byte: u8) -> bool {
     matches!(byte, b'(' | b'[' | b'{')

@@ -50,7 +50,9 @@ mod stream;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod url;
+mod values;
 mod view;
+mod wrapping;
 
 pub use check::{Finding, check, check_bytes, check_stream};
 pub use clean::Clean;

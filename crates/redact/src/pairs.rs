@@ -1,20 +1,17 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
-use crate::broken::quote_length;
 use crate::edit::{Edits, QUOTED_MASK, Rule};
-use crate::keyword::starts_statement;
-use crate::lex::{Kind, Text, is_blank, is_name, is_word, separator};
+use crate::lex::{Text, separator};
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
-use crate::resync::begins_other;
 use crate::shape::{is_known_token, is_odd_word, is_random};
 use crate::statement::scrub_comment;
+use crate::values::{
+    bare_end, header_end, is_description, is_listed, is_no_secret, is_property, listed_end, opening, opens,
+    property_end, quoted_value,
+};
 use crate::view::View;
-use lockkeeper_model::MASK;
 use std::ops::Range;
-
-/// How long a part of a value in a connection string may be.
-const LONGEST_LISTED: usize = 65_536;
 
 /// How far a pair with encoded signs is looked at.
 const ENCODED: usize = 4096;
@@ -147,8 +144,9 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
                 false if is_property(text, &name, after..start) => property_end(text, start),
                 false => bare_end(text, start),
             };
-            // `Some("…")` and the like.
-            let call = text.at(end.saturating_sub(1)) == b'(' && end > start;
+            // `Some("…")` and the like, and literals behind a prefix that nobody knows.
+            let call = end > start
+                && (text.at(end - 1) == b'(' || (text.at(quote - 1) == b'\'' && text.at(end) == b'\''));
             match opening(text, end).filter(|_| call) {
                 Some(open) => quoted_value(text, end, open, false),
                 None => (start..end, start..end),
@@ -177,7 +175,7 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
     }
     if content == range {
         edits.mask(range.clone(), Rule::SecretOption);
-    } else if text.at(start) == b'\'' || !matches!(text.at(start), b'"' | b'`' | b'\\') {
+    } else if !matches!(text.at(range.start), b'"' | b'`' | b'\\') {
         if text.slice(range.clone()) != QUOTED_MASK.as_bytes() {
             edits.push(range.clone(), QUOTED_MASK, Rule::SecretOption);
         }
@@ -234,26 +232,6 @@ fn argument(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) ->
     Some(next + 6).filter(|value| before.ends_with(b"name=") && text.has(next, b"value=") && opens(value))
 }
 
-/// Whether a name without quotes, at the beginning of a line, is that of a property: only its value follows.
-fn is_property(text: &Text<'_>, name: &Range<usize>, sign: Range<usize>) -> bool {
-    let begins = name.start == 0 || text.at(name.start - 1) == b'\n';
-    begins && (text.slice(name.clone()).contains(&b'.') || is_blank(text.at(sign.end - 1)))
-}
-
-/// The end of a property's value: that of the line, unless another pair stands on it.
-fn property_end(text: &Text<'_>, start: usize) -> usize {
-    let end = text.line_end(start).min(start + LONGEST_LISTED);
-    let line = text.slice(start..end).trim_ascii_end();
-    let is_pair = |word: &[u8]| {
-        let name = word.iter().take_while(|byte| is_name(**byte)).count();
-        name > 0 && matches!(word.get(name), Some(b'=' | b':'))
-    };
-    match line.split(|byte| *byte == b' ').skip(1).any(is_pair) {
-        true => bare_end(text, start),
-        false => bare_end(text, start).max(start + line.len()),
-    }
-}
-
 /// Skips a quote that closes a name, with its backslashes.
 fn skip_quote(text: &Text<'_>, from: usize) -> usize {
     let mut at = from;
@@ -264,183 +242,6 @@ fn skip_quote(text: &Text<'_>, from: usize) -> usize {
         b'\'' | b'"' | b'`' | b']' => at + 1,
         _ => from,
     }
-}
-
-fn opens(text: &Text<'_>, start: usize) -> bool {
-    opening(text, start).is_some()
-}
-
-/// How a quoted value begins: the number of backslashes, and where its content starts.
-fn opening(text: &Text<'_>, start: usize) -> Option<usize> {
-    let mut at = start;
-    while text.at(at) == b'\\' && at - start < 8 {
-        at += 1;
-    }
-    if matches!(text.at(at), b'\'' | b'"' | b'`') {
-        return Some(at + 1);
-    }
-    let literal = text.literal(start)?;
-    (literal.kind != Kind::Name).then_some(literal.content.start)
-}
-
-/// The range of a quoted value, and that of its content; `colon`: not SQL, where a backslash is nothing special.
-fn quoted_value(text: &Text<'_>, start: usize, open: usize, colon: bool) -> (Range<usize>, Range<usize>) {
-    let quote = text.at(open - 1);
-    let slashes = if text.at(start) == b'\\' { open - 1 - start } else { 0 };
-    if slashes == 0
-        && quote == b'$'
-        && let Some(literal) = text.literal(start)
-    {
-        return (start..literal.end, literal.content);
-    }
-    let mut at = open;
-    loop {
-        let found = text
-            .slice(at..text.len())
-            .iter()
-            .position(|byte| *byte == quote || *byte == b'\n')
-            .map(|o| at + o);
-        let Some(found) = found else {
-            // Never closed: up to the end of what is known.
-            let last = text.end();
-            let end = if last > open && text.at(last - 1) == b'\n' { last - 1 } else { last };
-            return (start..end, open..end);
-        };
-        if text.at(found) == b'\n' {
-            if begins_other(text, found + 1) || found - start > 65_536 || quote == b'`' {
-                let end = if text.at(found - 1) == b'\r' { found - 1 } else { found };
-                return (start..end, open..end);
-            }
-            at = found + 1;
-            continue;
-        }
-        let before = text.slice(open..found).iter().rev().take_while(|byte| **byte == b'\\').count();
-        let escaped = match slashes {
-            0 => (quote == b'"' || colon) && before % 2 == 1,
-            _ => before != slashes,
-        };
-        if escaped {
-            at = found + 1;
-            continue;
-        }
-        let end = found + 1;
-        if text.at(end) == quote && slashes == 0 {
-            at = end + 1;
-            continue;
-        }
-        if is_word(text.at(end)) && !starts_statement(text.ahead(end, 160)) {
-            // Something follows that no value is followed by: the quote was part of it.
-            at = end;
-            continue;
-        }
-        if quote == b'\'' && slashes == 0 {
-            // A shell has no escapes in quotes: they are closed for one.
-            if text.has(end, b"\\''") || text.has(end, b"\"'\"'") {
-                at = end + if text.at(end) == b'"' { 4 } else { 3 };
-                continue;
-            }
-            // Literals in a row are one, unless the second is the next key; also with a sign between them.
-            let mut next = skip_comments(text, end);
-            let sign = match (text.at(next), text.at(next + 1)) {
-                (b'|', b'|') => 2,
-                (b'+', _) => 1,
-                _ => 0,
-            };
-            next = skip_comments(text, next + sign);
-            if text.at(next) == b'\''
-                && let Some(more) = text.literal(next).filter(|more| more.closed)
-                && separator(text, text.skip_blank(more.end)) == text.skip_blank(more.end)
-                && next > end
-            {
-                at = more.end - 1;
-                continue;
-            }
-        }
-        return (start..end, open..found - slashes.min(before));
-    }
-}
-
-/// Whether a name stands behind the semicolon of a connection string.
-fn is_listed(text: &Text<'_>, floor: usize, name: usize) -> bool {
-    text.slice(floor.max(name.saturating_sub(64))..name).trim_ascii_end().ends_with(b";")
-}
-
-/// The end of a value in a connection string, in which all but a semicolon may stand.
-fn listed_end(text: &Text<'_>, start: usize) -> usize {
-    let bare = bare_end(text, start);
-    let mut at = start;
-    while let Some(found) = text.find_either([b';', b'\n'], at, LONGEST_LISTED) {
-        if text.at(found) == b'\n' {
-            break;
-        }
-        at = found + 1;
-        let mut end = text.skip_space(at);
-        let name = end;
-        while is_name(text.at(end)) || text.at(end) == b' ' {
-            end += 1;
-        }
-        if end > name && text.at(end) == b'=' {
-            return bare.max(at - 1);
-        }
-    }
-    bare
-}
-
-/// The end of a value without quotes, or with those of a word processor.
-fn bare_end(text: &Text<'_>, start: usize) -> usize {
-    let mut at = start;
-    if quote_length(text, start) > 1 {
-        at += quote_length(text, start);
-        while quote_length(text, at) == 0 && !matches!(text.at(at), 0 | b'\n') && at - start < LONGEST_LISTED
-        {
-            at += 1;
-        }
-    }
-    loop {
-        let byte = text.at(at);
-        match byte {
-            b'<' if text.has(at, MASK.as_bytes()) => at += MASK.len(),
-            0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' => break,
-            b'\\' if matches!(text.at(at + 1), b'"' | b'n' | b'r' | b't') => break,
-            b',' | b';' | b'&' | b')' | b']' | b'}' | b'|' if ends_value(text, at + 1) => break,
-            _ => at += 1,
-        }
-        if at - start > 65_536 {
-            break;
-        }
-    }
-    at
-}
-
-/// Whether a sign that could be part of a value ends it: nothing, or another pair, follows.
-fn ends_value(text: &Text<'_>, from: usize) -> bool {
-    let mut at = from;
-    while matches!(text.at(at), b',' | b';' | b')' | b']' | b'}') {
-        at += 1;
-    }
-    if is_blank(text.at(at)) || matches!(text.at(at), 0 | b'"' | b'\'' | b'\\' | b'{' | b'[') {
-        return true;
-    }
-    let name = at;
-    while is_name(text.at(at)) && at - name < 64 {
-        at += 1;
-    }
-    at > name && matches!(text.at(at), b'=' | b':')
-}
-
-/// The end of a header's value: that of the line, or of the string that the header stands in.
-fn header_end(text: &Text<'_>, start: usize) -> usize {
-    let mut at = start;
-    while !matches!(text.at(at), 0..=0x1f | b'"' | b'\'' | b'`') && at - start < 65_536 {
-        if text.at(at) == b'\\' && matches!(text.at(at + 1), b'"' | b'n' | b'r') {
-            break;
-        }
-        at += 1;
-    }
-    while at > start && text.at(at - 1) == b' ' {
-        at -= 1;
-    }
-    at
 }
 
 /// Masks the content of `<password>…</password>`.
@@ -457,31 +258,6 @@ fn element(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
     Some(end)
 }
 
-/// Whether a value is none, or is masked already.
-fn is_no_secret(value: &[u8]) -> bool {
-    value == MASK.as_bytes()
-        || value.trim_ascii().is_empty()
-        || value.iter().all(|byte| *byte == b'*')
-        || [&b"null"[..], b"none", b"true", b"false", b"nil", b"undefined"]
-            .iter()
-            .any(|word| word.eq_ignore_ascii_case(value))
-}
-
-/// Whether a value says something about a secret: a number, a duration, an address, a kind of token.
-fn is_description(value: &[u8]) -> bool {
-    let digits = value.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
-    let unit = &value[digits..];
-    (digits > 0
-        && digits <= 10
-        && (unit.is_empty()
-            || (unit.len() <= 7 && unit.iter().all(|b| b.is_ascii_lowercase() || *b == b' '))))
-        || memchr::memmem::find(value, b"://").is_some()
-        || value.starts_with(b"/")
-        || [&b"bearer"[..], b"jwt", b"basic", b"oauth", b"oauth2", b"opaque", b"mac"]
-            .iter()
-            .any(|word| word.eq_ignore_ascii_case(value))
-}
-
 #[cfg(test)]
 mod tests {
     use crate::redact;
@@ -496,6 +272,35 @@ mod tests {
         check("SET 'token' = 'made' /* x */'-up';", "SET 'token' = '<REDACTED>';");
         check(r"export TOKEN='made'\''-up'", "export TOKEN='<REDACTED>'");
         check(r"{'token': 'made\', \'up', 'host': 'a'}", "{'token': '<REDACTED>', 'host': 'a'}");
+    }
+
+    #[test]
+    fn comments_lines_and_calls_may_stand_before_a_value() {
+        check("'token' /* x */\n= -- made-up\n'made-up'", "'token' /* x */\n= -- <REDACTED>\n'<REDACTED>'");
+        check("'token' ＝ x_utf8'made-up', 'n' = 'x'", "'token' ＝ x_utf8'<REDACTED>', 'n' = 'x'");
+        check("'token' = 'made' || '-up', 'n' = 'x'", "'token' = '<REDACTED>', 'n' = 'x'");
+        check(r#"{ api_key: Some("made-up"), host: "a" }"#, r#"{ api_key: Some("<REDACTED>"), host: "a" }"#);
+        check(
+            r#"c.setPassword("made-up"); p.put("api-key", "made-up")"#,
+            r#"c.setPassword("<REDACTED>"); p.put("api-key", "<REDACTED>")"#,
+        );
+        check("api key: made-up-0815", "api key: <REDACTED>");
+        check("db.password = made up\nn=1", "db.password = <REDACTED>\nn=1");
+    }
+
+    #[test]
+    fn a_user_of_oracle_has_a_password() {
+        check(
+            "jdbc:oracle:thin:u/made-up@//a.example:1521/X",
+            "jdbc:oracle:thin:<REDACTED>@//a.example:1521/X",
+        );
+    }
+
+    #[test]
+    fn signs_of_a_pair_may_be_encoded() {
+        check("&apos;token&apos; = &apos;made-up&apos;, 1", "&apos;token&apos; = &apos;<REDACTED>&apos;, 1");
+        check("x=%27token%27+%3D+%27made%2Dup%27&y=1", "x=%27token%27+%3D+%27<REDACTED>%27&y=1");
+        check(r"'\''token'\'' = '\''made-up'\''", r"'\''token'\'' = '\''<REDACTED>'\''");
     }
 
     #[test]

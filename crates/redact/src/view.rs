@@ -4,30 +4,13 @@
 
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK};
 use crate::ending::continues;
-use crate::lex::{Text, is_name, separator};
+use crate::lex::{Text, separator};
 use crate::resync::begins_other;
+use crate::wrapping::{
+    Layer, behind_mark, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, joint,
+    layer, percent,
+};
 use lockkeeper_model::MASK;
-
-/// What a statement is wrapped in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Layer {
-    /// Backslash escapes, up to an unescaped quotation mark if `true`.
-    Escaped(bool),
-    /// Three quotes, up to the next three.
-    Tripled(u8),
-    /// Single quotes of a shell, in which a quote is written `'\''`.
-    Shell,
-    /// A literal of SQL or YAML, in which so many quotes stand for one.
-    Doubled(usize),
-    /// Lines that begin with a mark: `+`, `-`, `>`, `|`, `#`.
-    Marked(u8),
-    /// `%27` and `+`.
-    Percent,
-    /// `&apos;`, up to a tag, or up to a quotation mark if `true`.
-    Entities(bool),
-    /// Any of these, each sign by itself, and marks of any kind before lines: where nothing tells what it is.
-    Any,
-}
 
 /// How much is looked at to tell whether a statement begins there.
 const GLIMPSE: usize = 2048;
@@ -173,7 +156,11 @@ impl View {
                 (Layer::Entities(_), " '<REDACTED>' ") => " &apos;<REDACTED>&apos; ",
                 (Layer::Percent | Layer::Entities(_) | Layer::Doubled(_), _) => MASK,
                 // The quotes of the source stand where they are written as they are.
+                (Layer::Any, QUOTED_MASK) if text.has(range.start, b"'\\''") => r"'\''<REDACTED>'\''",
                 (Layer::Any, with) if text.slice(range.clone()).contains(&b'\'') => with,
+                (Layer::Any, QUOTED_MASK) if text.has(range.start, b"&apos;") => "&apos;<REDACTED>&apos;",
+                (Layer::Any, QUOTED_MASK) if text.has(range.start, b"&#39;") => "&#39;<REDACTED>&#39;",
+                (Layer::Any, QUOTED_MASK) if text.has(range.start, b"%27") => "%27<REDACTED>%27",
                 (Layer::Any, _) => MASK,
                 (_, with) => with,
             };
@@ -191,6 +178,8 @@ impl View {
             Layer::Escaped(quoted) => match byte {
                 // A quote is written twice in CSV.
                 b'"' if quoted && text.at(at + 1) == b'"' => Some((Some(b'"'), at + 2)),
+                // The string itself stands in single quotes of a shell.
+                b'\'' if text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
                 b'"' if quoted && let Some(next) = joint(text, at) => Some((Some(b'\n'), next)),
                 b'"' if quoted && ends_string(text, at + 1) => None,
                 b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
@@ -277,220 +266,6 @@ impl View {
                 _ => Some((Some(byte), at + 1)),
             },
         }
-    }
-}
-
-/// What a statement that begins at `start` is wrapped in, if in anything.
-fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer> {
-    if is_encoded(text, start) {
-        return Some(Layer::Percent);
-    }
-    let before = text.slice(floor..start);
-    if let [.., quote @ (b'"' | b'\''), second, third] = before.trim_ascii_end()
-        && quote == second
-        && quote == third
-    {
-        return Some(Layer::Tripled(*quote));
-    }
-    let mut marks = 0;
-    let mut escaped = false;
-    for byte in before {
-        if *byte == b'"' && !escaped {
-            marks += 1;
-        }
-        escaped = *byte == b'\\' && !escaped;
-    }
-    let ahead = text.ahead(start, 4096);
-    if is_escaped_for_xml(ahead) {
-        return Some(Layer::Entities(marks % 2 == 1));
-    }
-    if marks % 2 == 1 {
-        return Some(Layer::Escaped(true));
-    }
-    if let [blank @ .., mark @ (b'+' | b'-' | b'>' | b'|' | b'#' | b'*')] = before.trim_ascii_end()
-        && blank.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'+' | b'-'))
-    {
-        return Some(Layer::Marked(*mark));
-    }
-    let run = before.trim_ascii_end().iter().rev().take_while(|byte| **byte == b'\'').count();
-    if run > 0
-        && let Some(quote) = memchr::memchr(b'\'', ahead)
-        && ahead[quote..].iter().take_while(|byte| **byte == b'\'').count() >= 2 * run
-    {
-        return Some(Layer::Doubled(2 * run));
-    }
-    if before.contains(&b'\'')
-        && let Some(quote) = memchr::memchr(b'\'', ahead)
-        && matches!(&ahead[quote..], [_, b'\\', b'\'', b'\'', ..] | [_, b'"', b'\'', b'"', b'\'', ..])
-    {
-        return Some(Layer::Shell);
-    }
-    let line = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(ahead.len())];
-    if [&b"\\n"[..], b"\\\"", b"\\u00", b"\\t", b"\\'"]
-        .iter()
-        .any(|sign| memchr::memmem::find(line, sign).is_some())
-    {
-        return Some(Layer::Escaped(false));
-    }
-    None
-}
-
-/// Whether anything in a text may be an encoded sign, the joint of two strings, or a mark before a line.
-fn is_wrapped(text: &[u8]) -> bool {
-    memchr::memchr3(b'\\', b'&', b'%', text).is_some()
-        || memchr::memchr_iter(b'\n', text).any(|line| {
-            let rest = text[line + 1..].trim_ascii_start();
-            let mark = |byte: &u8| matches!(byte, b'>' | b'|' | b'+' | b'-' | b'"' | b'.' | b'0'..=b'9');
-            rest.first().is_some_and(mark) || rest.iter().take(24).any(|byte| *byte == b'>')
-        })
-}
-
-/// Where a string goes on that ends at a quote: behind the sign that joins it with the next, and the quote of that.
-fn joint(text: &Text<'_>, quote: usize) -> Option<usize> {
-    let sign = text.skip_blank(quote + 1);
-    let joined = matches!(text.at(sign), b'+' | b'.' | b'&');
-    let mut next = if joined { text.skip_blank(sign + 1) } else { sign };
-    // A line break by itself.
-    if joined && text.has(next, b"\"\\n\"") {
-        next = text.skip_blank(next + 4);
-        if !matches!(text.at(next), b'+' | b'.' | b'&') {
-            return None;
-        }
-        next = text.skip_blank(next + 1);
-    }
-    let same = text.at(next) == text.at(quote);
-    // Without a sign between them only on another line, and not in SQL, where two literals are one.
-    let apart = text.at(quote) == b'"' && text.slice(quote + 1..next).contains(&b'\n');
-    (same && (joined || apart)).then_some(next + 1)
-}
-
-/// Where the line goes on behind what terminals, quotations, compilers and diffs put before it.
-fn behind_mark(text: &Text<'_>, line: usize) -> usize {
-    let start = text.skip_space(line);
-    let mut at = start;
-    while text.at(at).is_ascii_digit() && at - start < 6 {
-        at += 1;
-    }
-    let bar = text.skip_space(at);
-    if at > start && text.at(bar) == b'|' {
-        return bar + 1;
-    }
-    at = start;
-    while matches!(text.at(text.skip_space(at)), b'>' | b'|') {
-        at = text.skip_space(at) + 1;
-    }
-    if at > start {
-        return at;
-    }
-    // A prompt.
-    let mut end = start;
-    while (is_name(text.at(end)) || matches!(text.at(end), b'=' | b'(' | b'#' | b'*' | b' '))
-        && end - start < 20
-    {
-        end += 1;
-    }
-    match text.at(end) == b'>' && text.at(end + 1) == b' ' {
-        true => end + 1,
-        false => line,
-    }
-}
-
-/// What two hexadecimal digits behind `%` stand for; what is encoded more than once is `%25` and so on.
-fn percent(text: &Text<'_>, at: usize) -> Option<(u8, usize)> {
-    let digits = |at: usize| {
-        let digit = |at: usize| (text.at(at) as char).to_digit(16);
-        Some((digit(at)? << 4 | digit(at + 1)?) as u8)
-    };
-    let mut end = at + 1;
-    while text.has(end, b"25") && digits(end + 2).is_some() {
-        end += 2;
-    }
-    Some((digits(end)?, end + 2))
-}
-
-/// What an entity of XML stands for; what is none stands for itself.
-fn entity(text: &Text<'_>, at: usize) -> (Option<u8>, usize) {
-    const KNOWN: &[(&[u8], u8)] = &[
-        (b"&apos;", b'\''),
-        (b"&#39;", b'\''),
-        (b"&#x27;", b'\''),
-        (b"&quot;", b'"'),
-        (b"&#34;", b'"'),
-        (b"&lt;", b'<'),
-        (b"&gt;", b'>'),
-        (b"&#10;", b'\n'),
-        (b"&#xA;", b'\n'),
-        (b"&#xa;", b'\n'),
-        (b"&#13;", b'\r'),
-        (b"&#xD;", b'\r'),
-        (b"&#9;", b'\t'),
-        (b"&#x9;", b'\t'),
-        (b"&#32;", b' '),
-        (b"&#61;", b'='),
-        (b"&#x3D;", b'='),
-        (b"&#x60;", b'`'),
-        (b"&nbsp;", b' '),
-        (b"&amp;", b'&'),
-    ];
-    match KNOWN.iter().find(|(name, _)| text.has(at, name)) {
-        Some((name, byte)) => (Some(*byte), at + name.len()),
-        None => (Some(b'&'), at + 1),
-    }
-}
-
-/// Whether the first quote of a text is an entity.
-fn is_escaped_for_xml(text: &[u8]) -> bool {
-    memchr::memchr2(b'\'', b'&', text).is_some_and(|quote| {
-        [&b"&apos;"[..], b"&#39;", b"&#x27;", b"&quot;"].iter().any(|name| text[quote..].starts_with(name))
-    })
-}
-
-/// Whether the word that begins here is followed by an encoded blank, as in a URL.
-fn is_encoded(text: &Text<'_>, start: usize) -> bool {
-    let end = text.word_end(start);
-    if !matches!(text.at(end), b'%' | b'+') {
-        return false;
-    }
-    let ahead = text.ahead(start, 4096);
-    let part = &ahead[..ahead.iter().position(|byte| *byte <= b' ').unwrap_or(ahead.len())];
-    [&b"%27"[..], b"%20", b"%28", b"%0A", b"%0a", b"%25"]
-        .iter()
-        .any(|sign| memchr::memmem::find(part, sign).is_some())
-}
-
-/// Whether what follows a quotation mark shows that it ended a string, and not one inside of a literal.
-fn ends_string(text: &Text<'_>, from: usize) -> bool {
-    let mut at = from;
-    while matches!(text.at(at), b'}' | b']' | b')') {
-        at += 1;
-    }
-    if at > from && text.at(at) == b'\'' {
-        return false;
-    }
-    matches!(text.at(from), 0 | b'\n' | b'\r' | b' ' | b',' | b'}' | b']' | b')' | b';' | b'\\')
-}
-
-/// What an escape stands for; what is none stands for itself.
-fn escape(text: &Text<'_>, at: usize, slashed: bool) -> (Option<u8>, usize) {
-    // Strings inside of strings double the backslashes.
-    let mut end = at + 1;
-    while text.at(end) == b'\\' && end - at < 16 {
-        end += 1;
-    }
-    match text.at(end) {
-        b'n' | b'r' => (Some(b'\n'), end + 1),
-        b't' => (Some(b'\t'), end + 1),
-        quote @ (b'"' | b'`' | b'/' | b'$') => (Some(quote), end + 1),
-        b'\'' if slashed => (Some(b'\''), end + 1),
-        b'u' => {
-            let digits = std::str::from_utf8(text.ahead(end + 1, 4)).unwrap_or_default();
-            match u32::from_str_radix(digits, 16) {
-                Ok(code) if digits.len() == 4 => (Some(u8::try_from(code).unwrap_or(0xff)), end + 5),
-                _ => (Some(b'\\'), at + 1),
-            }
-        }
-        _ if end - at > 1 => (Some(b'\\'), at + 2),
-        _ => (Some(b'\\'), at + 1),
     }
 }
 

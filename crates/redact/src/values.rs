@@ -1,0 +1,238 @@
+//! Where values end that no grammar delimits, and which of them hide nothing.
+
+use crate::keyword::starts_statement;
+use crate::lex::{Kind, Text, is_blank, is_name, is_word, quote_length, separator};
+use crate::pairs::skip_comments;
+use crate::resync::begins_other;
+use lockkeeper_model::MASK;
+use std::ops::Range;
+
+/// How long a part of a value in a connection string may be.
+const LONGEST_LISTED: usize = 65_536;
+
+pub(crate) fn opens(text: &Text<'_>, start: usize) -> bool {
+    opening(text, start).is_some()
+}
+
+/// How a quoted value begins: the number of backslashes, and where its content starts.
+pub(crate) fn opening(text: &Text<'_>, start: usize) -> Option<usize> {
+    let mut at = start;
+    while text.at(at) == b'\\' && at - start < 8 {
+        at += 1;
+    }
+    if matches!(text.at(at), b'\'' | b'"' | b'`') {
+        return Some(at + 1);
+    }
+    let literal = text.literal(start)?;
+    (literal.kind != Kind::Name).then_some(literal.content.start)
+}
+
+/// The range of a quoted value, and that of its content; `colon`: not SQL, where a backslash is nothing special.
+pub(crate) fn quoted_value(
+    text: &Text<'_>,
+    start: usize,
+    open: usize,
+    colon: bool,
+) -> (Range<usize>, Range<usize>) {
+    let quote = text.at(open - 1);
+    let slashes = if text.at(start) == b'\\' { open - 1 - start } else { 0 };
+    if slashes == 0
+        && quote == b'$'
+        && let Some(literal) = text.literal(start)
+    {
+        return (start..literal.end, literal.content);
+    }
+    let mut at = open;
+    loop {
+        let found = text
+            .slice(at..text.len())
+            .iter()
+            .position(|byte| *byte == quote || *byte == b'\n')
+            .map(|o| at + o);
+        let Some(found) = found else {
+            // Never closed: up to the end of what is known.
+            let last = text.end();
+            let end = if last > open && text.at(last - 1) == b'\n' { last - 1 } else { last };
+            return (start..end, open..end);
+        };
+        if text.at(found) == b'\n' {
+            if begins_other(text, found + 1) || found - start > 65_536 || quote == b'`' {
+                let end = if text.at(found - 1) == b'\r' { found - 1 } else { found };
+                return (start..end, open..end);
+            }
+            at = found + 1;
+            continue;
+        }
+        let before = text.slice(open..found).iter().rev().take_while(|byte| **byte == b'\\').count();
+        let escaped = match slashes {
+            0 => (quote == b'"' || colon) && before % 2 == 1,
+            _ => before != slashes,
+        };
+        if escaped {
+            at = found + 1;
+            continue;
+        }
+        let end = found + 1;
+        if text.at(end) == quote && slashes == 0 {
+            at = end + 1;
+            continue;
+        }
+        if is_word(text.at(end)) && !starts_statement(text.ahead(end, 160)) {
+            // Something follows that no value is followed by: the quote was part of it.
+            at = end;
+            continue;
+        }
+        if quote == b'\'' && slashes == 0 {
+            // A shell has no escapes in quotes: they are closed for one.
+            if text.has(end, b"\\''") || text.has(end, b"\"'\"'") {
+                at = end + if text.at(end) == b'"' { 4 } else { 3 };
+                continue;
+            }
+            // Literals in a row are one, unless the second is the next key; also with a sign between them.
+            let mut next = skip_comments(text, end);
+            let sign = match (text.at(next), text.at(next + 1)) {
+                (b'|', b'|') => 2,
+                (b'+', _) => 1,
+                _ => 0,
+            };
+            next = skip_comments(text, next + sign);
+            if text.at(next) == b'\''
+                && let Some(more) = text.literal(next).filter(|more| more.closed)
+                && separator(text, text.skip_blank(more.end)) == text.skip_blank(more.end)
+                && next > end
+            {
+                at = more.end - 1;
+                continue;
+            }
+        }
+        return (start..end, open..found - slashes.min(before));
+    }
+}
+
+/// Whether a name stands behind the semicolon of a connection string.
+pub(crate) fn is_listed(text: &Text<'_>, floor: usize, name: usize) -> bool {
+    text.slice(floor.max(name.saturating_sub(64))..name).trim_ascii_end().ends_with(b";")
+}
+
+/// The end of a value in a connection string, in which all but a semicolon may stand.
+pub(crate) fn listed_end(text: &Text<'_>, start: usize) -> usize {
+    let bare = bare_end(text, start);
+    let mut at = start;
+    while let Some(found) = text.find_either([b';', b'\n'], at, LONGEST_LISTED) {
+        if text.at(found) == b'\n' {
+            break;
+        }
+        at = found + 1;
+        let mut end = text.skip_space(at);
+        let name = end;
+        while is_name(text.at(end)) || text.at(end) == b' ' {
+            end += 1;
+        }
+        if end > name && text.at(end) == b'=' {
+            return bare.max(at - 1);
+        }
+    }
+    bare
+}
+
+/// Whether a name without quotes, at the beginning of a line, is that of a property: only its value follows.
+pub(crate) fn is_property(text: &Text<'_>, name: &Range<usize>, sign: Range<usize>) -> bool {
+    let begins = name.start == 0 || text.at(name.start - 1) == b'\n';
+    begins && (text.slice(name.clone()).contains(&b'.') || is_blank(text.at(sign.end - 1)))
+}
+
+/// The end of a property's value: that of the line, unless another pair stands on it.
+pub(crate) fn property_end(text: &Text<'_>, start: usize) -> usize {
+    let end = text.line_end(start).min(start + LONGEST_LISTED);
+    let line = text.slice(start..end).trim_ascii_end();
+    let is_pair = |word: &[u8]| {
+        let name = word.iter().take_while(|byte| is_name(**byte)).count();
+        name > 0 && matches!(word.get(name), Some(b'=' | b':'))
+    };
+    match line.split(|byte| *byte == b' ').skip(1).any(is_pair) {
+        true => bare_end(text, start),
+        false => bare_end(text, start).max(start + line.len()),
+    }
+}
+
+/// The end of a value without quotes, or with those of a word processor.
+pub(crate) fn bare_end(text: &Text<'_>, start: usize) -> usize {
+    let mut at = start;
+    if quote_length(text, start) > 1 {
+        at += quote_length(text, start);
+        while quote_length(text, at) == 0 && !matches!(text.at(at), 0 | b'\n') && at - start < LONGEST_LISTED
+        {
+            at += 1;
+        }
+    }
+    loop {
+        let byte = text.at(at);
+        match byte {
+            b'<' if text.has(at, MASK.as_bytes()) => at += MASK.len(),
+            0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' => break,
+            b'\\' if matches!(text.at(at + 1), b'"' | b'n' | b'r' | b't') => break,
+            b',' | b';' | b'&' | b')' | b']' | b'}' | b'|' if ends_value(text, at + 1) => break,
+            _ => at += 1,
+        }
+        if at - start > 65_536 {
+            break;
+        }
+    }
+    at
+}
+
+/// Whether a sign that could be part of a value ends it: nothing, or another pair, follows.
+fn ends_value(text: &Text<'_>, from: usize) -> bool {
+    let mut at = from;
+    while matches!(text.at(at), b',' | b';' | b')' | b']' | b'}') {
+        at += 1;
+    }
+    if is_blank(text.at(at)) || matches!(text.at(at), 0 | b'"' | b'\'' | b'\\' | b'{' | b'[') {
+        return true;
+    }
+    let name = at;
+    while is_name(text.at(at)) && at - name < 64 {
+        at += 1;
+    }
+    at > name && matches!(text.at(at), b'=' | b':')
+}
+
+/// The end of a header's value: that of the line, or of the string that the header stands in.
+pub(crate) fn header_end(text: &Text<'_>, start: usize) -> usize {
+    let mut at = start;
+    while !matches!(text.at(at), 0..=0x1f | b'"' | b'\'' | b'`') && at - start < 65_536 {
+        if text.at(at) == b'\\' && matches!(text.at(at + 1), b'"' | b'n' | b'r') {
+            break;
+        }
+        at += 1;
+    }
+    while at > start && text.at(at - 1) == b' ' {
+        at -= 1;
+    }
+    at
+}
+
+/// Whether a value is none, or is masked already.
+pub(crate) fn is_no_secret(value: &[u8]) -> bool {
+    value == MASK.as_bytes()
+        || value.trim_ascii().is_empty()
+        || value.iter().all(|byte| *byte == b'*')
+        || [&b"null"[..], b"none", b"true", b"false", b"nil", b"undefined"]
+            .iter()
+            .any(|word| word.eq_ignore_ascii_case(value))
+}
+
+/// Whether a value says something about a secret: a number, a duration, an address, a kind of token.
+pub(crate) fn is_description(value: &[u8]) -> bool {
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+    let unit = &value[digits..];
+    (digits > 0
+        && digits <= 10
+        && (unit.is_empty()
+            || (unit.len() <= 7 && unit.iter().all(|b| b.is_ascii_lowercase() || *b == b' '))))
+        || memchr::memmem::find(value, b"://").is_some()
+        || value.starts_with(b"/")
+        || [&b"bearer"[..], b"jwt", b"basic", b"oauth", b"oauth2", b"opaque", b"mac"]
+            .iter()
+            .any(|word| word.eq_ignore_ascii_case(value))
+}
