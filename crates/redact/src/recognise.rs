@@ -123,7 +123,11 @@ pub(crate) fn is_verb(word: &[u8]) -> bool {
 }
 
 pub(crate) fn is_noun(word: &[u8]) -> bool {
-    word.len() >= 8 && is_keyword(word, "CONNECTION")
+    // A blank may be lost before IF.
+    let (noun, rest) = word.split_at(word.len().saturating_sub(2));
+    word.len() >= 8
+        && (is_keyword(word, "CONNECTION")
+            || (rest.eq_ignore_ascii_case(b"IF") && noun.len() >= 9 && is_keyword(noun, "CONNECTION")))
 }
 
 /// Whether a lost blank made one word of CONNECTION and the word before it.

@@ -47,7 +47,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     if is_escaped_for_xml(ahead) {
         return Some(Layer::Entities(marks % 2 == 1));
     }
-    if marks % 2 == 1 {
+    if marks % 2 == 1 && !quotes_freely(ahead) {
         return Some(Layer::Escaped(true));
     }
     if let [blank @ .., mark @ (b'+' | b'-' | b'>' | b'|' | b'#' | b'*')] = before.trim_ascii_end()
@@ -76,6 +76,13 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Escaped(false));
     }
     None
+}
+
+/// Whether quotation marks stand in a line as they are, around the keys of a JSON document: what it stands in ends at none
+/// of them.
+fn quotes_freely(text: &[u8]) -> bool {
+    let line = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
+    memchr::memmem::find_iter(line, b"{\"").any(|at| line.get(at + 2).is_some_and(u8::is_ascii_alphanumeric))
 }
 
 /// Whether anything in a text may be an encoded sign, the joint of two strings, or a mark before a line.
