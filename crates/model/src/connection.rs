@@ -37,7 +37,7 @@ impl Connection {
     pub fn destination(&self) -> String {
         let token_endpoint = self.options.get(&OptionKey::TokenEndpoint).map_or("", String::as_str);
         // A URL holds no line break, so the text is unambiguous.
-        format!("{}\n{}\n{token_endpoint}", self.connection_type, self.endpoint)
+        [self.connection_type.name(), self.endpoint.as_str(), token_endpoint].join("\n")
     }
 
     /// All plain options, type and endpoint first, the others by name.

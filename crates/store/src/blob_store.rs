@@ -1,6 +1,7 @@
 //! The trait for bytes that we seal and others keep.
 
 use crate::error::StoreError;
+use crate::hex;
 use crate::id::{SecretId, StoreId};
 use async_trait::async_trait;
 use std::fmt;
@@ -66,7 +67,10 @@ impl BlobKey {
 
     /// Where [`crate::SealedSecrets`] keeps a secret.
     pub fn of_secret(id: SecretId) -> Self {
-        Self(format!("{}{id}", Self::SECRETS))
+        let mut key = String::with_capacity(Self::SECRETS.len() + 32);
+        key.push_str(Self::SECRETS);
+        hex::append(&mut key, id.as_bytes());
+        Self(key)
     }
 
     /// Checks and takes over a key.

@@ -1,12 +1,16 @@
 //! Hexadecimal digits of secret and other bytes, without copies that stay behind.
 
-use std::fmt::Write;
-
 /// Appends lower-case digits to `text`, which must have room if the bytes are secret: growing would leave a copy.
 pub(crate) fn append(text: &mut String, bytes: &[u8]) {
     for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
     }
+}
+
+/// Calculated and not looked up, so that a cache does not show which one it was.
+fn digit(value: u8) -> char {
+    char::from(b'0' + value + u8::from(value > 9) * (b'a' - b'0' - 10))
 }
 
 /// Reads exactly `bytes.len()` bytes of digits, in any case; false, with `bytes` undefined, if `text` is not that.

@@ -1,8 +1,10 @@
 //! Random identities of 128 bits.
 
 use crate::error::StoreError;
+use crate::hex;
 use ring::rand::{SecureRandom, SystemRandom};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,8 +13,7 @@ macro_rules! id {
         $(#[$doc])*
         ///
         /// Printed and serialised as 32 hexadecimal digits.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name([u8; 16]);
 
         impl $name {
@@ -29,7 +30,7 @@ macro_rules! id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:032x}", u128::from_be_bytes(self.0))
+                f.pad(&digits(&self.0))
             }
         }
 
@@ -37,11 +38,20 @@ macro_rules! id {
             type Err = StoreError;
 
             fn from_str(text: &str) -> Result<Self, StoreError> {
-                let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
-                match u128::from_str_radix(text, 16) {
-                    Ok(number) if digits => Ok(Self(number.to_be_bytes())),
-                    _ => Err(StoreError::InvalidId),
-                }
+                let mut bytes = [0; 16];
+                hex::decode(text, &mut bytes).then_some(Self(bytes)).ok_or(StoreError::InvalidId)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&digits(&self.0))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Digits).map(Self)
             }
         }
 
@@ -129,6 +139,31 @@ impl DataKeyId {
     /// When it was made, in milliseconds since 1970.
     pub fn milliseconds(&self) -> u64 {
         milliseconds(&self.0)
+    }
+}
+
+fn digits(bytes: &[u8; 16]) -> String {
+    let mut digits = String::with_capacity(32);
+    hex::append(&mut digits, bytes);
+    digits
+}
+
+/// Reads digits where they stand, without a copy of the text.
+struct Digits;
+
+impl Visitor<'_> for Digits {
+    type Value = [u8; 16];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("32 hexadecimal digits")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<[u8; 16], E> {
+        let mut bytes = [0; 16];
+        match hex::decode(text, &mut bytes) {
+            true => Ok(bytes),
+            false => Err(E::custom(StoreError::InvalidId)),
+        }
     }
 }
 
