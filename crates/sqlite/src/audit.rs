@@ -1,6 +1,7 @@
 //! The audit log.
 
 use crate::failure::Abort;
+use crate::ledger::Record;
 use crate::store::SqliteStore;
 use async_trait::async_trait;
 use lockkeeper_store::{AuditEvent, AuditHash, AuditLog, AuditRecord, Object, StoreError, StoreId};
@@ -13,7 +14,8 @@ impl AuditLog for SqliteStore {
     }
 
     async fn append(&self, event: AuditEvent) -> Result<(), StoreError> {
-        self.writer.write(move |ledger| ledger.append(&event)).await
+        let record = Record::of(event)?;
+        self.writer.write(move |ledger| ledger.append(&record)).await
     }
 
     async fn read(&self, after: u64, limit: usize) -> Result<Vec<AuditRecord>, StoreError> {

@@ -15,11 +15,15 @@ impl BlobStore for SqliteStore {
     }
 
     async fn read(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(found) = self.readers.read_point(|connection| read(connection, key)) {
+            return found;
+        }
         let key = key.clone();
-        self.readers.read_point(move |connection| read(connection, &key)).await
+        self.readers.read(move |connection| read(connection, &key)).await
     }
 
     async fn write_new(&self, blobs: Vec<Blob>) -> Result<(), StoreError> {
+        let blobs = changes::summed(blobs);
         self.writer.write(move |ledger| changes::write_new(ledger, &blobs)).await
     }
 

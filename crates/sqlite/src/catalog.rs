@@ -1,6 +1,6 @@
 //! Definitions.
 
-use crate::changes::{self, missing_database};
+use crate::changes::{self, Change, missing_database};
 use crate::failure::{Abort, damaged_store};
 use crate::links;
 use crate::rows::{EntryRow, catalog_sum, damaged_connection, database_sum, identifier};
@@ -11,6 +11,8 @@ use lockkeeper_store::{
     Catalog, Edit, Entry, Listed, Object, Riders, SecretId, Selection, StoreError, StoreId,
 };
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
 
 #[async_trait]
 impl Catalog for SqliteStore {
@@ -19,8 +21,18 @@ impl Catalog for SqliteStore {
     }
 
     async fn read(&self, path: &ConnectionPath) -> Result<Option<Entry>, StoreError> {
-        let path = path.clone();
-        self.readers.read_point(move |connection| read(connection, &path)).await
+        let known = self.databases.find(&path.database);
+        let found = match self.readers.read_point(|connection| read(connection, path, known)) {
+            Some(found) => found?,
+            None => {
+                let path = path.clone();
+                self.readers.read(move |connection| read(connection, &path, known)).await?
+            }
+        };
+        if known != Some(found.database) {
+            self.databases.keep(&path.database, found.database);
+        }
+        Ok(found.entry)
     }
 
     async fn list(
@@ -37,11 +49,17 @@ impl Catalog for SqliteStore {
     }
 
     async fn commit(&self, edit: Edit, riders: Riders) -> Result<(), StoreError> {
-        self.writer.write(move |ledger| changes::commit(ledger, &edit, &riders)).await
+        let change = Change::of(edit, riders)?;
+        self.writer.write(move |ledger| changes::commit(ledger, &change)).await
     }
 
     async fn commit_series(&self, edits: Vec<(Edit, Riders)>) -> (usize, Result<(), StoreError>) {
-        match self.writer.write(move |ledger| changes::commit_series(ledger, &edits)).await {
+        let series = edits.into_iter().map(|(edit, riders)| Change::of(edit, riders)).collect();
+        let series: Vec<_> = match series {
+            Ok(series) => series,
+            Err(error) => return (0, Err(error)),
+        };
+        match self.writer.write(move |ledger| changes::commit_series(ledger, &series)).await {
             Ok((made, refusal)) => (made, refusal.map_or(Ok(()), Err)),
             Err(error) => (0, Err(error)),
         }
@@ -72,17 +90,56 @@ impl Catalog for SqliteStore {
     }
 }
 
+/// Numbers of databases, kept from one read to the next.
+///
+/// No number is given twice, and a database that was dropped has no entries: an entry that is found under a number is
+/// the right one if it has the name of the database in it. If none is found, the name is looked up.
+#[derive(Default)]
+pub(crate) struct KnownDatabases(RwLock<BTreeMap<DatabasePath, i64>>);
+
+impl KnownDatabases {
+    const MOST: usize = 1000;
+
+    fn find(&self, path: &DatabasePath) -> Option<i64> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(path).copied()
+    }
+
+    fn keep(&self, path: &DatabasePath, id: i64) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= Self::MOST {
+            known.clear();
+        }
+        known.insert(path.clone(), id);
+    }
+}
+
+struct Found {
+    database: i64,
+    entry: Option<Entry>,
+}
+
 pub(crate) const READ: &str = "
     SELECT d.id, d.sum, e.name, e.uid, e.revision, e.body, e.sum
     FROM databases AS d LEFT JOIN entries AS e ON e.database = d.id AND e.name = ?3
     WHERE d.catalog = ?1 AND d.name = ?2";
+
+pub(crate) const READ_KNOWN: &str =
+    "SELECT name, uid, revision, body, sum FROM entries WHERE database = ?1 AND name = ?2";
 
 pub(crate) const LIST: &str = "
     SELECT name, uid, revision, body, sum, link FROM entries
     WHERE database = ?1 AND name >= ?2 AND name < ?3
     ORDER BY name";
 
-fn read(connection: &Connection, path: &ConnectionPath) -> Result<Option<Entry>, Abort> {
+fn read(connection: &Connection, path: &ConnectionPath, known: Option<i64>) -> Result<Found, Abort> {
+    if let Some(database) = known {
+        let mut statement = connection.prepare_cached(READ_KNOWN)?;
+        let mut rows = statement.query(params![database, path.name.as_str().as_bytes()])?;
+        let entry = rows.next()?.and_then(|row| EntryRow::read(row, 0, database)?.entry().ok());
+        if let Some(entry) = entry.filter(|entry| entry.path == *path) {
+            return Ok(Found { database, entry: Some(entry) });
+        }
+    }
     let ConnectionPath { database, name } = path;
     let (catalog, database_name) =
         (database.catalog.as_str().as_bytes(), database.database.as_str().as_bytes());
@@ -98,14 +155,14 @@ fn read(connection: &Connection, path: &ConnectionPath) -> Result<Option<Entry>,
     }
     if row.get_ref(2)? == rusqlite::types::ValueRef::Null {
         return match links::gap(connection, id, name)?.is_whole {
-            true => Ok(None),
+            true => Ok(Found { database: id, entry: None }),
             false => Err(damaged_connection(name).into()),
         };
     }
     let row = EntryRow::read(row, 2, id).ok_or_else(|| damaged_connection(name))?;
     let entry = row.entry()?;
     match entry.path == *path {
-        true => Ok(Some(entry)),
+        true => Ok(Found { database: id, entry: Some(entry) }),
         false => Err(damaged_connection(name).into()),
     }
 }
@@ -155,8 +212,7 @@ fn list(
 
 /// Whether there is no damaged row of that name.
 fn is_sound(connection: &Connection, database: i64, name: &[u8]) -> bool {
-    let query = "SELECT name, uid, revision, body, sum FROM entries WHERE database = ?1 AND name = ?2";
-    let sound = connection.prepare_cached(query).and_then(|mut statement| {
+    let sound = connection.prepare_cached(READ_KNOWN).and_then(|mut statement| {
         let read = |row: &rusqlite::Row<'_>| Ok(EntryRow::read(row, 0, database).is_some());
         statement.query_row(params![database, name], read).optional()
     });

@@ -3,14 +3,51 @@
 //! Whatever is likely to be refused is refused before anything is written: then the transactions of others that share
 //! the commit need not be done again.
 
+use crate::catalog::READ_KNOWN;
 use crate::failure::{Abort, damaged_store};
-use crate::ledger::{Ledger, Meta};
+use crate::ledger::{Ledger, Meta, Record};
 use crate::links::{self, END, Walk, link};
 use crate::rows::{EntryImage, EntryRow, blob_sum, catalog_sum, damaged_connection, database_sum};
 use lockkeeper_model::{ConnectionPath, DatabasePath};
-use lockkeeper_store::{Blob, BlobKey, Edit, Entry, Expected, Object, Riders, SecretId, StoreError};
+use lockkeeper_store::{Blob, BlobKey, Edit, Expected, Object, Riders, SecretId, StoreError};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use std::collections::BTreeSet;
+
+/// An edit and its riders, with all that can be made of them before it is their turn to be written.
+pub(crate) struct Change {
+    edit: Edit,
+    /// Of the entry that is put somewhere.
+    image: Option<EntryImage>,
+    written: Vec<SummedBlob>,
+    removed: Vec<BlobKey>,
+    record: Option<Record>,
+}
+
+/// A blob with its checksum.
+pub(crate) struct SummedBlob {
+    blob: Blob,
+    sum: [u8; 8],
+}
+
+impl Change {
+    pub(crate) fn of(edit: Edit, riders: Riders) -> Result<Self, StoreError> {
+        let Riders { written, removed, audit } = riders;
+        let image = match &edit {
+            Edit::Create(entry) | Edit::Replace(_, entry) | Edit::Rename(_, _, entry) => {
+                Some(EntryImage::of(entry)?)
+            }
+            Edit::Remove(..) | Edit::RemoveDamaged(_) | Edit::Nothing => None,
+        };
+        let record = audit.map(Record::of).transpose()?;
+        Ok(Self { edit, image, written: summed(written), removed, record })
+    }
+}
+
+/// Blobs with their checksums.
+pub(crate) fn summed(blobs: Vec<Blob>) -> Vec<SummedBlob> {
+    let sum = |blob: Blob| SummedBlob { sum: blob_sum(blob.key.as_str().as_bytes(), &blob.bytes), blob };
+    blobs.into_iter().map(sum).collect()
+}
 
 /// The identity of a database.
 pub(crate) fn database_id(connection: &Connection, path: &DatabasePath) -> Result<i64, Abort> {
@@ -47,25 +84,28 @@ pub(crate) fn check_databases(connection: &Connection) -> Result<(), Abort> {
 }
 
 /// One edit and its riders.
-pub(crate) fn commit(ledger: &mut Ledger<'_>, edit: &Edit, riders: &Riders) -> Result<(), Abort> {
-    match edit {
-        Edit::Create(entry) => create(ledger, entry)?,
-        Edit::Replace(expected, entry) => replace(ledger, *expected, entry)?,
-        Edit::Rename(from, expected, entry) => rename(ledger, from, *expected, entry)?,
-        Edit::Remove(path, expected) => {
+pub(crate) fn commit(ledger: &mut Ledger<'_>, change: &Change) -> Result<(), Abort> {
+    match (&change.edit, &change.image) {
+        (Edit::Create(entry), Some(image)) => create(ledger, &entry.path, image)?,
+        (Edit::Replace(expected, entry), Some(image)) => replace(ledger, *expected, &entry.path, image)?,
+        (Edit::Rename(from, expected, entry), Some(image)) => {
+            rename(ledger, from, *expected, &entry.path, image)?;
+        }
+        (Edit::Remove(path, expected), _) => {
             let database = find(ledger, &path.database)?;
             check_expected(ledger, database, path, *expected)?;
             remove(ledger, database, path)?;
         }
-        Edit::RemoveDamaged(path) => remove_damaged(ledger, path)?,
-        Edit::Nothing => {}
+        (Edit::RemoveDamaged(path), _) => remove_damaged(ledger, path)?,
+        (Edit::Nothing, _) => {}
+        (_, None) => return Err(StoreError::Misuse("an entry was not prepared").into()),
     }
     (ledger.point)("after-entry");
-    write_new(ledger, &riders.written)?;
-    remove_blobs(ledger, &riders.removed)?;
+    write_new(ledger, &change.written)?;
+    remove_blobs(ledger, &change.removed)?;
     (ledger.point)("after-blobs");
-    match &riders.audit {
-        Some(event) => ledger.append(event),
+    match &change.record {
+        Some(record) => ledger.append(record),
         None => Ok(()),
     }
 }
@@ -75,11 +115,11 @@ pub(crate) fn commit(ledger: &mut Ledger<'_>, edit: &Edit, riders: &Riders) -> R
 /// If one is refused after it wrote something, none counts.
 pub(crate) fn commit_series(
     ledger: &mut Ledger<'_>,
-    edits: &[(Edit, Riders)],
+    series: &[Change],
 ) -> Result<(usize, Option<StoreError>), Abort> {
-    for (made, (edit, riders)) in edits.iter().enumerate() {
+    for (made, change) in series.iter().enumerate() {
         let (changes, meta) = (ledger.connection.total_changes(), ledger.meta.clone());
-        match commit(ledger, edit, riders) {
+        match commit(ledger, change) {
             Err(Abort::Refused(error)) if made > 0 && ledger.connection.total_changes() == changes => {
                 ledger.meta = meta;
                 return Ok((made, Some(error)));
@@ -87,15 +127,15 @@ pub(crate) fn commit_series(
             outcome => outcome?,
         }
     }
-    Ok((edits.len(), None))
+    Ok((series.len(), None))
 }
 
 /// New blobs, all or nothing.
-pub(crate) fn write_new(ledger: &mut Ledger<'_>, blobs: &[Blob]) -> Result<(), Abort> {
-    for Blob { key, bytes } in blobs {
+pub(crate) fn write_new(ledger: &mut Ledger<'_>, blobs: &[SummedBlob]) -> Result<(), Abort> {
+    for SummedBlob { blob: Blob { key, bytes }, sum } in blobs {
         let mut statement = ledger.connection.prepare_cached("INSERT INTO blobs VALUES (?1, ?2, ?3)")?;
         let key_bytes = key.as_str().as_bytes();
-        statement.execute(params![key_bytes, bytes, blob_sum(key_bytes, bytes)]).map_err(|error| {
+        statement.execute(params![key_bytes, bytes, sum]).map_err(|error| {
             taken(error, || StoreError::Exists { object: Object::Secret, name: key.to_string() })
         })?;
         if key.as_str().starts_with("key/") {
@@ -183,15 +223,19 @@ fn find(ledger: &mut Ledger<'_>, path: &DatabasePath) -> Result<i64, Abort> {
     Ok(id)
 }
 
-fn create(ledger: &mut Ledger<'_>, entry: &Entry) -> Result<(), Abort> {
-    let database = find(ledger, &entry.path.database)?;
-    insert(ledger, database, entry)
+fn create(ledger: &mut Ledger<'_>, path: &ConnectionPath, image: &EntryImage) -> Result<(), Abort> {
+    let database = find(ledger, &path.database)?;
+    insert(ledger, database, path, image)
 }
 
-fn replace(ledger: &mut Ledger<'_>, expected: Expected, entry: &Entry) -> Result<(), Abort> {
-    let database = find(ledger, &entry.path.database)?;
-    check_expected(ledger, database, &entry.path, expected)?;
-    let image = EntryImage::of(entry)?;
+fn replace(
+    ledger: &mut Ledger<'_>,
+    expected: Expected,
+    path: &ConnectionPath,
+    image: &EntryImage,
+) -> Result<(), Abort> {
+    let database = find(ledger, &path.database)?;
+    check_expected(ledger, database, path, expected)?;
     let row = image.row(database);
     let mut statement = ledger.connection.prepare_cached(
         "UPDATE entries SET uid = ?3, revision = ?4, body = ?5, sum = ?6 WHERE database = ?1 AND name = ?2",
@@ -204,14 +248,15 @@ fn rename(
     ledger: &mut Ledger<'_>,
     from: &ConnectionPath,
     expected: Expected,
-    entry: &Entry,
+    to: &ConnectionPath,
+    image: &EntryImage,
 ) -> Result<(), Abort> {
-    if from.database != entry.path.database {
+    if from.database != to.database {
         return Err(StoreError::Misuse("a connection is renamed within its database only").into());
     }
     let database = find(ledger, &from.database)?;
     check_expected(ledger, database, from, expected)?;
-    insert(ledger, database, entry)?;
+    insert(ledger, database, to, image)?;
     remove(ledger, database, from)
 }
 
@@ -248,9 +293,7 @@ pub(crate) fn referenced(connection: &Connection) -> Result<Option<BTreeSet<Secr
 
 /// What is under a name; an error if it is damaged.
 fn current(ledger: &Ledger<'_>, database: i64, path: &ConnectionPath) -> Result<Option<Expected>, Abort> {
-    let mut statement = ledger.connection.prepare_cached(
-        "SELECT name, uid, revision, body, sum FROM entries WHERE database = ?1 AND name = ?2",
-    )?;
+    let mut statement = ledger.connection.prepare_cached(READ_KNOWN)?;
     let name = path.name.as_str().as_bytes();
     let mut rows = statement.query(params![database, name])?;
     let Some(row) = rows.next()? else {
@@ -273,15 +316,19 @@ fn check_expected(
     }
 }
 
-fn insert(ledger: &mut Ledger<'_>, database: i64, entry: &Entry) -> Result<(), Abort> {
-    let image = EntryImage::of(entry)?;
+fn insert(
+    ledger: &mut Ledger<'_>,
+    database: i64,
+    path: &ConnectionPath,
+    image: &EntryImage,
+) -> Result<(), Abort> {
     let row = image.row(database);
     let gap = match ledger.behind.take() {
         Some((same, gap)) if same == database && gap.holds(row.name) => gap,
         _ => links::gap(ledger.connection, database, row.name)?,
     };
     if gap.is_taken(row.name) {
-        let name = entry.path.name.as_str().to_owned();
+        let name = path.name.as_str().to_owned();
         return Err(StoreError::Exists { object: Object::Connection, name }.into());
     }
     if !gap.is_whole {

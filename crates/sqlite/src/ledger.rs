@@ -151,17 +151,30 @@ impl<'a> Ledger<'a> {
     }
 
     /// Appends to the audit log.
-    pub(crate) fn append(&mut self, event: &AuditEvent) -> Result<(), Abort> {
+    pub(crate) fn append(&mut self, record: &Record) -> Result<(), Abort> {
+        let Record { event, bytes } = record;
         let sequence = self.meta.audit_sequence + 1;
         let number = u64::try_from(sequence).map_err(|_| damaged_store())?;
         let hash = self.meta.audit_hash.chain(number, event);
-        let bytes = serde_json::to_vec(event).map_err(|error| StoreError::Backend(Box::new(error)))?;
         let mut statement = self.connection.prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3)")?;
         statement.execute(params![sequence, bytes, hash.as_bytes()])?;
         self.meta.audit_sequence = sequence;
         self.meta.audit_hash = hash;
         (self.point)("after-audit");
         Ok(())
+    }
+}
+
+/// An event and its bytes in the file.
+pub(crate) struct Record {
+    event: AuditEvent,
+    bytes: Vec<u8>,
+}
+
+impl Record {
+    pub(crate) fn of(event: AuditEvent) -> Result<Self, StoreError> {
+        let bytes = serde_json::to_vec(&event).map_err(|error| StoreError::Backend(Box::new(error)))?;
+        Ok(Self { event, bytes })
     }
 }
 

@@ -14,11 +14,14 @@ use tokio::runtime::Handle;
 const KEPT: usize = 8;
 
 /// A read of a few pages in memory takes some microseconds, less than handing it to another thread and back. One that
-/// takes longer than this had to wait for the disk.
+/// takes longer than this had to wait for the disk, or the thread for its turn.
 const QUICK: Duration = Duration::from_micros(500);
 
-/// How many point reads go to another thread after one that was not quick; twice as many each time, up to the second
-/// number, until one is quick again.
+/// Of this many point reads one may be slow: that is a thread which lost its turn for once, and not the disk.
+const ODD_ONE: u32 = 64;
+
+/// How many point reads go to another thread when more are slow; twice as many each time, up to the second number, until
+/// the slow ones are few again.
 const ASIDE: (u32, u32) = (16, 4096);
 
 pub(crate) struct Readers {
@@ -30,6 +33,8 @@ pub(crate) struct Readers {
     aside: AtomicU32,
     /// How many will after the next slow one.
     next_aside: AtomicU32,
+    /// Point reads since the last slow one.
+    since_slow: AtomicU32,
 }
 
 impl Readers {
@@ -40,6 +45,7 @@ impl Readers {
             idle: Mutex::new(vec![first]),
             aside: AtomicU32::new(0),
             next_aside: AtomicU32::new(ASIDE.0),
+            since_slow: AtomicU32::new(ODD_ONE),
         }
     }
 
@@ -58,33 +64,47 @@ impl Readers {
         done.unwrap_or_else(|error| Err(StoreError::Backend(Box::new(error))))
     }
 
-    /// Does `work`, which looks at one record: here, as long as that is quick and nothing has to be waited for.
-    pub(crate) async fn read_point<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl Fn(&Connection) -> Result<T, Abort> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    /// Does `work`, which looks at one record, here and now, as long as that is quick and nothing has to be waited for;
+    /// otherwise it is `None`, and for [`Readers::read`] to do.
+    ///
+    /// What `work` needs it can borrow: a read takes not much longer than making copies for another thread.
+    pub(crate) fn read_point<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Abort>,
+    ) -> Option<Result<T, StoreError>> {
         let left = self.aside.load(Ordering::Relaxed);
         if left > 0 {
             // Racing readers may count one for two, which is no harm.
             self.aside.store(left - 1, Ordering::Relaxed);
-            return self.read(work).await;
+            return None;
         }
-        let Some(connection) = self.idle().pop() else {
-            return self.read(work).await;
-        };
+        let connection = self.idle().pop()?;
         let started = Instant::now();
         let result = place::without_waiting(|| work(&connection)).map_err(Abort::into_store_error);
-        if started.elapsed() > QUICK {
+        self.note(started.elapsed());
+        self.put_back(connection, &result);
+        match result {
+            Err(StoreError::Busy) => None,
+            result => Some(result),
+        }
+    }
+
+    /// Finds out whether point reads have to wait for the disk.
+    fn note(&self, time: Duration) {
+        let since = self.since_slow.load(Ordering::Relaxed);
+        if time <= QUICK {
+            if since < ODD_ONE {
+                self.since_slow.store(since + 1, Ordering::Relaxed);
+            } else if self.next_aside.load(Ordering::Relaxed) != ASIDE.0 {
+                self.next_aside.store(ASIDE.0, Ordering::Relaxed);
+            }
+            return;
+        }
+        self.since_slow.store(0, Ordering::Relaxed);
+        if since < ODD_ONE {
             let next = self.next_aside.load(Ordering::Relaxed);
             self.aside.store(next, Ordering::Relaxed);
             self.next_aside.store((next * 2).min(ASIDE.1), Ordering::Relaxed);
-        } else if self.next_aside.load(Ordering::Relaxed) != ASIDE.0 {
-            self.next_aside.store(ASIDE.0, Ordering::Relaxed);
-        }
-        self.put_back(connection, &result);
-        match result {
-            Err(StoreError::Busy) => self.read(work).await,
-            result => result,
         }
     }
 
@@ -118,4 +138,36 @@ impl Readers {
 /// From now on the connection cannot write.
 pub(crate) fn make_reader(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch("PRAGMA query_only=ON").map_err(|error| store_error(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn readers() -> Readers {
+        Readers::new(PathBuf::new(), Connection::open_in_memory().unwrap(), false)
+    }
+
+    #[test]
+    fn one_slow_read_for_once_is_not_the_disk() {
+        let readers = readers();
+        for _ in 0..3 {
+            readers.note(Duration::from_millis(5));
+            assert!(readers.read_point(|_| Ok(())).is_some());
+            (0..ODD_ONE).for_each(|_| readers.note(Duration::from_micros(5)));
+        }
+    }
+
+    #[test]
+    fn slow_reads_step_aside_and_come_back() {
+        let readers = readers();
+        let aside = || std::iter::from_fn(|| readers.read_point(|_| Ok(())).is_none().then_some(())).count();
+        (0..2).for_each(|_| readers.note(Duration::from_millis(5)));
+        assert_eq!(aside(), 16);
+        readers.note(Duration::from_millis(5));
+        assert_eq!(aside(), 32);
+        (0..=ODD_ONE).for_each(|_| readers.note(Duration::from_micros(5)));
+        (0..2).for_each(|_| readers.note(Duration::from_millis(5)));
+        assert_eq!(aside(), 16);
+    }
 }

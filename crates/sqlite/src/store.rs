@@ -1,5 +1,6 @@
 //! A store in one file.
 
+use crate::catalog::KnownDatabases;
 use crate::failure::Abort;
 use crate::ledger::Meta;
 use crate::log;
@@ -22,6 +23,7 @@ pub struct SqliteStore {
     // Writers end before readers, so that the last connection to close is an idle one.
     pub(crate) writer: Writer,
     pub(crate) readers: Arc<Readers>,
+    pub(crate) databases: KnownDatabases,
     pub(crate) identity: StoreId,
     pub(crate) shared: Arc<Shared>,
 }
@@ -82,7 +84,8 @@ impl SqliteStore {
         make_reader(&connection)?;
         let readers = Arc::new(Readers::new(shared.path.clone(), connection, options.reads_here));
         let writer = Writer::new(Arc::clone(&shared));
-        Ok(Arc::new(Self { writer, readers, identity: meta.identity, shared }))
+        let databases = KnownDatabases::default();
+        Ok(Arc::new(Self { writer, readers, databases, identity: meta.identity, shared }))
     }
 
     /// The path it was opened with.

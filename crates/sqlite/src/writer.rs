@@ -136,20 +136,34 @@ struct Appender {
     log: WriteAheadLog,
 }
 
-/// What the last transaction was shared by, and how long it took.
+/// What the last transaction was shared by, and how long it took without waiting for them.
 #[derive(Clone, Copy, Default)]
 struct Rhythm {
     size: usize,
     time: Duration,
 }
 
+/// Work that shares a transaction, and what may still join it.
+///
+/// Those who shared the last transaction often come back at once with their next change. Waiting for them a little costs
+/// less than syncing for the first of them alone, and what is there is done meanwhile.
+struct Group<'a> {
+    queue: &'a Queue,
+    work: Vec<Box<dyn Work>>,
+    /// How much work it was in all.
+    size: usize,
+    wanted: usize,
+    patience: Duration,
+    waited: Duration,
+}
+
 fn run(queue: &Queue, shared: &Shared) {
     let mut appender = None;
     let mut rhythm = Rhythm::default();
-    while let Some(group) = next_group(queue, rhythm) {
-        let (size, started) = (group.len(), Instant::now());
-        serve(&mut appender, shared, group);
-        rhythm = Rhythm { size, time: started.elapsed() };
+    while let Some(mut group) = Group::begin(queue, rhythm) {
+        let started = Instant::now();
+        serve(&mut appender, shared, &mut group);
+        rhythm = group.rhythm(started.elapsed());
         if let Some(Appender { connection, log }) = &mut appender {
             log.shorten(connection, shared);
         }
@@ -159,59 +173,84 @@ fn run(queue: &Queue, shared: &Shared) {
     }
 }
 
-/// Waits for work; `None` when there will be no more.
-///
-/// Those who shared the last transaction often come back at once with their next change. Waiting for them a little
-/// costs less than syncing for the first of them alone.
-fn next_group(queue: &Queue, last: Rhythm) -> Option<Vec<Box<dyn Work>>> {
-    let mut state = lock(&queue.state);
-    state.wanted = 1;
-    while state.waiting.is_empty() {
-        if state.closed {
-            return None;
+impl<'a> Group<'a> {
+    /// Waits for work; `None` when there will be no more.
+    fn begin(queue: &'a Queue, last: Rhythm) -> Option<Self> {
+        let mut state = lock(&queue.state);
+        state.wanted = 1;
+        while state.waiting.is_empty() {
+            if state.closed {
+                return None;
+            }
+            state = queue.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state = queue.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+        let patience = (last.time / 2).min(MOST_PATIENCE);
+        let mut group =
+            Self { queue, work: Vec::new(), size: 0, wanted: last.size, patience, waited: Duration::ZERO };
+        group.take(&mut state);
+        Some(group)
     }
-    let patience = (last.time / 2).min(MOST_PATIENCE);
-    let started = Instant::now();
-    state.wanted = last.size;
-    while state.waiting.len() < last.size && !state.closed {
-        let Some(left) = patience.checked_sub(started.elapsed()) else { break };
-        state = queue.arrived.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+
+    /// Takes in what has come meanwhile, or is expected to come soon; whether there was any.
+    fn grow(&mut self) -> bool {
+        let size = self.work.len();
+        let mut state = lock(&self.queue.state);
+        while state.waiting.is_empty() && size < self.wanted && !state.closed {
+            let Some(left) = self.patience.checked_sub(self.waited) else { break };
+            // Not for each of them alone: to be woken takes time, too.
+            state.wanted = (self.wanted - size).div_ceil(4);
+            let started = Instant::now();
+            state = self.queue.arrived.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            self.waited += started.elapsed();
+        }
+        self.take(&mut state);
+        self.work.len() > size
     }
-    // While the thread is at work, it need not be woken.
-    state.wanted = usize::MAX;
-    let size = state.waiting.len().min(LARGEST_GROUP);
-    Some(state.waiting.drain(..size).collect())
+
+    fn take(&mut self, state: &mut State) {
+        let size = state.waiting.len().min(LARGEST_GROUP - self.work.len());
+        self.work.extend(state.waiting.drain(..size));
+        // While the thread is at work, it need not be woken.
+        state.wanted = usize::MAX;
+        self.size = self.work.len();
+    }
+
+    fn rhythm(&self, time: Duration) -> Rhythm {
+        Rhythm { size: self.size, time: time.saturating_sub(self.waited) }
+    }
+
+    fn finish(&mut self) -> impl Iterator<Item = Box<dyn Work>> + use<> {
+        std::mem::take(&mut self.work).into_iter()
+    }
 }
 
-fn serve(slot: &mut Option<Appender>, shared: &Shared, mut group: Vec<Box<dyn Work>>) {
+fn serve(slot: &mut Option<Appender>, shared: &Shared, group: &mut Group<'_>) {
     let appender = match slot.take().map_or_else(|| connect(shared), Ok) {
         Ok(appender) => appender,
         Err(error) => return fail(group, error, || connect(shared).err()),
     };
     let connection = &slot.insert(appender).connection;
-    match together(connection, shared, &mut group) {
-        Outcome::Done => group.into_iter().for_each(|work| work.finish(None)),
+    match together(connection, shared, group) {
+        Outcome::Done => group.finish().for_each(|work| work.finish(None)),
         Outcome::Failed { doubt: true, error } => {
             // SQLite does not say what became of the transaction; only a new connection finds out.
             *slot = None;
             fail(group, store_error(&error), || Some(store_error(&error)));
         }
-        Outcome::Failed { doubt: false, error } if group.len() == 1 => {
+        Outcome::Failed { doubt: false, error } if group.work.len() == 1 => {
             fail(group, store_error(&error), || None);
         }
         Outcome::Failed { .. } | Outcome::Apart => {
-            for work in group {
+            for work in group.finish() {
                 alone(connection, shared, work);
             }
         }
     }
 }
 
-fn fail(group: Vec<Box<dyn Work>>, first: StoreError, again: impl Fn() -> Option<StoreError>) {
+fn fail(group: &mut Group<'_>, first: StoreError, again: impl Fn() -> Option<StoreError>) {
     let mut error = Some(first);
-    for work in group {
+    for work in group.finish() {
         work.finish(error.take().or_else(&again).or(Some(StoreError::Busy)));
     }
 }
@@ -228,7 +267,7 @@ enum Outcome {
 }
 
 /// One transaction for all.
-fn together(connection: &Connection, shared: &Shared, group: &mut [Box<dyn Work>]) -> Outcome {
+fn together(connection: &Connection, shared: &Shared, group: &mut Group<'_>) -> Outcome {
     let point = |name| shared.point(name);
     let failed = |error| {
         roll_back(connection);
@@ -240,9 +279,10 @@ fn together(connection: &Connection, shared: &Shared, group: &mut [Box<dyn Work>
         Err(Abort::Refused(_)) => return Outcome::Apart,
     };
     let mut accepted = false;
-    for work in group {
+    let mut attempted = 0;
+    while attempted < group.work.len() || group.grow() {
         let (changes, meta) = (connection.total_changes(), ledger.meta.clone());
-        match work.attempt(&mut ledger) {
+        match group.work[attempted].attempt(&mut ledger) {
             Ok(true) => accepted = true,
             Ok(false) if connection.total_changes() == changes => ledger.meta = meta,
             Ok(false) => {
@@ -251,6 +291,7 @@ fn together(connection: &Connection, shared: &Shared, group: &mut [Box<dyn Work>
             }
             Err(error) => return failed(error),
         }
+        attempted += 1;
     }
     if !accepted {
         roll_back(connection);

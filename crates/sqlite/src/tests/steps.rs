@@ -2,7 +2,7 @@
 
 use super::Folder;
 use crate::SqliteStore;
-use crate::catalog::{LIST, READ};
+use crate::catalog::{LIST, READ, READ_KNOWN};
 
 #[test]
 fn lists_and_reads_search_and_never_scan() {
@@ -21,6 +21,7 @@ fn lists_and_reads_search_and_never_scan() {
     SEARCH d USING PRIMARY KEY (catalog=? AND name=?)
     SEARCH e USING PRIMARY KEY (database=? AND name=?) LEFT-JOIN
     ");
+    insta::assert_snapshot!(plan(READ_KNOWN), @"SEARCH entries USING PRIMARY KEY (database=? AND name=?)");
 }
 
 #[test]
