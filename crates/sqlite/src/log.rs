@@ -3,7 +3,8 @@
 //! A copy takes file and log one after the other. It is whole unless, between the two, the file got what the copied log
 //! does not have. So the log is moved rarely, after a pause without commits (or a log copied before misses what a file
 //! copied after has), and the next commit, which begins the log anew, waits as long (or the other way round). Whatever
-//! copies the folder within one pause may begin at any instant.
+//! copies the folder within one pause may begin at any instant. A program that makes one change pauses too before it ends:
+//! many of them in a row move a log each.
 
 use crate::ledger::roll_back;
 use crate::place;
@@ -23,14 +24,10 @@ const PAGE: u64 = 4096;
 /// How many pages the log may have, unless half of the file is more.
 pub(crate) const LARGEST: u32 = 16 * 1024;
 
-/// A log of fewer pages is moved without a pause when the store is closed, which takes a moment; a program that makes one
-/// change must not take longer than that.
-const SMALL: u32 = 64;
-
 /// What a slow copy gets through in a second.
 const BYTES_PER_SECOND: u64 = 1 << 29;
 
-pub(crate) const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
+pub(crate) const SHORTEST_PAUSE: Duration = Duration::from_millis(30);
 
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
@@ -71,26 +68,52 @@ impl WriteAheadLog {
     /// Moves the log, before whoever closes the store last would without a pause.
     pub(crate) fn close(&self, connection: &Connection, shared: &Shared) {
         let pages = self.pages.load(Ordering::Relaxed);
-        if pages >= SMALL.min(shared.log_pages) {
-            settle(connection, shared, pages);
+        if pages > 0 {
+            move_out(connection, &shared.path, pages, &|name| shared.point(name));
         }
+    }
+}
+
+/// Moves the log of a connection that writes no more, unless others write: then one of them will.
+///
+/// They are not in each other's way while they pause.
+pub(crate) fn move_out(connection: &Connection, path: &Path, pages: u32, point: &dyn Fn(&'static str)) {
+    let version = || connection.pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0)).ok();
+    let before = version();
+    let pause = pause(path, pages);
+    thread::sleep(pause);
+    if place::without_waiting(|| connection.execute_batch("BEGIN IMMEDIATE")).is_ok() {
+        if version() == before {
+            move_pages(path, point);
+            thread::sleep(pause);
+        }
+        roll_back(connection);
     }
 }
 
 /// Moves as much of the log as readers of older states allow, while nobody writes. If it fails, nothing is lost.
 fn settle(connection: &Connection, shared: &Shared, pages: u32) {
-    let bytes = length(&shared.path) + u64::from(pages) * PAGE;
-    let pause = Duration::from_millis(bytes * 1000 / BYTES_PER_SECOND).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+    let pause = pause(&shared.path, pages);
     if connection.execute_batch("BEGIN IMMEDIATE").is_ok() {
         thread::sleep(pause);
-        // SQLite does not do it inside of a transaction, so it takes another connection.
-        let other = place::connect(&shared.path);
-        shared.point("before-log-moved");
-        let _ = other.map(|other| other.execute_batch("PRAGMA wal_checkpoint(PASSIVE)"));
-        shared.point("after-log-moved");
+        move_pages(&shared.path, &|name| shared.point(name));
         thread::sleep(pause);
         roll_back(connection);
     }
+}
+
+/// SQLite does not do it inside of a transaction, so it takes another connection.
+fn move_pages(path: &Path, point: &dyn Fn(&'static str)) {
+    let other = place::connect(path);
+    point("before-log-moved");
+    let _ = other.map(|other| other.execute_batch("PRAGMA wal_checkpoint(PASSIVE)"));
+    point("after-log-moved");
+}
+
+/// As long as a copy of file and log may take.
+fn pause(path: &Path, pages: u32) -> Duration {
+    let bytes = length(path) + u64::from(pages) * PAGE;
+    Duration::from_millis(bytes * 1000 / BYTES_PER_SECOND).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
 }
 
 fn half_of(path: &Path) -> u32 {

@@ -2,6 +2,7 @@
 
 use crate::backup::backup;
 use crate::failure::{Abort, store_error};
+use crate::log;
 use crate::place::{self, place};
 use crate::store::SqliteStore;
 use crate::verify::verify;
@@ -55,7 +56,8 @@ fn replace(source: &Connection, to: &Path) -> Result<(), StoreError> {
     let fail = |error: rusqlite::Error| store_error(&error);
     place::prepare(to)?;
     let mut target = place::connect(to)?;
-    target.execute_batch("PRAGMA synchronous=FULL").map_err(fail)?;
+    // The log is moved once, at the end.
+    target.execute_batch("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0").map_err(fail)?;
     let copying = Backup::new(source, &mut target).map_err(fail)?;
     let begun = Instant::now();
     loop {
@@ -66,6 +68,8 @@ fn replace(source: &Connection, to: &Path) -> Result<(), StoreError> {
         }
     }
     drop(copying);
+    let pages = source.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(fail)?;
+    log::move_out(&target, to, pages, &|_| {});
     target.close().map_err(|(_, error)| fail(error))
 }
 

@@ -18,7 +18,8 @@ use std::time::Duration;
 /// Catalog, blobs and audit log in one SQLite file, with joint transactions.
 ///
 /// Reads run where they may block (`block_in_place`, or tokio's blocking threads); writes on a thread of their own,
-/// which starts with the first and commits what waits together with one sync. Dropping it waits for what was begun.
+/// which starts with the first and commits what waits together with one sync. Dropping it waits for what was begun, and
+/// after changes a little more, so that a folder copied meanwhile is whole.
 pub struct SqliteStore {
     // Writers end before readers, so that the last connection to close is an idle one.
     pub(crate) writer: Writer,

@@ -119,6 +119,43 @@ async fn a_backup_is_the_store_at_one_instant() {
     assert!(!beside.iter().any(|name| name.to_string_lossy().contains("partial")));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_was_read_from_may_come_back_as_another() {
+    let folder = Folder::new();
+    let (store, other) = (folder.store(), folder.store());
+    let entry = |catalog: &str, name: &str| {
+        let mut entry = super::processes::entry(name);
+        entry.path.database.catalog = lockkeeper_model::Identifier::new(catalog).unwrap();
+        entry
+    };
+    let fill = async |store: &SqliteStore, catalog: &str| {
+        let entry = entry(catalog, "chat");
+        store.create_database(&entry.path.database).await.unwrap();
+        let edit = lockkeeper_store::Edit::Create(entry.clone());
+        Catalog::commit(store, edit, lockkeeper_store::Riders::default()).await.unwrap();
+        entry
+    };
+    let first = fill(&store, "a").await;
+    let second = fill(&other, "b").await;
+    let third = fill(&other, "a").await;
+    assert_eq!(Catalog::read(&*store, &first.path).await.unwrap().as_ref(), Some(&first));
+
+    let remove = lockkeeper_store::Edit::Remove(first.path.clone(), first.expected());
+    Catalog::commit(&*store, remove, lockkeeper_store::Riders::default()).await.unwrap();
+    assert_eq!(Catalog::read(&*store, &first.path).await.unwrap(), None);
+    store.drop_database(&first.path.database).await.unwrap();
+    assert!(matches!(Catalog::read(&*store, &first.path).await, Err(StoreError::Missing { .. })));
+    let again = fill(&store, "a").await;
+    assert_eq!(Catalog::read(&*store, &again.path).await.unwrap().as_ref(), Some(&again));
+
+    // The same numbers with other names, as another store has them that is restored here.
+    let copy = folder.path();
+    other.backup(&copy, Arc::new(|_| {})).await.unwrap();
+    SqliteStore::restore(&copy, store.path(), true).unwrap();
+    assert_eq!(Catalog::read(&*store, &third.path).await.unwrap().as_ref(), Some(&third));
+    assert_eq!(Catalog::read(&*store, &second.path).await.unwrap().as_ref(), Some(&second));
+}
+
 /// A store of the first released version opens for good; its bytes are kept as SQL, which people can review.
 #[tokio::test(flavor = "multi_thread")]
 async fn stores_of_released_versions_open() {

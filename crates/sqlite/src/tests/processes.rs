@@ -30,7 +30,7 @@ fn start(task: &str, file: &Path) -> Child {
         .unwrap()
 }
 
-fn entry(name: &str) -> Entry {
+pub(super) fn entry(name: &str) -> Entry {
     let connection: Connection =
         serde_json::from_str(r#"{"type": "REST", "endpoint": "https://api.example.com/"}"#).unwrap();
     let now = jiff::Timestamp::now();
