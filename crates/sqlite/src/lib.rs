@@ -23,6 +23,7 @@ mod restore;
 mod rows;
 mod schema;
 mod store;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod verify;

@@ -1,7 +1,8 @@
 //! The file, its folder, their modes, and connections to it.
 
 use crate::failure::store_error;
-use lockkeeper_store::StoreError;
+use crate::tail;
+use lockkeeper_store::{Object, StoreError};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::cell::Cell;
@@ -66,7 +67,18 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
             other => other,
         })?;
     configure(&mut connection).map_err(|error| store_error(&error))?;
+    keep_log(&connection, true)?;
+    if tail::is_lost(&connection, path) {
+        return Err(StoreError::Damaged { object: Object::Store, name: "write-ahead log".to_owned() });
+    }
+    keep_log(&connection, false)?;
     Ok(connection)
+}
+
+/// Whether closing leaves the log as it is, for those who look into what is wrong with it.
+fn keep_log(connection: &Connection, keeps: bool) -> Result<(), StoreError> {
+    let set = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keeps);
+    set.map(drop).map_err(|error| store_error(&error))
 }
 
 /// The error about a path.
