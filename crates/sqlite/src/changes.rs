@@ -7,7 +7,9 @@ use crate::catalog::READ_KNOWN;
 use crate::failure::{Abort, damaged_store};
 use crate::ledger::{Ledger, Meta, Record};
 use crate::links::{self, END, Walk, link};
-use crate::rows::{EntryImage, EntryRow, blob_sum, catalog_sum, damaged_connection, database_sum};
+use crate::rows::{
+    EntryImage, EntryRow, blob_sum, catalog_sum, damaged_connection, database_sum, identifier,
+};
 use lockkeeper_model::{ConnectionPath, DatabasePath};
 use lockkeeper_store::{Blob, BlobKey, Edit, Expected, Object, Riders, SecretId, StoreError};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
@@ -72,15 +74,37 @@ pub(crate) fn missing_database(connection: &Connection, path: &DatabasePath) -> 
     }
 }
 
-/// Whether there are as many catalogs and databases as there must be; there are few of them.
+/// Whether there are as many catalogs and databases as there must be, each as it was written; there are few of them.
+///
+/// One whose name was changed is found under no name.
 pub(crate) fn check_databases(connection: &Connection) -> Result<(), Abort> {
     let mut statement = connection.prepare_cached(
         "SELECT (SELECT count(*) FROM catalogs) = catalogs AND (SELECT count(*) FROM databases) = databases FROM meta",
     )?;
-    match statement.query_row([], |row| row.get(0))? {
-        true => Ok(()),
-        false => Err(damaged_store().into()),
+    if !statement.query_row([], |row| row.get(0))? {
+        return Err(damaged_store().into());
     }
+    let mut statement = connection.prepare_cached("SELECT catalog, name, id, sum FROM databases")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let bytes = |column| row.get_ref(column).ok()?.as_blob().ok();
+        let (catalog, name) = (bytes(0).unwrap_or_default(), bytes(1).unwrap_or_default());
+        let sum = row.get(2).map(|id| database_sum(catalog, name, id)).ok();
+        if sum.is_none() || row.get(3).ok() != sum {
+            let name = identifier(name)?.to_string();
+            return Err(StoreError::Damaged { object: Object::Database, name }.into());
+        }
+    }
+    let mut statement = connection.prepare_cached("SELECT name, sum FROM catalogs")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let name = row.get_ref(0)?.as_blob().unwrap_or_default();
+        if row.get(1).ok() != Some(catalog_sum(name)) {
+            let name = identifier(name)?.to_string();
+            return Err(StoreError::Damaged { object: Object::Catalog, name }.into());
+        }
+    }
+    Ok(())
 }
 
 /// One edit and its riders.

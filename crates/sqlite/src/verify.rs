@@ -99,9 +99,7 @@ pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, Abort> {
         report.structure.push("rows of connections are missing or out of place".to_owned());
     }
     if changes::check_databases(connection).is_err() {
-        report
-            .structure
-            .push("the number of catalogs or databases is not the one that was written".to_owned());
+        report.structure.push("a catalog or a database is missing or not as it was written".to_owned());
     }
     check_audit(connection, &meta, &mut report)?;
     Ok(report)

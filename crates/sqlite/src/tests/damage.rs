@@ -195,3 +195,29 @@ async fn a_flipped_sealed_byte_is_one_damaged_secret() {
     assert!(matches!(error, StoreError::Damaged { .. }));
     assert_eq!(store.verify().await.unwrap().damaged_blobs, [format!("secret/{id}")]);
 }
+
+/// A database under another name must not look like one that never was, with all its connections.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_whose_row_was_changed_is_damaged_and_not_missing() {
+    for change in [
+        "UPDATE databases SET catalog = x'64656661756c745f636174616c6f67ff'",
+        "UPDATE databases SET catalog = CAST('default_catalob' AS BLOB)",
+        "UPDATE databases SET name = CAST('default_databasf' AS BLOB)",
+        "UPDATE databases SET id = id + 1",
+        "UPDATE databases SET sum = zeroblob(8)",
+        "UPDATE catalogs SET name = CAST('default_catalob' AS BLOB)",
+        "UPDATE catalogs SET sum = zeroblob(8)",
+    ] {
+        let folder = Folder::new();
+        let file = folder.path();
+        fill(&file).await;
+        rusqlite::Connection::open(&file).unwrap().execute(change, []).unwrap();
+        let store = SqliteStore::open(&file).unwrap();
+        assert!(!store.verify().await.unwrap().is_sound(), "{change}");
+        let read = Catalog::read(&*store, &path("connection-01")).await;
+        assert!(matches!(read, Ok(Some(_)) | Err(StoreError::Damaged { .. })), "{change}: {read:?}");
+        let listed = store.databases(&default_database().catalog).await;
+        assert!(matches!(listed, Err(StoreError::Damaged { .. })), "{change}: {listed:?}");
+        assert!(matches!(store.catalogs().await, Err(StoreError::Damaged { .. })), "{change}");
+    }
+}
