@@ -89,6 +89,22 @@ fn a_changed_record_shows() {
 }
 
 #[test]
+fn a_log_that_was_cut_off_shows() {
+    let program = Program::new();
+    program.sql(CREATE).done();
+    program.sql("DROP CONNECTION c").done();
+    let store = rusqlite::Connection::open(program.store()).unwrap();
+    store.execute("DELETE FROM audit WHERE sequence = 2", []).unwrap();
+    drop(store);
+    insta::assert_snapshot!(program.run(&["audit", "verify"], ""), @"
+    --- stderr
+    damaged: of 2 records that were written, 1 are in the log
+    --- status 1
+    ");
+    assert_eq!(program.run(&["verify", "--deep"], "").status, 1);
+}
+
+#[test]
 fn the_newest_records_are_shown() {
     let program = Program::new();
     let script: String = (0..5).map(|number| CREATE.replace(" c ", &format!(" c{number} "))).collect();

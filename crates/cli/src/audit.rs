@@ -44,7 +44,13 @@ async fn check(open: Open<'_>, arguments: AuditVerify) -> Result<(), Failure> {
         message: Clean::literal("the expected head is not 64 hexadecimal digits"),
         hint: Some(Clean::literal("give what an earlier audit verify printed")),
     })?;
-    let log = Local::open(open, store)?.audit()?;
+    let local = Local::open(open, store)?;
+    let log = local.audit()?;
+    // Before the log is read: others may append meanwhile.
+    let counted = match &local.backend.file {
+        Some(file) => Some(file.audit_head().await?),
+        None => None,
+    };
     let AuditSummary { records, head } = match verify(&*log).await {
         Ok(summary) => summary,
         Err(error @ StoreError::Damaged { .. }) => {
@@ -53,22 +59,33 @@ async fn check(open: Open<'_>, arguments: AuditVerify) -> Result<(), Failure> {
         }
         Err(error) => return Err(error.into()),
     };
+    if let Some(counted) = counted
+        && !contains(&*log, counted.head).await?
+    {
+        let counted = counted.records;
+        note(&clean!("damaged: of {} records that were written, {} are in the log", counted, records));
+        return Err(Failure::Damage);
+    }
     let mut output = Output::new();
     output.line(&clean!("{} records, the chain is whole", records))?;
     output.line(&clean!("head {}", Clean::text(&head.to_string())))?;
     output.flush()?;
-    let Some(expected) = expected else { return Ok(()) };
-    let mut found = expected == AuditHash::START;
-    each(&*log, |record| found |= record.hash == expected).await?;
-    match found {
-        true => Ok(()),
-        false => {
+    match expected {
+        Some(expected) if !contains(&*log, expected).await? => {
             note(&Clean::literal(
                 "damaged: the expected head is not in the log: it was cut off, or written anew",
             ));
             Err(Failure::Damage)
         }
+        _ => Ok(()),
     }
+}
+
+/// Whether a link of the chain is, or was, the head of the log.
+async fn contains(log: &dyn AuditLog, head: AuditHash) -> Result<bool, Failure> {
+    let mut found = head == AuditHash::START;
+    each(log, |record| found |= record.hash == head).await?;
+    Ok(found)
 }
 
 async fn each(log: &dyn AuditLog, mut visit: impl FnMut(AuditRecord)) -> Result<(), Failure> {

@@ -1,10 +1,12 @@
 //! The audit log.
 
-use crate::failure::Abort;
-use crate::ledger::Record;
+use crate::failure::{Abort, damaged_store};
+use crate::ledger::{Meta, Record};
 use crate::store::SqliteStore;
 use async_trait::async_trait;
-use lockkeeper_store::{AuditEvent, AuditHash, AuditLog, AuditRecord, Object, StoreError, StoreId};
+use lockkeeper_store::{
+    AuditEvent, AuditHash, AuditLog, AuditRecord, AuditSummary, Object, StoreError, StoreId,
+};
 use rusqlite::Connection;
 
 #[async_trait]
@@ -20,6 +22,22 @@ impl AuditLog for SqliteStore {
 
     async fn read(&self, after: u64, limit: usize) -> Result<Vec<AuditRecord>, StoreError> {
         self.readers.read(move |connection| read(connection, after, limit)).await
+    }
+}
+
+impl SqliteStore {
+    /// How many records there are and what the last link is, as the store counts them beside the log: records that are
+    /// gone from its end leave the count behind.
+    ///
+    /// # Errors
+    /// Only failures of the file.
+    pub async fn audit_head(&self) -> Result<AuditSummary, StoreError> {
+        let head = |connection: &Connection| {
+            let meta = Meta::read(connection)?;
+            let records = u64::try_from(meta.audit_sequence).map_err(|_| damaged_store())?;
+            Ok(AuditSummary { records, head: meta.audit_hash })
+        };
+        self.readers.read(head).await
     }
 }
 
