@@ -30,6 +30,13 @@ fn values_are_masked_unless_asked_for() {
     insta::assert_snapshot!(Program::new().run(&["parse"], sql).done().lines().next().map(|line| line[..200].to_owned()).unwrap(), @r#"{"ok":true,"statements":[{"comment":"x","if_not_exists":true,"kind":"CREATE_CONNECTION","name":["a","b c"],"options":[["k","<REDACTED>"],["K","<REDACTED>"]],"or_replace":true,"temporary":true},{"actio"#);
 }
 
+#[test]
+fn a_key_that_changed_places_with_its_value_is_masked() {
+    let sql = "ALTER CONNECTION c SET ('madeupmadeup' = 'api-key', 'colour' = 'blue')";
+    let shown = Program::new().run(&["parse"], sql).done();
+    assert!(shown.contains(r#"[["<REDACTED>","<REDACTED>"],["colour","<REDACTED>"]]"#), "{shown}");
+}
+
 /// Every statement of the shared cases that parses still parses when it is redacted, to the same but for the masks.
 #[test]
 fn redacted_statements_parse_to_the_same() {

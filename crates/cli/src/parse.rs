@@ -6,7 +6,7 @@ use crate::output::Output;
 use lockkeeper::grammar::{
     AlterAction, Body, Like, Name, OptionEntry, ParseError, Scope, Span, Statement, Text, parse,
 };
-use lockkeeper::model::MASK;
+use lockkeeper::model::{MASK, OptionKey};
 use lockkeeper::redact::Clean;
 use serde_json::{Map, Value, json};
 use std::io::Read;
@@ -188,10 +188,11 @@ impl Fields {
             true => option.value.as_str().to_owned(),
             false => MASK.to_owned(),
         };
-        let pairs: Vec<_> = options
-            .iter()
-            .map(|option| json!([self.text(option.key.as_str(), Clean::key), value(option)]))
-            .collect();
+        let key = |option: &OptionEntry| match !self.reveal && is_swapped(option) {
+            true => MASK.to_owned(),
+            false => self.text(option.key.as_str(), Clean::key),
+        };
+        let pairs: Vec<_> = options.iter().map(|option| json!([key(option), value(option)])).collect();
         self.put("options", pairs);
     }
 
@@ -227,4 +228,9 @@ impl Fields {
 
 fn parts(name: &Name) -> Vec<&str> {
     name.parts.iter().map(|part| part.value.as_str()).collect()
+}
+
+/// Whether key and value stand in each other's place, so that the key may be the secret.
+fn is_swapped(option: &OptionEntry) -> bool {
+    OptionKey::find(option.key.as_str()).is_none() && OptionKey::find(option.value.as_str()).is_some()
 }

@@ -78,11 +78,13 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     None
 }
 
-/// Whether quotation marks stand in a line as they are, around the keys of a JSON document: what it stands in ends at none
-/// of them.
+/// Whether the first quotation mark of a line is that of a key in a JSON document: what the document stands in ends at no
+/// such mark.
 fn quotes_freely(text: &[u8]) -> bool {
     let line = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
-    memchr::memmem::find_iter(line, b"{\"").any(|at| line.get(at + 2).is_some_and(u8::is_ascii_alphanumeric))
+    memchr::memchr(b'"', line).is_some_and(|mark| {
+        line[..mark].ends_with(b"{") && line.get(mark + 1).is_some_and(u8::is_ascii_alphanumeric)
+    })
 }
 
 /// Whether anything in a text may be an encoded sign, the joint of two strings, or a mark before a line.
