@@ -11,7 +11,7 @@ use std::thread;
 /// How much is read at once. With what becomes of it, it fits the cache that every core has to itself.
 const BLOCK: usize = 128 * 1024;
 /// How many blocks may wait for one before them: enough for a thread that is not let run for a while.
-const AHEAD: usize = 16;
+const AHEAD: usize = 8;
 /// Among how many lines a good end of a block is looked for.
 const LINES_BACK: usize = 32;
 /// More threads than these only wait for the disk.
@@ -21,7 +21,7 @@ const MOST_THREADS: usize = 8;
 ///
 /// What comes out is what [`redact_bytes`](crate::redact_bytes) makes of the whole. Each piece is written as soon as
 /// its lines are decided, so that it can follow a growing log. It uses the machine's cores, eight of them at most,
-/// and about 1 MiB of memory for each and 8 MiB in all.
+/// and about 1 MiB of memory for each and 4 MiB in all.
 ///
 /// # Errors
 /// Those of `input` and `output`; what stands before an error of `input` is written.

@@ -150,7 +150,7 @@ fn is_glued(word: &[u8]) -> bool {
 
 /// Whether a word is one of some, in any case.
 pub(crate) fn is_any(word: &[u8], words: &[&str]) -> bool {
-    words.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word))
+    words.iter().any(|known| known.len() == word.len() && known.as_bytes().eq_ignore_ascii_case(word))
 }
 
 fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)> {

@@ -93,7 +93,9 @@ pub(crate) fn is_wrapped(text: &[u8]) -> bool {
         || memchr::memchr_iter(b'\n', text).any(|line| {
             let rest = text[line + 1..].trim_ascii_start();
             let mark = |byte: &u8| matches!(byte, b'>' | b'|' | b'+' | b'-' | b'"' | b'.' | b'0'..=b'9');
-            rest.first().is_some_and(mark) || rest.iter().take(24).any(|byte| *byte == b'>')
+            // A prompt, and no mask.
+            let prompt = rest.iter().take(24).take_while(|byte| !matches!(byte, b'\'' | b'"' | b'<'));
+            rest.first().is_some_and(mark) || prompt.copied().any(|byte| byte == b'>')
         })
 }
 
