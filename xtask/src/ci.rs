@@ -28,5 +28,7 @@ fn licences(shell: &Shell) -> Result<(), Failure> {
         println!("cargo-deny is not installed; installing it");
         cmd!(shell, "cargo install cargo-deny --locked --version 0.20.2").run()?;
     }
+    // It looks at the crates of all platforms, and a build fetches those of its own.
+    cmd!(shell, "cargo fetch --locked").run()?;
     Ok(cmd!(shell, "cargo deny --offline check licenses bans sources").run()?)
 }

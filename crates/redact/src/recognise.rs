@@ -212,9 +212,7 @@ fn behind_comment(text: &Text<'_>, verb: usize) -> Option<usize> {
         if is_noun(word) && has_options(text, word_end) {
             return Some(word_end);
         }
-        if ["WITH", "SET"].iter().any(|known| is_any(word, &[known]))
-            && text.at(text.skip_blank(word_end)) == b'('
-        {
+        if is_any(word, &["WITH", "SET"]) && text.at(text.skip_blank(word_end)) == b'(' {
             return Some(verb);
         }
         at = word_end.max(at + 1);

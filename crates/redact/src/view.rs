@@ -192,19 +192,20 @@ impl View {
                 b'\n' => Some((Some(byte), behind_mark(text, at + 1))),
                 b'\\' => Some(escape(text, at, self.slashed)),
                 b'&' => Some(entity(text, at)),
-                b'%' => Some(
-                    percent(text, at)
-                        .filter(|(byte, _)| !byte.is_ascii_alphanumeric())
-                        .map_or((Some(byte), at + 1), |(byte, next)| (Some(byte), next)),
-                ),
+                b'%' => match percent(text, at) {
+                    Some((sign, next)) if !sign.is_ascii_alphanumeric() => Some((Some(sign), next)),
+                    _ => Some((Some(byte), at + 1)),
+                },
                 // In a form, a blank.
                 b'+' if text.at(at + 1) == b'%' || (at > self.start + 2 && text.at(at - 3) == b'%') => {
                     Some((Some(b' '), at + 1))
                 }
                 b'\'' if text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
                 b'\'' if text.has(at + 1, b"\"'\"'") => Some((Some(byte), at + 5)),
-                b'"' | b'\'' => Some((Some(byte), joint(text, at).map_or(at + 1, |next| next)))
-                    .map(|(_, next)| if next > at + 1 { (Some(b'\n'), next) } else { (Some(byte), next) }),
+                b'"' | b'\'' => Some(match joint(text, at) {
+                    Some(next) => (Some(b'\n'), next),
+                    None => (Some(byte), at + 1),
+                }),
                 _ => Some((Some(byte), at + 1)),
             },
             Layer::Doubled(quotes) => match byte {
