@@ -91,7 +91,7 @@ pub(crate) fn is_known_token(word: &[u8]) -> bool {
     })
 }
 
-/// Whether a long word looks drawn at random: letters and digits alternate, or cases and digits mix.
+/// Whether a long word looks drawn at random: letters and digits alternate, or cases mix.
 ///
 /// Words that people choose (host names, model names, dates, UUIDs) are not meant to pass.
 pub(crate) fn is_random(word: &[u8]) -> bool {
@@ -108,8 +108,10 @@ pub(crate) fn is_random(word: &[u8]) -> bool {
         && word.iter().any(u8::is_ascii_alphabetic);
     let mixed =
         profile.digits >= 2 && profile.upper >= 2 && profile.lower >= 2 && profile.changes * 4 >= word.len();
+    // Capitals begin words in names that people choose, and few of them are shorter than three letters.
+    let shuffled = profile.upper >= 4 && profile.lower >= 4 && profile.inner_changes * 3 >= word.len();
     let alternating = profile.digits >= 3 && profile.digit_changes * 4 >= word.len();
-    hex || mixed || (alternating && !is_uuid(word))
+    hex || mixed || shuffled || (alternating && !is_uuid(word))
 }
 
 /// Whether a word in prose is not one that people would write: digits, cases or punctuation mix inside of it.
@@ -149,6 +151,8 @@ struct Profile {
     other: usize,
     /// How often the class of a character differs from the one before.
     changes: usize,
+    /// The same, but for those at hyphens, dots and underscores.
+    inner_changes: usize,
     /// How often a letter follows a digit or the reverse.
     digit_changes: usize,
 }
@@ -179,6 +183,7 @@ impl Profile {
             };
             if before != 0 && class != before {
                 profile.changes += 1;
+                profile.inner_changes += usize::from(before <= 3 && class <= 3);
                 if (before == 1 && class <= 3) || (class == 1 && before <= 3) {
                     profile.digit_changes += 1;
                 }
@@ -217,11 +222,13 @@ mod tests {
             "123e4567-e89b-12d3-a456-426614174000",
             "2025-01-01-preview",
             "NullPointerException",
+            "getHTTPSConnectionURLFromDBPool",
+            "org.example.OrdersOverviewApiV2",
             "films-a1b2c3.svc.pinecone.io",
         ] {
             assert!(!is_random(word.as_bytes()), "{word}");
         }
-        for word in ["k9Xw2LqPz7Rt4Bv8", "0123456789abcdef0123456789abcdef"] {
+        for word in ["k9Xw2LqPz7Rt4Bv8", "0123456789abcdef0123456789abcdef", "wQxLzRkVbTnMsPfGhJdC"] {
             assert!(is_random(word.as_bytes()), "{word}");
         }
     }
