@@ -27,11 +27,8 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     let encoded = memchr::memchr3(b'\\', b'&', b'%', near).is_some();
     let view = encoded.then(|| View::of_any(text, floor, text.line_end(name.end))).flatten();
     let found = view.and_then(|view| {
-        let inner = view.text();
-        let mut found = Edits::default();
-        let end = mask_plain(&inner, 0, &(view.position(name.start)..view.position(name.end)), &mut found)?;
-        view.carry(text, &found, edits);
-        Some(view.source(end))
+        let name = view.position(name.start)..view.position(name.end);
+        view.mask(text, edits, |inner, found| mask_plain(inner, 0, &name, found))
     });
     found.or_else(|| mask_plain(text, floor, &name, edits))
 }

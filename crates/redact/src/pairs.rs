@@ -28,15 +28,11 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret;
     let end = name.end + text.ahead(name.end, if encoded { ENCODED } else { 0 }).len();
     let view = encoded.then(|| View::of_any(text, floor, end)).flatten()?;
-    let inner = view.text();
-    let inside = view.position(name.start)..view.position(name.end);
-    if !matches!(inner.at(inside.end), b'\'' | b'"' | b'`') {
-        return None;
-    }
-    let mut found = Edits::default();
-    let end = mask_value(&inner, 0, inside, &mut found)?;
-    view.carry(text, &found, edits);
-    Some(view.source(end))
+    let name = view.position(name.start)..view.position(name.end);
+    view.mask(text, edits, |inner, found| {
+        let quoted = matches!(inner.at(name.end), b'\'' | b'"' | b'`');
+        quoted.then(|| mask_value(inner, 0, name, found)).flatten()
+    })
 }
 
 /// A name with the word before it, where the two are written apart: `api key`.

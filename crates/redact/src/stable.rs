@@ -59,30 +59,25 @@ fn mask_once(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &m
         return end;
     }
     if let Some(view) = View::of(text, floor, start) {
-        let inner = view.text();
-        let mut found = Edits::default();
-        let end = match statement::read(&inner, 0, &mut found) {
-            Some(end) => Some(end),
-            None if view.may_go_on(text) => None,
-            None => Some(broken::mask(&inner, 0, view.position(name), &mut found)),
-        };
+        let end = view.mask(text, edits, |inner, found| {
+            statement::read(inner, 0, found).or_else(|| {
+                let whole = !view.may_go_on(text);
+                whole.then(|| broken::mask(inner, 0, view.position(name), found))
+            })
+        });
         if let Some(end) = end {
-            view.carry(text, &found, edits);
-            return view.source(end);
+            return end;
         }
     }
     // Nothing tells what it is wrapped in, but something may be.
-    let Some(view) = View::of_any(text, start, region_end(text, name)) else {
-        return broken::mask(text, start, name, edits);
-    };
-    let inner = view.text();
-    let mut found = Edits::default();
-    let end = match statement::read(&inner, 0, &mut found) {
-        Some(end) => end,
-        None => broken::mask(&inner, 0, view.position(name), &mut found),
-    };
-    view.carry(text, &found, edits);
-    view.source(end)
+    let view = View::of_any(text, start, region_end(text, name));
+    let end = view.and_then(|view| {
+        view.mask(text, edits, |inner, found| {
+            let end = statement::read(inner, 0, found);
+            Some(end.unwrap_or_else(|| broken::mask(inner, 0, view.position(name), found)))
+        })
+    });
+    end.unwrap_or_else(|| broken::mask(text, start, name, edits))
 }
 
 /// A copy of a text in which a statement is masked.

@@ -131,8 +131,21 @@ impl View {
         self.starts.partition_point(|start| (*start as usize) < source)
     }
 
+    /// Masks in the copy, and brings what was found into the source; returns the end there.
+    pub(crate) fn mask(
+        &self,
+        text: &Text<'_>,
+        edits: &mut Edits,
+        mask: impl FnOnce(&Text<'_>, &mut Edits) -> Option<usize>,
+    ) -> Option<usize> {
+        let mut found = Edits::default();
+        let end = mask(&self.text(), &mut found)?;
+        self.carry(text, &found, edits);
+        Some(self.source(end))
+    }
+
     /// Brings edits of the copy into the source.
-    pub(crate) fn carry(&self, text: &Text<'_>, found: &Edits, edits: &mut Edits) {
+    fn carry(&self, text: &Text<'_>, found: &Edits, edits: &mut Edits) {
         for edit in found.as_slice() {
             let range = self.source(edit.range.start)..self.ends[edit.range.end - 1] as usize;
             let with = match (self.layer, edit.with) {
