@@ -10,9 +10,8 @@ use crate::entries::is_visible_key;
 use crate::keyword::is_keyword;
 use crate::lex::{Text, is_blank, is_name, opens_list, quote_length, separator};
 use crate::names::{Folded, Secrecy, nearly_option};
-use crate::pairs::{scrub_comments, skip_comments};
 use crate::recognise::{is_noun, is_verb, statement_around};
-use crate::statement::{name_part, scrub_comment};
+use crate::statement::{name_part, scrub_comment, scrub_comments, skip_comments};
 use crate::{plain, shape};
 use lockkeeper_model::{MASK, OptionKey};
 

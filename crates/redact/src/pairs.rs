@@ -5,7 +5,7 @@ use crate::lex::{Text, separator};
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
 use crate::shape::{is_known_token, is_odd_word, is_random};
-use crate::statement::scrub_comment;
+use crate::statement::{scrub_comments, skip_comments};
 use crate::values::{
     bare_end, header_end, is_description, is_listed, is_no_secret, is_property, listed_end, opening, opens,
     property_end, quoted_value,
@@ -185,32 +185,6 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
 fn is_netrc(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
     text.slice(name.clone()) == b"password"
         && memchr::memmem::find(text.slice(floor..name.start), b"login ").is_some()
-}
-
-/// Skips white space and comments of SQL.
-pub(crate) fn skip_comments(text: &Text<'_>, from: usize) -> usize {
-    let mut at = text.skip_blank(from);
-    while at < from + 1024 {
-        match text.comment(at) {
-            Some((end, true)) if text.at(at + 1) != b'/' => at = text.skip_blank(end),
-            _ => break,
-        }
-    }
-    at
-}
-
-/// Masks what comments say between a name and its value.
-pub(crate) fn scrub_comments(text: &Text<'_>, range: Range<usize>, edits: &mut Edits) {
-    let mut at = range.start;
-    while at < range.end {
-        match text.comment(at) {
-            Some((end, true)) if end <= range.end => {
-                scrub_comment(text, at..end, edits);
-                at = end;
-            }
-            _ => at += 1,
-        }
-    }
 }
 
 /// Where the value begins that a name is called with, `setPassword("…")`, or that follows it as the next argument,

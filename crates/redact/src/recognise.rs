@@ -4,7 +4,7 @@ use crate::follows::{has_list, has_options, skip_gap};
 use crate::keyword::is_keyword;
 use crate::lex::{Text, is_blank, is_name, is_word};
 use crate::names::Folded;
-use crate::pairs::skip_comments;
+use crate::statement::skip_comments;
 use crate::view::View;
 
 /// Other things that are created and altered.

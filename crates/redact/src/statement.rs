@@ -223,6 +223,32 @@ pub(crate) fn scrub_comment(text: &Text<'_>, comment: Range<usize>, edits: &mut 
     }
 }
 
+/// Skips white space and comments of SQL.
+pub(crate) fn skip_comments(text: &Text<'_>, from: usize) -> usize {
+    let mut at = text.skip_blank(from);
+    while at < from + 1024 {
+        match text.comment(at) {
+            Some((end, true)) if text.at(at + 1) != b'/' => at = text.skip_blank(end),
+            _ => break,
+        }
+    }
+    at
+}
+
+/// Masks what comments say between a name and its value.
+pub(crate) fn scrub_comments(text: &Text<'_>, range: Range<usize>, edits: &mut Edits) {
+    let mut at = range.start;
+    while at < range.end {
+        match text.comment(at) {
+            Some((end, true)) if end <= range.end => {
+                scrub_comment(text, at..end, edits);
+                at = end;
+            }
+            _ => at += 1,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::redact;

@@ -2,8 +2,8 @@
 
 use crate::keyword::starts_statement;
 use crate::lex::{Kind, Text, is_blank, is_name, is_word, quote_length, separator};
-use crate::pairs::skip_comments;
 use crate::resync::begins_other;
+use crate::statement::skip_comments;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
