@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long to wait for other processes.
@@ -79,6 +79,13 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
 fn keep_log(connection: &Connection, keeps: bool) -> Result<(), StoreError> {
     let set = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keeps);
     set.map(drop).map_err(|error| store_error(&error))
+}
+
+/// The write-ahead log of a file.
+pub(crate) fn log_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
 }
 
 /// The error about a path.

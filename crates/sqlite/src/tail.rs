@@ -4,6 +4,7 @@
 //! behind it. A crash leaves at most one transaction there, of which nobody was told that it is done: the one before was
 //! synced before it began. If there are more, a byte was changed later, and acknowledged changes would go without a word.
 
+use crate::place;
 use rusqlite::Connection;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -15,8 +16,7 @@ const FRAME_HEADER: usize = 24;
 
 /// Whether whole transactions stand behind the last one that SQLite can read. What cannot be looked at is not lost here.
 pub(crate) fn is_lost(connection: &Connection, path: &Path) -> bool {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
+    let name = place::log_of(path);
     let frames = || {
         let query = "PRAGMA wal_checkpoint(NOOP)";
         let frames = connection.query_row(query, [], |row| row.get::<_, i64>(1)).ok()?;

@@ -229,8 +229,9 @@ fn serve(slot: &mut Option<Appender>, shared: &Shared, group: &mut Group<'_>) {
         Ok(appender) => appender,
         Err(error) => return fail(group, error, || connect(shared).err()),
     };
-    let connection = &slot.insert(appender).connection;
-    match together(connection, shared, group) {
+    let Appender { connection, log } = slot.insert(appender);
+    let connection = &*connection;
+    match together(connection, log, shared, group) {
         Outcome::Done => group.finish().for_each(|work| work.finish(None)),
         Outcome::Failed { doubt: true, error } => {
             // SQLite does not say what became of the transaction; only a new connection finds out.
@@ -267,7 +268,12 @@ enum Outcome {
 }
 
 /// One transaction for all.
-fn together(connection: &Connection, shared: &Shared, group: &mut Group<'_>) -> Outcome {
+fn together(
+    connection: &Connection,
+    log: &mut WriteAheadLog,
+    shared: &Shared,
+    group: &mut Group<'_>,
+) -> Outcome {
     let point = |name| shared.point(name);
     let failed = |error| {
         roll_back(connection);
@@ -297,6 +303,7 @@ fn together(connection: &Connection, shared: &Shared, group: &mut Group<'_>) -> 
         roll_back(connection);
         return Outcome::Done;
     }
+    log.make_room(&shared.path);
     match ledger.commit() {
         Ok(()) => Outcome::Done,
         Err(error) => {

@@ -5,22 +5,39 @@ use crate::SqliteStore;
 use lockkeeper_store::{Blob, BlobKey, BlobStore, StoreError};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const CHANGES: usize = 12;
 
-/// File and log of a store whose process was killed, and how long the log was after each change.
-async fn killed(folder: &Folder) -> (Vec<u8>, Vec<u8>, Vec<usize>) {
+/// How many changes it takes until the log has room for more.
+const MANY: usize = 60;
+
+/// File and log of a store whose process was killed, and how much of the log was in use after each change.
+async fn killed(folder: &Folder, changes: usize) -> (Vec<u8>, Vec<u8>, Vec<usize>) {
     let store = folder.store();
-    let log = store.path().with_extension("db-wal");
     let mut lengths = Vec::new();
-    for i in 0..CHANGES {
-        let blob = Blob { key: BlobKey::new(format!("secret/{i}")).unwrap(), bytes: vec![i as u8; 5000] };
-        store.write_new(vec![blob]).await.unwrap();
-        lengths.push(fs::metadata(&log).unwrap().len() as usize);
+    for i in 0..changes {
+        store.write_new(vec![blob(i, 5000)]).await.unwrap();
+        lengths.push(used(store.path()));
     }
-    (fs::read(store.path()).unwrap(), fs::read(&log).unwrap(), lengths)
+    (fs::read(store.path()).unwrap(), fs::read(log(store.path())).unwrap(), lengths)
+}
+
+fn blob(i: usize, size: usize) -> Blob {
+    Blob { key: BlobKey::new(format!("secret/{i}")).unwrap(), bytes: vec![i as u8; size] }
+}
+
+fn log(file: &Path) -> PathBuf {
+    file.with_extension("db-wal")
+}
+
+/// How many bytes of the log SQLite would read.
+fn used(file: &Path) -> usize {
+    let connection = rusqlite::Connection::open(file).unwrap();
+    let frames = connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get::<_, u32>(1));
+    32 + frames.unwrap() as usize * (24 + 4096)
 }
 
 /// How many changes a store with this log has.
@@ -37,25 +54,23 @@ fn runner() -> TestRunner {
     TestRunner::new(Config { cases: 200, failure_persistence: None, ..Config::default() })
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_flipped_byte_of_the_log_loses_nothing_without_a_word() {
-    let folder = Folder::new();
-    let (store, log, lengths) = killed(&folder).await;
-    assert_eq!(log.len(), lengths[CHANGES - 1]);
+/// Whether a store with any one bit of its log flipped has all changes or says that it is damaged.
+fn flip_anywhere(folder: &Folder, (store, log, lengths): (Vec<u8>, Vec<u8>, Vec<usize>)) {
     let handle = tokio::runtime::Handle::current();
+    let all = lengths.len();
     // The last change cannot be told from one that a crash of the machine cut off; see docs/sealing.md.
-    let places = (0..lengths[CHANGES - 2], 0u8..8);
+    let places = (0..lengths[all - 2], 0u8..8);
     let outcome = tokio::task::block_in_place(|| {
         runner().run(&places, |(at, bit)| {
             let mut log = log.clone();
             log[at] ^= 1 << bit;
             let file = folder.path();
             match handle.block_on(changes(&file, &store, &log)) {
-                Ok(changes) => prop_assert_eq!(changes, CHANGES, "byte {}", at),
+                Ok(changes) => prop_assert_eq!(changes, all, "byte {}", at),
                 Err(StoreError::Damaged { .. }) => {
                     // Looking at it destroys nothing.
                     prop_assert!(SqliteStore::open(&file).is_err());
-                    prop_assert_eq!(fs::read(file.with_extension("db-wal")).unwrap(), log);
+                    prop_assert!(fs::read(file.with_extension("db-wal")).unwrap() == log);
                 }
                 Err(error) => prop_assert!(false, "byte {}: {:?}", at, error),
             }
@@ -66,9 +81,23 @@ async fn a_flipped_byte_of_the_log_loses_nothing_without_a_word() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_was_cut_off_has_what_it_has() {
+async fn a_flipped_byte_of_the_log_loses_nothing_without_a_word() {
     let folder = Folder::new();
-    let (store, log, lengths) = killed(&folder).await;
+    let killed = killed(&folder, CHANGES).await;
+    assert_eq!(killed.1.len(), killed.2[CHANGES - 1]);
+    flip_anywhere(&folder, killed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_byte_of_a_log_with_room_loses_nothing_without_a_word() {
+    let folder = Folder::new();
+    let killed = killed(&folder, MANY).await;
+    assert!(killed.1.len() > killed.2[MANY - 1]);
+    flip_anywhere(&folder, killed);
+}
+
+/// Whether a store has the changes that are whole in what is left of its log.
+fn cut_anywhere(folder: &Folder, (store, log, lengths): (Vec<u8>, Vec<u8>, Vec<usize>)) {
     let handle = tokio::runtime::Handle::current();
     let outcome = tokio::task::block_in_place(|| {
         runner().run(&(0..=log.len()), |length| {
@@ -79,4 +108,40 @@ async fn a_log_that_was_cut_off_has_what_it_has() {
         })
     });
     outcome.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_was_cut_off_has_what_it_has() {
+    let folder = Folder::new();
+    let killed = killed(&folder, CHANGES).await;
+    cut_anywhere(&folder, killed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_with_room_that_was_cut_off_has_what_it_has() {
+    let folder = Folder::new();
+    let killed = killed(&folder, MANY).await;
+    cut_anywhere(&folder, killed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn room_is_made_for_small_changes_ahead_of_them() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let length = || fs::metadata(log(store.path())).unwrap().len() as usize;
+    let mut lengths = BTreeSet::new();
+    for i in 0..500 {
+        store.write_new(vec![blob(i, 100)]).await.unwrap();
+        if used(store.path()) > 160 * 4120 {
+            assert!(length() > used(store.path()));
+            lengths.insert(length());
+        }
+    }
+    // Hundreds of changes found room that was there.
+    assert!(lengths.len() < 12, "{lengths:?}");
+    // Large ones bring their own.
+    for i in 500..505 {
+        store.write_new((0..100).map(|j| blob(i * 1000 + j, 5000)).collect()).await.unwrap();
+    }
+    assert_eq!(length(), used(store.path()));
 }
