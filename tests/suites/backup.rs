@@ -149,6 +149,105 @@ fn damage_is_counted_and_named() {
     assert_eq!(program.run(&["restore", "damaged.db"], "").status, 3);
 }
 
+#[test]
+fn a_damaged_database_is_named_and_the_others_work() {
+    let program = Program::new();
+    let made = "CREATE DATABASE front; CREATE DATABASE stock; USE stock;";
+    program.sql(&format!("{made}{}", create("a", "made-up"))).done();
+    rusqlite::Connection::open(program.store())
+        .unwrap()
+        .execute("UPDATE databases SET name = CAST('fron' AS BLOB) WHERE name = CAST('front' AS BLOB)", [])
+        .unwrap();
+    let statements = [
+        "SHOW DATABASES",
+        "SHOW DATABASES LIKE 's%'",
+        "SHOW CATALOGS",
+        "USE stock; VALIDATE CONNECTION a",
+        "USE fron",
+        "USE front",
+        "USE CATALOG default_catalog",
+        "CREATE DATABASE front",
+        "CREATE DATABASE IF NOT EXISTS stock",
+    ];
+    let ran = statements.map(|sql| format!("> {sql}\n{}", program.run(&["sql", "--format", "csv"], sql)));
+    insta::assert_snapshot!(ran.join("\n"), @r#"
+    > SHOW DATABASES
+    database name
+    default_database
+    fron
+    stock
+    --- stderr
+    notice: database "fron" is damaged and cannot be used
+    --- status 0
+    > SHOW DATABASES LIKE 's%'
+    database name
+    fron
+    stock
+    --- stderr
+    notice: database "fron" is damaged and cannot be used
+    --- status 0
+    > SHOW CATALOGS
+    catalog name
+    default_catalog
+    --- status 0
+    > USE stock; VALIDATE CONNECTION a
+    Name,Status,Detail
+    a,UNREACHABLE,"the host ""127.0.0.1"" did not accept a connection on port 9: connection refused"
+    --- stderr
+    using database `stock`
+    --- status 0
+    > USE fron
+    --- stderr
+    error[record_damaged]: database "fron" is damaged
+     --> standard input:1:5
+      |
+    1 | USE fron
+      |     ^^^^
+      = help: restore it from a backup; others are not affected
+
+    --- status 3
+    > USE front
+    --- stderr
+    error[record_damaged]: database "fron" is damaged
+     --> standard input:1:5
+      |
+    1 | USE front
+      |     ^^^^^
+      = help: restore it from a backup; others are not affected
+
+    --- status 3
+    > USE CATALOG default_catalog
+    --- stderr
+    using catalog `default_catalog`
+    --- status 0
+    > CREATE DATABASE front
+    --- stderr
+    error[record_damaged]: database "fron" is damaged
+     --> standard input:1:17
+      |
+    1 | CREATE DATABASE front
+      |                 ^^^^^
+      = help: restore it from a backup; others are not affected
+
+    --- status 3
+    > CREATE DATABASE IF NOT EXISTS stock
+    --- stderr
+    notice: database "stock" exists already; nothing was changed
+    --- status 0
+    "#);
+    insta::assert_snapshot!(program.run(&["verify", "--format", "csv"], ""), @r#"
+    Status,Connections
+    ok,1
+    damaged,0
+    missing,0
+    no key,0
+    --- stderr
+    1 secrets open
+    damaged: database `default_catalog`.`fron`
+    --- status 1
+    "#);
+}
+
 /// Leak scenario 28: a sealed secret that was changed, or put in the place of another, does not open.
 #[test]
 fn a_changed_secret_is_one_damaged_connection() {

@@ -6,7 +6,7 @@ use crate::local::{Backend, Local, Open, block_on};
 use crate::output::{Output, Progress, note};
 use lockkeeper::model::ConnectionPath;
 use lockkeeper::redact::{Clean, clean};
-use lockkeeper::store::{Binding, Entry, Selection, StoreError};
+use lockkeeper::store::{Binding, Entry, Listed, Selection, StoreError};
 
 /// How many names are read at a time.
 const PAGE: usize = 1000;
@@ -29,6 +29,8 @@ struct Report {
     counts: [u64; Status::ALL.len()],
     secrets: u64,
     problems: Vec<Vec<Clean>>,
+    /// Catalogs and databases that cannot be used, and so none of what is in them.
+    closed: Vec<Clean>,
 }
 
 impl Status {
@@ -62,10 +64,10 @@ pub(crate) fn run(open: Open<'_>, arguments: Verify) -> Result<(), Failure> {
     output.rows(format, &["Status", "Connections"], &counts)?;
     output.flush()?;
     note(&clean!("{} secrets open", report.secrets));
-    for line in &structure {
+    for line in structure.iter().chain(&report.closed) {
         note(&clean!("damaged: {}", line));
     }
-    match report.problems.is_empty() && structure.is_empty() {
+    match report.problems.is_empty() && structure.is_empty() && report.closed.is_empty() {
         true => Ok(()),
         false => Err(Failure::Damage),
     }
@@ -74,9 +76,17 @@ pub(crate) fn run(open: Open<'_>, arguments: Verify) -> Result<(), Failure> {
 async fn look(backend: &Backend) -> Result<Report, Failure> {
     let mut report = Report::default();
     let progress = Progress::new("connections");
-    for catalog in backend.catalog.catalogs().await? {
-        for database in backend.catalog.databases(&catalog).await? {
+    for Listed { name: catalog, damaged } in backend.catalog.catalogs().await? {
+        if damaged {
+            report.closed.push(clean!("catalog `{}`", Clean::name(&catalog)));
+            continue;
+        }
+        for Listed { name: database, damaged } in backend.catalog.databases(&catalog).await? {
             let database = lockkeeper::model::DatabasePath { catalog: catalog.clone(), database };
+            if damaged {
+                report.closed.push(clean!("database {}", Clean::from(&database)));
+                continue;
+            }
             let mut after = None;
             loop {
                 let page =

@@ -8,7 +8,7 @@ use crate::statement;
 use crate::storage::Storage;
 use lockkeeper_grammar::{Span, Statement, parse_statement};
 use lockkeeper_model::{DatabasePath, Identifier};
-use lockkeeper_store::{Catalog, MemorySecrets, MemoryStore, StoreError};
+use lockkeeper_store::{Catalog, Listed, MemorySecrets, MemoryStore, Object, StoreError};
 use std::sync::Arc;
 
 /// Executes statements for one principal, one at a time.
@@ -126,16 +126,21 @@ impl Session {
     pub(crate) async fn require_database(&self, database: &DatabasePath, span: Span) -> Result<(), Error> {
         let catalog = &self.engine.shared.storage.catalog;
         let databases = catalog.databases(&database.catalog).await.map_err(|e| Error::of_store(e, span))?;
-        match databases.contains(&database.database) {
-            true => Ok(()),
-            false => Err(Error::of_store(
-                StoreError::Missing {
-                    object: lockkeeper_store::Object::Database,
-                    name: database.database.as_str().to_owned(),
-                },
-                span,
-            )),
+        if databases.iter().any(|listed| listed.is_sound(&database.database)) {
+            return Ok(());
         }
+        // One that is damaged may have had this name.
+        let error = Self::damage(&databases).unwrap_or_else(|| StoreError::Missing {
+            object: Object::Database,
+            name: database.database.as_str().to_owned(),
+        });
+        Err(Error::of_store(error, span))
+    }
+
+    /// The error about the first damaged database.
+    pub(crate) fn damage(databases: &[Listed]) -> Option<StoreError> {
+        let damaged = databases.iter().find(|listed| listed.damaged)?;
+        Some(StoreError::Damaged { object: Object::Database, name: damaged.name.as_str().to_owned() })
     }
 
     pub(crate) fn storage(&self) -> &Storage {

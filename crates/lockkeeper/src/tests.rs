@@ -309,10 +309,10 @@ impl Catalog for Doubtful {
     async fn unreferenced(&self, secrets: &[SecretId]) -> Result<Vec<SecretId>, StoreError> {
         self.0.unreferenced(secrets).await
     }
-    async fn catalogs(&self) -> Result<Vec<Identifier>, StoreError> {
+    async fn catalogs(&self) -> Result<Vec<Listed>, StoreError> {
         self.0.catalogs().await
     }
-    async fn databases(&self, catalog: &Identifier) -> Result<Vec<Identifier>, StoreError> {
+    async fn databases(&self, catalog: &Identifier) -> Result<Vec<Listed>, StoreError> {
         self.0.databases(catalog).await
     }
     async fn create_database(&self, database: &DatabasePath) -> Result<(), StoreError> {

@@ -70,11 +70,11 @@ impl Catalog for SqliteStore {
         self.readers.read(move |connection| unreferenced(connection, secrets)).await
     }
 
-    async fn catalogs(&self) -> Result<Vec<Identifier>, StoreError> {
+    async fn catalogs(&self) -> Result<Vec<Listed>, StoreError> {
         self.readers.read(catalogs).await
     }
 
-    async fn databases(&self, catalog: &Identifier) -> Result<Vec<Identifier>, StoreError> {
+    async fn databases(&self, catalog: &Identifier) -> Result<Vec<Listed>, StoreError> {
         let catalog = catalog.clone();
         self.readers.read(move |connection| databases(connection, &catalog)).await
     }
@@ -244,49 +244,47 @@ fn unreferenced(connection: &Connection, mut secrets: Vec<SecretId>) -> Result<V
     Ok(secrets)
 }
 
-fn catalogs(connection: &Connection) -> Result<Vec<Identifier>, Abort> {
-    changes::check_databases(connection)?;
+fn catalogs(connection: &Connection) -> Result<Vec<Listed>, Abort> {
+    changes::check_counts(connection)?;
     let mut statement = connection.prepare_cached("SELECT name, sum FROM catalogs ORDER BY name")?;
     let mut rows = statement.query([])?;
-    let mut names = Vec::new();
+    let mut listed = Vec::new();
     while let Some(row) = rows.next()? {
-        let name: Vec<u8> = row.get(0)?;
-        if row.get::<_, [u8; 8]>(1)? != catalog_sum(&name) {
-            return Err(StoreError::Damaged {
-                object: Object::Catalog,
-                name: identifier(&name)?.to_string(),
-            }
-            .into());
-        }
-        names.push(identifier(&name)?);
+        let name = row.get_ref(0)?.as_blob().unwrap_or_default();
+        let damaged = row.get(1).ok() != Some(catalog_sum(name));
+        listed.push(Listed { name: identifier(name)?, damaged });
     }
-    Ok(names)
+    Ok(listed)
 }
 
-fn databases(connection: &Connection, catalog: &Identifier) -> Result<Vec<Identifier>, Abort> {
-    changes::check_databases(connection)?;
-    let catalog_name = catalog.as_str().as_bytes();
+/// A damaged database is listed in the catalog that its row tells, or in all if there is none such.
+fn databases(connection: &Connection, catalog: &Identifier) -> Result<Vec<Listed>, Abort> {
+    let catalogs = catalogs(connection)?;
     let mut statement =
-        connection.prepare_cached("SELECT name, id, sum FROM databases WHERE catalog = ?1 ORDER BY name")?;
-    let mut rows = statement.query([catalog_name])?;
-    let mut names = Vec::new();
+        connection.prepare_cached("SELECT catalog, name, id, sum FROM databases ORDER BY name")?;
+    let mut rows = statement.query([])?;
+    let mut listed = Vec::new();
     while let Some(row) = rows.next()? {
-        let name: Vec<u8> = row.get(0)?;
-        if row.get::<_, [u8; 8]>(2)? != database_sum(catalog_name, &name, row.get(1)?) {
-            return Err(StoreError::Damaged {
-                object: Object::Database,
-                name: identifier(&name)?.to_string(),
-            }
-            .into());
+        let bytes = |column| row.get_ref(column).ok()?.as_blob().ok();
+        let (told, name) = (bytes(0).unwrap_or_default(), bytes(1).unwrap_or_default());
+        let sum = row.get(2).map(|id| database_sum(told, name, id)).ok();
+        let damaged = sum.is_none() || row.get(3).ok() != sum;
+        let is_of = |catalog: &Identifier| catalog.as_str().as_bytes() == told;
+        let is_stray = || damaged && !catalogs.iter().any(|listed| !listed.damaged && is_of(&listed.name));
+        if is_of(catalog) || is_stray() {
+            listed.push(Listed { name: identifier(name)?, damaged });
         }
-        names.push(identifier(&name)?);
     }
-    let mut statement =
-        connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM catalogs WHERE name = ?1)")?;
-    match names.is_empty() && !statement.query_row([catalog_name], |row| row.get::<_, bool>(0))? {
-        true => {
+    let is_known =
+        || listed.iter().any(|listed| !listed.damaged) || catalogs.iter().any(|c| c.name == *catalog);
+    match catalogs.iter().find(|catalog| catalog.damaged) {
+        _ if is_known() => Ok(listed),
+        // It may have had this name.
+        Some(damaged) => {
+            Err(StoreError::Damaged { object: Object::Catalog, name: damaged.name.to_string() }.into())
+        }
+        None => {
             Err(StoreError::Missing { object: Object::Catalog, name: catalog.as_str().to_owned() }.into())
         }
-        false => Ok(names),
     }
 }

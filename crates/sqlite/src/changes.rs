@@ -78,12 +78,7 @@ pub(crate) fn missing_database(connection: &Connection, path: &DatabasePath) -> 
 ///
 /// One whose name was changed is found under no name.
 pub(crate) fn check_databases(connection: &Connection) -> Result<(), Abort> {
-    let mut statement = connection.prepare_cached(
-        "SELECT (SELECT count(*) FROM catalogs) = catalogs AND (SELECT count(*) FROM databases) = databases FROM meta",
-    )?;
-    if !statement.query_row([], |row| row.get(0))? {
-        return Err(damaged_store().into());
-    }
+    check_counts(connection)?;
     let mut statement = connection.prepare_cached("SELECT catalog, name, id, sum FROM databases")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -105,6 +100,17 @@ pub(crate) fn check_databases(connection: &Connection) -> Result<(), Abort> {
         }
     }
     Ok(())
+}
+
+/// Whether there are as many catalogs and databases as there must be.
+pub(crate) fn check_counts(connection: &Connection) -> Result<(), Abort> {
+    let mut statement = connection.prepare_cached(
+        "SELECT (SELECT count(*) FROM catalogs) = catalogs AND (SELECT count(*) FROM databases) = databases FROM meta",
+    )?;
+    match statement.query_row([], |row| row.get(0))? {
+        true => Ok(()),
+        false => Err(damaged_store().into()),
+    }
 }
 
 /// One edit and its riders.

@@ -125,11 +125,11 @@ impl Catalog for CachedCatalog {
         self.inner.unreferenced(secrets).await
     }
 
-    async fn catalogs(&self) -> Result<Vec<Identifier>, StoreError> {
+    async fn catalogs(&self) -> Result<Vec<Listed>, StoreError> {
         self.inner.catalogs().await
     }
 
-    async fn databases(&self, catalog: &Identifier) -> Result<Vec<Identifier>, StoreError> {
+    async fn databases(&self, catalog: &Identifier) -> Result<Vec<Listed>, StoreError> {
         self.inner.databases(catalog).await
     }
 

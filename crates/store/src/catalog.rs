@@ -76,17 +76,18 @@ pub trait Catalog: Send + Sync {
     /// Only failures of the backend. A damaged entry makes every secret count as referred to.
     async fn unreferenced(&self, secrets: &[SecretId]) -> Result<Vec<SecretId>, StoreError>;
 
-    /// All catalogs, in ascending order.
+    /// All catalogs, in ascending order; damaged ones are listed too.
     ///
     /// # Errors
-    /// Only failures of the backend.
-    async fn catalogs(&self) -> Result<Vec<Identifier>, StoreError>;
+    /// Only failures of the backend; [`StoreError::Damaged`] if one is lost and not even its name is known.
+    async fn catalogs(&self) -> Result<Vec<Listed>, StoreError>;
 
-    /// All databases of a catalog, in ascending order.
+    /// All databases of a catalog, in ascending order; damaged ones are listed too, in every catalog they may belong to.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] if the catalog does not exist.
-    async fn databases(&self, catalog: &Identifier) -> Result<Vec<Identifier>, StoreError>;
+    /// [`StoreError::Missing`] if the catalog does not exist, [`StoreError::Damaged`] if it may be one that is damaged, or
+    /// if a database is lost and not even its name is known.
+    async fn databases(&self, catalog: &Identifier) -> Result<Vec<Listed>, StoreError>;
 
     /// Creates a database, and its catalog if there is none.
     ///
@@ -177,11 +178,23 @@ impl Selection {
     }
 }
 
-/// A name in a list.
+/// The name of a connection, a database or a catalog in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// The connection's name.
+    /// The name; of a damaged one, what can be read of it.
     pub name: Identifier,
-    /// Whether its entry cannot be read.
+    /// Whether what it names cannot be used.
     pub damaged: bool,
+}
+
+impl Listed {
+    /// What can be used.
+    pub fn sound(name: Identifier) -> Self {
+        Self { name, damaged: false }
+    }
+
+    /// Whether it is this one, and can be used.
+    pub fn is_sound(&self, name: &Identifier) -> bool {
+        !self.damaged && self.name == *name
+    }
 }

@@ -132,6 +132,9 @@ impl StoreError {
             Self::Exists { .. } | Self::Missing { .. } | Self::InvalidId | Self::Misuse(_) => None,
             Self::Conflict => Some("run the statement again"),
             Self::NotEmpty { .. } => Some("drop its connections first"),
+            Self::Damaged { object: Object::Catalog | Object::Database, .. } => {
+                Some("restore it from a backup; others are not affected")
+            }
             Self::Damaged { .. } => Some(
                 "restore it from a backup, or drop it and create it again; other records are not affected",
             ),

@@ -18,8 +18,8 @@ pub(super) async fn use_catalog(session: &mut Session, statement: &UseCatalog) -
     let databases =
         session.catalog().databases(&catalog).await.map_err(|error| Error::of_store(error, span))?;
     let default = &session.engine.shared.default_database.database;
-    let database = match databases.first() {
-        Some(first) if !databases.contains(default) => first.clone(),
+    let database = match databases.iter().find(|listed| !listed.damaged) {
+        Some(first) if !databases.iter().any(|listed| listed.is_sound(default)) => first.name.clone(),
         _ => default.clone(),
     };
     session.current = DatabasePath { catalog, database };
@@ -51,7 +51,12 @@ pub(super) async fn create(session: &Session, statement: &CreateDatabase) -> Res
     session.authorize(Action::CreateDatabase, Some(&database), None, span)?;
     let of_store = |error| Error::of_store(error, span);
     // The store would make the catalog too; a statement must not, it may be a typing error.
-    session.catalog().databases(&database.catalog).await.map_err(of_store)?;
+    let databases = session.catalog().databases(&database.catalog).await.map_err(of_store)?;
+    // One that is damaged may have had this name.
+    let is_sound = databases.iter().any(|listed| listed.is_sound(&database.database));
+    if let (false, Some(error)) = (is_sound, Session::damage(&databases)) {
+        return Err(of_store(error));
+    }
     let outcome = Outcome::done(Kind::CreateDatabase);
     match session.catalog().create_database(&database).await {
         Ok(()) if statement.comment.is_none() && statement.options.is_empty() => Ok(outcome),

@@ -35,10 +35,8 @@ pub(super) async fn connections(
     }
     let rows = names.keys().map(|name| vec![Clean::name(name)]).collect();
     let outcome = Outcome::table(Kind::ShowConnections, &["Connection Name"], rows);
-    let damaged = names.iter().filter(|(_, damaged)| **damaged);
-    Ok(damaged.fold(outcome, |outcome, (name, _)| {
-        outcome.noticing(clean!("connection \"{}\" is damaged and cannot be used", Clean::name(name)))
-    }))
+    let damaged = names.iter().filter(|(_, damaged)| **damaged).map(|(name, _)| name);
+    Ok(noticing_damage(outcome, "connection", damaged))
 }
 
 pub(super) async fn databases(
@@ -52,7 +50,9 @@ pub(super) async fn databases(
     };
     session.authorize(Action::ListCatalogs, None, Some(&catalog), span)?;
     let names = session.catalog().databases(&catalog).await.map_err(|error| Error::of_store(error, span))?;
-    Ok(Outcome::table(Kind::ShowDatabases, &["database name"], matching(names, show.like.as_ref())))
+    let rows = matching(&names, show.like.as_ref());
+    let outcome = Outcome::table(Kind::ShowDatabases, &["database name"], rows);
+    Ok(noticing_damage(outcome, "database", damaged(&names)))
 }
 
 pub(super) async fn catalogs(
@@ -62,10 +62,27 @@ pub(super) async fn catalogs(
 ) -> Result<Outcome, Error> {
     session.authorize(Action::ListCatalogs, None, None, statement)?;
     let names = session.catalog().catalogs().await.map_err(|error| Error::of_store(error, statement))?;
-    let may_see =
-        |name: &Identifier| session.authorize(Action::ListCatalogs, None, Some(name), statement).is_ok();
-    let names = names.into_iter().filter(may_see).collect();
-    Ok(Outcome::table(Kind::ShowCatalogs, &["catalog name"], matching(names, show.like.as_ref())))
+    let may_see = |listed: &Listed| {
+        session.authorize(Action::ListCatalogs, None, Some(&listed.name), statement).is_ok()
+    };
+    let names: Vec<_> = names.into_iter().filter(may_see).collect();
+    let rows = matching(&names, show.like.as_ref());
+    let outcome = Outcome::table(Kind::ShowCatalogs, &["catalog name"], rows);
+    Ok(noticing_damage(outcome, "catalog", damaged(&names)))
+}
+
+fn damaged(names: &[Listed]) -> impl Iterator<Item = &Identifier> {
+    names.iter().filter(|listed| listed.damaged).map(|listed| &listed.name)
+}
+
+fn noticing_damage<'a>(
+    outcome: Outcome,
+    kind: &'static str,
+    damaged: impl Iterator<Item = &'a Identifier>,
+) -> Outcome {
+    damaged.fold(outcome, |outcome, name| {
+        outcome.noticing(clean!("{} \"{}\" is damaged and cannot be used", kind, Clean::name(name)))
+    })
 }
 
 /// All wanted names of a database, and whether they are damaged.
@@ -94,13 +111,14 @@ fn selection(like: Option<&Like>) -> Selection {
     }
 }
 
-/// One row for every name that is wanted; `ILIKE` folds case on both sides.
-fn matching(names: Vec<Identifier>, like: Option<&Like>) -> Vec<Vec<Clean>> {
+/// One row for every name that is wanted or damaged; `ILIKE` folds case on both sides.
+fn matching(names: &[Listed], like: Option<&Like>) -> Vec<Vec<Clean>> {
     let fold = like.is_some_and(|like| like.case_insensitive);
     let folded = |text: &str| if fold { text.to_lowercase() } else { text.to_owned() };
     let pattern = like.map(|like| (NamePattern::new(&folded(like.pattern.as_str())), like.negated));
     let wanted = |name: &Identifier| {
         pattern.as_ref().is_none_or(|(pattern, negated)| pattern.matches(&folded(name.as_str())) != *negated)
     };
-    names.iter().filter(|name| wanted(name)).map(|name| vec![Clean::name(name)]).collect()
+    let shown = names.iter().filter(|listed| listed.damaged || wanted(&listed.name));
+    shown.map(|listed| vec![Clean::name(&listed.name)]).collect()
 }

@@ -2,9 +2,9 @@
 
 use super::{Folder, path, sealed};
 use crate::SqliteStore;
-use lockkeeper_model::{Connection, OptionKey, SecretValue};
+use lockkeeper_model::{Connection, DatabasePath, Identifier, OptionKey, SecretValue};
 use lockkeeper_store::{
-    AuditEvent, AuditLog, Binding, Catalog, ConnectionUid, Edit, Entry, LocalKeys, NewSecret, Riders,
+    AuditEvent, AuditLog, Binding, Catalog, ConnectionUid, Edit, Entry, Listed, LocalKeys, NewSecret, Riders,
     SealedSecrets, SecretId, SecretStore, Selection, StoreError, audit, default_database,
 };
 use proptest::prelude::*;
@@ -216,8 +216,101 @@ async fn a_database_whose_row_was_changed_is_damaged_and_not_missing() {
         assert!(!store.verify().await.unwrap().is_sound(), "{change}");
         let read = Catalog::read(&*store, &path("connection-01")).await;
         assert!(matches!(read, Ok(Some(_)) | Err(StoreError::Damaged { .. })), "{change}: {read:?}");
-        let listed = store.databases(&default_database().catalog).await;
-        assert!(matches!(listed, Err(StoreError::Damaged { .. })), "{change}: {listed:?}");
-        assert!(matches!(store.catalogs().await, Err(StoreError::Damaged { .. })), "{change}");
+        let listed = [store.catalogs().await, store.databases(&default_database().catalog).await];
+        let shows = |listed: &Result<Vec<Listed>, StoreError>| match listed {
+            Ok(listed) => listed.iter().any(|listed| listed.damaged),
+            Err(error) => matches!(error, StoreError::Damaged { .. }),
+        };
+        assert!(listed.iter().any(shows), "{change}: {listed:?}");
     }
+}
+
+/// What is listed, with a sign behind what is damaged.
+fn shown(listed: Result<Vec<Listed>, StoreError>) -> String {
+    let sign = |listed: Listed| format!("{}{}", listed.name, if listed.damaged { "!" } else { "" });
+    match listed {
+        Ok(listed) => listed.into_iter().map(sign).collect::<Vec<_>>().join(" "),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_database_blocks_no_other() {
+    let name = |name: &str| Identifier::new(name).unwrap();
+    let default = default_database();
+    let mut seen = String::new();
+    for change in [
+        "UPDATE databases SET sum = zeroblob(8) WHERE name = CAST('first' AS BLOB)",
+        "UPDATE databases SET name = x'66697273ff' WHERE name = CAST('first' AS BLOB)",
+        "UPDATE databases SET name = CAST('fir' AS BLOB) WHERE name = CAST('first' AS BLOB)",
+        "UPDATE databases SET catalog = CAST('othes' AS BLOB) WHERE name = CAST('first' AS BLOB)",
+        "UPDATE databases SET id = 99 WHERE name = CAST('first' AS BLOB)",
+        "UPDATE catalogs SET sum = zeroblob(8) WHERE name = CAST('other' AS BLOB)",
+        "UPDATE catalogs SET name = CAST('othes' AS BLOB) WHERE name = CAST('other' AS BLOB)",
+        "DELETE FROM databases WHERE name = CAST('first' AS BLOB)",
+    ] {
+        let folder = Folder::new();
+        let file = folder.path();
+        let sample = fill(&file).await;
+        let store = SqliteStore::open(&file).unwrap();
+        for database in ["first", "second"] {
+            let database = DatabasePath { catalog: name("other"), database: name(database) };
+            store.create_database(&database).await.unwrap();
+        }
+        rusqlite::Connection::open(&file).unwrap().execute(change, []).unwrap();
+        drop(store);
+        let store = SqliteStore::open(&file).unwrap();
+        // What is not damaged is used as ever.
+        assert_eq!(Catalog::read(&*store, &path("connection-01")).await.unwrap().unwrap(), sample.entries[1]);
+        let connections = Catalog::list(&*store, &default, &Selection::default(), None, 1000).await;
+        assert_eq!(connections.unwrap().len(), CONNECTIONS);
+        assert!(!store.verify().await.unwrap().is_sound(), "{change}");
+        let catalogs = shown(store.catalogs().await);
+        let of_default = shown(store.databases(&default.catalog).await);
+        let of_other = shown(store.databases(&name("other")).await);
+        let unknown = shown(store.databases(&name("unknown")).await);
+        seen += &format!("{change}\n  {catalogs}\n  {of_default}\n  {of_other}\n  {unknown}\n");
+    }
+    insta::assert_snapshot!(seen, @r#"
+    UPDATE databases SET sum = zeroblob(8) WHERE name = CAST('first' AS BLOB)
+      default_catalog other
+      default_database
+      first! second
+      catalog "unknown" does not exist
+    UPDATE databases SET name = x'66697273ff' WHERE name = CAST('first' AS BLOB)
+      default_catalog other
+      default_database
+      firs�! second
+      catalog "unknown" does not exist
+    UPDATE databases SET name = CAST('fir' AS BLOB) WHERE name = CAST('first' AS BLOB)
+      default_catalog other
+      default_database
+      fir! second
+      catalog "unknown" does not exist
+    UPDATE databases SET catalog = CAST('othes' AS BLOB) WHERE name = CAST('first' AS BLOB)
+      default_catalog other
+      default_database first!
+      first! second
+      catalog "unknown" does not exist
+    UPDATE databases SET id = 99 WHERE name = CAST('first' AS BLOB)
+      default_catalog other
+      default_database
+      first! second
+      catalog "unknown" does not exist
+    UPDATE catalogs SET sum = zeroblob(8) WHERE name = CAST('other' AS BLOB)
+      default_catalog other!
+      default_database
+      first second
+      catalog "other" is damaged
+    UPDATE catalogs SET name = CAST('othes' AS BLOB) WHERE name = CAST('other' AS BLOB)
+      default_catalog othes!
+      default_database
+      first second
+      catalog "othes" is damaged
+    DELETE FROM databases WHERE name = CAST('first' AS BLOB)
+      store "sqlite" is damaged
+      store "sqlite" is damaged
+      store "sqlite" is damaged
+      store "sqlite" is damaged
+    "#);
 }

@@ -124,16 +124,16 @@ impl Catalog for MemoryStore {
         Ok(secrets.iter().copied().filter(|id| !referenced.contains(id)).collect())
     }
 
-    async fn catalogs(&self) -> Result<Vec<Identifier>, StoreError> {
-        Ok(self.state().catalogs.keys().cloned().collect())
+    async fn catalogs(&self) -> Result<Vec<Listed>, StoreError> {
+        Ok(self.state().catalogs.keys().cloned().map(Listed::sound).collect())
     }
 
-    async fn databases(&self, catalog: &Identifier) -> Result<Vec<Identifier>, StoreError> {
+    async fn databases(&self, catalog: &Identifier) -> Result<Vec<Listed>, StoreError> {
         let state = self.state();
         state
             .catalogs
             .get(catalog)
-            .map(|databases| databases.keys().cloned().collect())
+            .map(|databases| databases.keys().cloned().map(Listed::sound).collect())
             .ok_or_else(|| StoreError::Missing { object: Object::Catalog, name: catalog.as_str().to_owned() })
     }
 
