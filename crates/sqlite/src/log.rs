@@ -26,7 +26,7 @@ const PAGE: u64 = 4096;
 const FRAME: u64 = PAGE + 24;
 
 /// How many pages the log has before room is made in it: most programs end sooner.
-const UNPREPARED: u32 = 128;
+pub(crate) const UNPREPARED: u32 = 128;
 
 /// For how many pages room is made at once.
 const ROOM: u32 = 256;
@@ -69,14 +69,16 @@ impl WriteAheadLog {
     ///
     /// To sync a file that has grown takes the disk about twice as long as to sync one that was overwritten. SQLite reads
     /// up to the first frame without the log's salt, and zeros have none.
-    pub(crate) fn make_room(&mut self, path: &Path) {
+    pub(crate) fn make_room(&mut self, shared: &Shared) {
         let pages = self.pages.load(Ordering::Relaxed);
         let last = pages.saturating_sub(std::mem::replace(&mut self.before, pages));
         // What many changes add at once is cheaper to write once than twice.
         let is_small = last <= ROOM / 4;
         let is_short = self.room < pages.saturating_add(ROOM / 4);
-        if pages >= UNPREPARED && is_small && is_short {
-            self.room = lengthen(&place::log_of(path), pages).unwrap_or(0);
+        if pages >= shared.unprepared() && is_small && is_short {
+            shared.point("before-room-made");
+            self.room = lengthen(&place::log_of(&shared.path), pages).unwrap_or(0);
+            shared.point("after-room-made");
         }
     }
 
@@ -90,15 +92,14 @@ impl WriteAheadLog {
         let limit = half_of(&shared.path).max(shared.log_pages);
         if pages >= limit.max(self.wanted) {
             self.wanted = pages.saturating_add(limit / 4);
-            settle(connection, shared, pages);
+            settle(connection, shared);
         }
     }
 
     /// Moves the log, before whoever closes the store last would without a pause.
     pub(crate) fn close(&self, connection: &Connection, shared: &Shared) {
-        let pages = self.pages.load(Ordering::Relaxed);
-        if pages > 0 {
-            move_out(connection, &shared.path, pages, &|name| shared.point(name));
+        if self.pages.load(Ordering::Relaxed) > 0 {
+            move_out(connection, &shared.path, &|name| shared.point(name));
         }
     }
 }
@@ -106,10 +107,10 @@ impl WriteAheadLog {
 /// Moves the log of a connection that writes no more, unless others write: then one of them will.
 ///
 /// They are not in each other's way while they pause.
-pub(crate) fn move_out(connection: &Connection, path: &Path, pages: u32, point: &dyn Fn(&'static str)) {
+pub(crate) fn move_out(connection: &Connection, path: &Path, point: &dyn Fn(&'static str)) {
     let version = || connection.pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0)).ok();
     let before = version();
-    let pause = pause(path, pages);
+    let pause = pause(path);
     thread::sleep(pause);
     if place::without_waiting(|| connection.execute_batch("BEGIN IMMEDIATE")).is_ok() {
         if version() == before {
@@ -121,8 +122,8 @@ pub(crate) fn move_out(connection: &Connection, path: &Path, pages: u32, point: 
 }
 
 /// Moves as much of the log as readers of older states allow, while nobody writes. If it fails, nothing is lost.
-fn settle(connection: &Connection, shared: &Shared, pages: u32) {
-    let pause = pause(&shared.path, pages);
+fn settle(connection: &Connection, shared: &Shared) {
+    let pause = pause(&shared.path);
     if connection.execute_batch("BEGIN IMMEDIATE").is_ok() {
         thread::sleep(pause);
         move_pages(&shared.path, &|name| shared.point(name));
@@ -156,8 +157,9 @@ fn move_pages(path: &Path, point: &dyn Fn(&'static str)) {
 }
 
 /// As long as a copy of file and log may take.
-fn pause(path: &Path, pages: u32) -> Duration {
-    let bytes = length(path) + u64::from(pages) * PAGE;
+fn pause(path: &Path) -> Duration {
+    // The file of the log keeps its length when it is begun anew, and a copy reads all of it.
+    let bytes = length(path) + length(&place::log_of(path));
     Duration::from_millis(bytes * 1000 / BYTES_PER_SECOND).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
 }
 

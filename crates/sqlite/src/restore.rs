@@ -68,8 +68,7 @@ fn replace(source: &Connection, to: &Path) -> Result<(), StoreError> {
         }
     }
     drop(copying);
-    let pages = source.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(fail)?;
-    log::move_out(&target, to, pages, &|_| {});
+    log::move_out(&target, to, &|_| {});
     target.close().map_err(|(_, error)| fail(error))
 }
 

@@ -114,6 +114,15 @@ impl fmt::Debug for Options {
 }
 
 impl Shared {
+    /// How many pages the log has before room is made in it. Programs that are killed on the way do not get far.
+    pub(crate) fn unprepared(&self) -> u32 {
+        #[cfg(feature = "failpoints")]
+        if self.failpoint.is_some() {
+            return 8;
+        }
+        log::UNPREPARED
+    }
+
     /// Passes a storage step; tests stop the process there.
     pub(crate) fn point(&self, name: &'static str) {
         #[cfg(feature = "failpoints")]

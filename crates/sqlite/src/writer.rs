@@ -303,7 +303,7 @@ fn together(
         roll_back(connection);
         return Outcome::Done;
     }
-    log.make_room(&shared.path);
+    log.make_room(shared);
     match ledger.commit() {
         Ok(()) => Outcome::Done,
         Err(error) => {

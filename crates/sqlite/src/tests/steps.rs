@@ -62,6 +62,8 @@ async fn every_storage_step_is_a_failpoint() {
     after-commit
     before-begin
     key-swapped
+    before-room-made
+    after-room-made
     before-commit
     after-commit
     ");

@@ -34,6 +34,8 @@ const STEPS: &[&str] = &[
     "after-audit",
     "before-commit",
     "after-commit",
+    "before-room-made",
+    "after-room-made",
     "before-log-moved",
     "after-log-moved",
     "key-created",
