@@ -184,6 +184,7 @@ fn lacks(what: &'static str) -> Failure {
 fn options() -> lockkeeper_sqlite::Options {
     let mut options = lockkeeper_sqlite::Options::default();
     options.reads_here = true;
+    options.commits_here = true;
     options.failpoint = Some(Arc::new(crate::failpoint::reach));
     // Short scripts never get to these steps otherwise.
     let moves_log = std::env::var("LOCKKEEPER_FAILPOINT").is_ok_and(|step| step.contains("log-moved"));
@@ -196,5 +197,7 @@ fn options() -> lockkeeper_sqlite::Options {
     let mut options = lockkeeper_sqlite::Options::default();
     // A thread for reading would take longer to start than most reads.
     options.reads_here = true;
+    // The proxy's; statements run on a single thread, and not this option.
+    options.commits_here = true;
     options
 }

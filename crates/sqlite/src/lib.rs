@@ -14,6 +14,7 @@ mod blobs;
 mod catalog;
 mod changes;
 mod failure;
+mod group;
 mod ledger;
 mod links;
 mod log;

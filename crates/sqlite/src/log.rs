@@ -82,6 +82,11 @@ impl WriteAheadLog {
         }
     }
 
+    /// Whether it may have to be moved.
+    pub(crate) fn is_long(&self, shared: &Shared) -> bool {
+        self.pages.load(Ordering::Relaxed) >= shared.log_pages
+    }
+
     /// Moves the log if it is too long.
     pub(crate) fn shorten(&mut self, connection: &Connection, shared: &Shared) {
         let pages = self.pages.load(Ordering::Relaxed);

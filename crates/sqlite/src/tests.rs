@@ -15,6 +15,7 @@ use tempfile::TempDir;
 mod copies;
 mod damage;
 mod files;
+mod here;
 mod logs;
 mod processes;
 mod steps;

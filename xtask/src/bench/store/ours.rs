@@ -3,7 +3,7 @@
 use super::raw::Sample;
 use super::{Outcome, pick};
 use lockkeeper_model::{Connection, ConnectionPath, Identifier, OptionKey, SecretValue};
-use lockkeeper_sqlite::SqliteStore;
+use lockkeeper_sqlite::{Options, SqliteStore};
 use lockkeeper_store::{
     AuditEvent, Binding, Catalog, ConnectionUid, Edit, Entry, LocalKeys, NewSecret, Riders, SealedSecrets,
     SecretId, SecretStore, default_database,
@@ -24,7 +24,10 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) fn open(path: &Path) -> Outcome<Self> {
-        let store = SqliteStore::open(path)?;
+        // As the program has it.
+        let mut options = Options::default();
+        options.commits_here = true;
+        let store = SqliteStore::open_with(path, options)?;
         let secrets = Arc::new(SealedSecrets::new(store.clone(), Arc::new(LocalKeys::generate()?)));
         let connection = serde_json::from_value(serde_json::json!({
             "type": "OPENAI",
