@@ -93,38 +93,49 @@ pub(crate) fn has_known_type(text: &Text<'_>, value: usize) -> bool {
 }
 
 /// The quoted names with a sign behind them, and where their values begin, so many bytes on at most.
-pub(crate) fn pairs<'t>(
-    text: &'t Text<'_>,
-    from: usize,
-    length: usize,
-) -> impl Iterator<Item = (&'t [u8], usize)> {
-    let mut at = from;
-    std::iter::from_fn(move || {
+pub(crate) fn pairs<'t, 'a>(text: &'t Text<'a>, from: usize, length: usize) -> Pairs<'t, 'a> {
+    Pairs { text, at: from, end: from + length }
+}
+
+pub(crate) struct Pairs<'t, 'a> {
+    text: &'t Text<'a>,
+    /// There is no other pair before this.
+    pub(crate) at: usize,
+    end: usize,
+}
+
+impl<'a> Iterator for Pairs<'_, 'a> {
+    type Item = (&'a [u8], usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let text = self.text;
         loop {
-            let sign = text.find_either([b'\'', b'\n'], at, (from + length).saturating_sub(at))?;
-            at = sign + 1;
-            if text.at(sign) == b'\n' {
-                if begins_other(text, at) {
-                    return None;
-                }
-                continue;
+            let Some(sign) = text.find_either([b'\'', b'\n'], self.at, self.end.saturating_sub(self.at))
+            else {
+                self.at = self.at.max(self.end);
+                return None;
+            };
+            if text.at(sign) == b'\n' && begins_other(text, sign + 1) {
+                self.at = sign;
+                return None;
             }
-            let mut end = at;
-            while is_name(text.at(end)) && end - at < 64 {
+            self.at = sign + 1;
+            let key = sign + 1;
+            let mut end = key;
+            while is_name(text.at(end)) && end - key < 64 {
                 end += 1;
             }
-            if end == at || text.at(end) != b'\'' {
+            if text.at(sign) == b'\n' || end == key || text.at(end) != b'\'' {
                 continue;
             }
             let sign = skip_comments(text, end + 1);
             let value = separator(text, sign);
             if value > sign {
-                let key = text.slice(at..end);
-                at = skip_comments(text, value);
-                return Some((key, at));
+                self.at = skip_comments(text, value);
+                return Some((text.slice(key..end), self.at));
             }
         }
-    })
+    }
 }
 
 #[cfg(test)]

@@ -10,53 +10,62 @@ use crate::resync::begins_other;
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
+/// How far the beginning of a statement is looked at.
+const STATEMENT: usize = 160;
+/// How far the next lines are looked at.
+const LOOK: usize = 4096;
+
 /// Whether what follows a statement on its line shows that the statement really ended there.
 ///
-/// If a quote had been lost, its partner would stand there.
+/// If a quote had been lost, its partner would stand there. What stands behind the beginning of another statement says
+/// nothing, and is not looked at: else each statement of a long line would look at all of it.
 pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
-    let line_end = text.line_end(end);
-    if closes_soon(text, line_end) || goes_on(text, end) {
+    if goes_on(text, end) {
         return false;
     }
     let mut end = end;
-    let mut rest = text.slice(end..line_end);
     let around = start.checked_sub(1).map_or(0, |before| text.at(before));
-    if matches!(around, b'\'' | b'"' | b'`') && rest.first() == Some(&around) {
-        rest = &rest[1..];
+    let first = text.at(end);
+    if matches!(around, b'\'' | b'"' | b'`') && first == around {
         end += 1;
         // The end of a string of JSON, and the beginning of what comes next.
-        if around == b'"' && matches!(rest, [b',' | b'}' | b']', ..]) {
+        if around == b'"' && matches!(text.at(end), b',' | b'}' | b']') {
             return true;
         }
-    } else if matches!(rest.first(), Some(b'\'' | b'"' | b'`')) {
+    } else if matches!(first, b'\'' | b'"' | b'`') {
         return false;
     }
-    if rest.first().is_some_and(|byte| is_word(*byte)) {
-        return starts_statement(rest);
+    let begins = |at: usize| starts_statement(text.ahead(at, STATEMENT));
+    let first = text.at(end);
+    if is_word(first) {
+        return begins(end);
     }
-    if rest.first().is_some_and(|byte| !is_blank(*byte) && !b"\"'`)]},;\\<".contains(byte)) {
-        return false;
-    }
-    if rest.windows(2).any(|sign| matches!(sign, b"=>" | b"*/" | b"/*")) {
+    if end < text.len() && !is_blank(first) && !b"\"'`)]},;\\<".contains(&first) {
         return false;
     }
     let mut depth = 0_i32;
     let mut quotes = 0_usize;
-    for (at, byte) in rest.iter().enumerate() {
-        match byte {
-            b';' if starts_connection(text, text.skip_blank(end + at + 1)) => break,
-            b'\'' => quotes += 1,
-            b'(' => depth += 1,
-            b')' => depth -= 1,
-            _ if at == 0 || rest[at - 1] != b' ' => {}
-            _ if starts_statement(&rest[at..]) => break,
+    let mut at = end;
+    let mut before = 0;
+    let other = loop {
+        let byte = text.at(at);
+        match (byte, text.at(at + 1)) {
+            (b'\n', _) => break false,
+            _ if at >= text.len() => break false,
+            (b'=', b'>') | (b'*', b'/') | (b'/', b'*') => return false,
+            (b'\'', _) => quotes += 1,
+            (b'(', _) => depth += 1,
+            (b')', _) => depth -= 1,
+            _ if byte.is_ascii_alphabetic() && !is_name(before) && begins(at) => break true,
             _ => {}
         }
         if depth < 0 {
             return false;
         }
-    }
-    quotes.is_multiple_of(2)
+        before = byte;
+        at += 1;
+    };
+    quotes.is_multiple_of(2) && (other || !closes_soon(text, at))
 }
 
 /// Whether the next line begins with what stands between the entries of a list.
@@ -68,9 +77,9 @@ fn goes_on(text: &Text<'_>, end: usize) -> bool {
 /// Whether the next quote behind a line looks like the end of a literal, not like the beginning of one.
 fn closes_soon(text: &Text<'_>, line_end: usize) -> bool {
     let mut line = line_end;
-    let limit = line_end + 4096;
+    let limit = line_end + LOOK;
     while text.at(line) == b'\n' && line < limit && !begins_other(text, line + 1) {
-        let end = text.line_end(line + 1);
+        let end = text.find_either([b'\n'; 2], line + 1, LOOK).unwrap_or(line + 1 + LOOK);
         let mut at = line + 1;
         while let Some(offset) = memchr::memchr(b'\'', text.slice(at..end)) {
             let quote = at + offset;
@@ -200,7 +209,7 @@ fn held_statement(text: &Text<'_>, line: usize) -> Option<usize> {
 }
 
 fn starts_connection(text: &Text<'_>, at: usize) -> bool {
-    starts_statement(text.ahead(at, 160))
+    starts_statement(text.ahead(at, STATEMENT))
 }
 
 /// What follows, looked for once.

@@ -10,8 +10,10 @@ use crate::{beginning, headless, pairs, resync, stable, url};
 
 /// How far to the left of an anchor anything is looked at.
 const LEFT: usize = 4096;
+/// How far before its last word a line with `-----BEGIN` begins.
+const LONGEST_LABEL: usize = 64;
 /// How long a statement or value may be; what is longer is masked to where something else begins.
-const LONGEST: usize = 1 << 20;
+const LONGEST: usize = 1 << 18;
 
 /// What has to be known of a text to go on in it.
 #[derive(Default)]
@@ -169,8 +171,9 @@ fn look(
     // Anchors may begin with the sign before what is meant.
     let hit = if is_name(text.at(hit)) { hit } else { hit + 1 };
     if text.has(hit, b"KEY-----")
-        && let Some(begin) = memchr::memmem::rfind(text.slice(floor..hit), b"-----BEGIN")
-        && let Some(end) = private_key(text, floor + begin, edits)
+        && let near = floor.max(hit.saturating_sub(LONGEST_LABEL))
+        && let Some(begin) = memchr::memmem::rfind(text.slice(near..hit), b"-----BEGIN")
+        && let Some(end) = private_key(text, near + begin, edits)
     {
         return Found::Secret(end);
     }
@@ -187,7 +190,7 @@ fn look(
         return Found::Nothing(hit + 1);
     }
     let word = text.slice(start..end);
-    if seen.is_in_vain(text, word, end) {
+    if let Some(end) = seen.behind_vain(text, word, end) {
         return Found::Nothing(end);
     }
     if is_any(word, &["CREATE", "ALTER"]) {
@@ -214,10 +217,10 @@ fn look(
     if let Some((start, name)) = statement_around(text, floor, start, end) {
         return Found::Secret(stable::mask(text, floor, start, name, edits));
     }
-    if let Some(end) = headless::mask(text, floor, start..end, edits) {
+    if let Some(end) = headless::mask(text, floor, start..end, seen, edits) {
         return Found::Secret(end);
     }
-    if let Some(end) = token(text, start, edits) {
+    if let Some(end) = token(text, start, seen, edits) {
         return Found::Secret(end);
     }
     match pairs::mask(text, floor, start..end, edits) {

@@ -8,6 +8,7 @@ use crate::edit::Edits;
 use crate::ending::opens;
 use crate::lex::{Text, separator};
 use crate::recognise::{OBJECTS, is_any};
+use crate::seen::Seen;
 use crate::view::View;
 use lockkeeper_model::OptionKey;
 use std::ops::Range;
@@ -17,7 +18,13 @@ const AHEAD: usize = 2048;
 
 /// Masks the list of connection options that a quoted name belongs to, if it does; nothing before `floor` is looked at.
 /// Returns its end.
-pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
+pub(crate) fn mask(
+    text: &Text<'_>,
+    floor: usize,
+    name: Range<usize>,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
     let quoted = |at: usize| matches!(text.at(at), b'\'' | b'\\' | b'&' | b'%');
     if name.start == floor || !quoted(name.end) {
         return None;
@@ -25,15 +32,33 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     // The quotes and what stands between them may be encoded.
     let near = text.slice(floor..name.end + text.ahead(name.end, 16).len());
     let encoded = memchr::memchr3(b'\\', b'&', b'%', near).is_some();
-    let view = encoded.then(|| View::of_any(text, floor, text.line_end(name.end))).flatten();
-    let found = view.and_then(|view| {
-        let name = view.position(name.start)..view.position(name.end);
-        view.mask(text, edits, |inner, found| mask_plain(inner, 0, &name, found))
-    });
-    found.or_else(|| mask_plain(text, floor, &name, edits))
+    let found = encoded.then(|| mask_encoded(text, floor, &name, edits)).flatten();
+    found.or_else(|| {
+        let begins = begins(text, floor, &name, seen)?;
+        Some(broken::mask_rest(text, begins.at, begins.inside, edits))
+    })
 }
 
-fn mask_plain(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut Edits) -> Option<usize> {
+fn mask_encoded(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut Edits) -> Option<usize> {
+    let begins_in = |view: &View| {
+        let name = view.position(name.start)..view.position(name.end);
+        begins(&view.text(), 0, &name, &mut Seen::default())
+    };
+    // The line may be long.
+    let near = text.find_either([b'\n'; 2], name.end, AHEAD).unwrap_or(text.len().min(name.end + AHEAD));
+    begins_in(&View::of_any(text, floor, near)?)?;
+    let view = View::of_any(text, floor, text.line_end(name.end))?;
+    let begins = begins_in(&view)?;
+    view.mask(text, edits, |inner, found| Some(broken::mask_rest(inner, begins.at, begins.inside, found)))
+}
+
+/// Where a list begins, or the rest of one, and whether inside of a value.
+struct Begins {
+    at: usize,
+    inside: bool,
+}
+
+fn begins(text: &Text<'_>, floor: usize, name: &Range<usize>, seen: &mut Seen) -> Option<Begins> {
     let key = name.start.checked_sub(1)?;
     if text.at(key) != b'\'' || text.at(name.end) != b'\'' {
         return None;
@@ -41,15 +66,14 @@ fn mask_plain(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut Ed
     let first = memchr::memchr(b'\'', text.slice(floor..key)).map(|at| floor + at);
     // What stands before `floor` is not known any more.
     let cut = first.is_some_and(|quote| quote > floor && closes(text, quote));
-    if !is_list(text, floor, name, if cut { 1 } else { 2 }) {
+    if !is_list(text, floor, name, if cut { 1 } else { 2 }, seen) || is_other(text.slice(floor..name.start)) {
         return None;
     }
-    let start = match first {
-        None => return Some(broken::mask_rest(text, key, false, edits)),
-        Some(quote) if cut => beginning(text, floor, quote),
-        Some(quote) => quote,
-    };
-    Some(broken::mask_rest(text, start, true, edits))
+    Some(match first {
+        None => Begins { at: key, inside: false },
+        Some(quote) if cut => Begins { at: beginning(text, floor, quote), inside: true },
+        Some(quote) => Begins { at: quote, inside: true },
+    })
 }
 
 /// Whether a quote stands where one closes, at the end of an entry or a key.
@@ -58,13 +82,14 @@ fn closes(text: &Text<'_>, quote: usize) -> bool {
     !opens(text, quote) && (matches!(text.at(next), b',' | b')' | b'\'') || separator(text, next) > next)
 }
 
-/// Whether the pairs around a name are those of a connection, so many at least, and of nothing else.
-fn is_list(text: &Text<'_>, floor: usize, name: &Range<usize>, least: usize) -> bool {
-    if is_other(text.slice(floor..name.start)) {
-        return false;
-    }
+/// Whether the pairs around a name are those of a connection, so many at least.
+fn is_list(text: &Text<'_>, floor: usize, name: &Range<usize>, least: usize, seen: &mut Seen) -> bool {
+    let from = seen.behind_pairless(floor);
+    let mut pairs = pairs(text, from, (name.end + AHEAD).saturating_sub(from));
     let mut known = 0;
-    for (key, value) in pairs(text, floor, name.end - floor + AHEAD) {
+    let mut any = false;
+    for (key, value) in pairs.by_ref() {
+        any = true;
         match OptionKey::find(key) {
             Some(OptionKey::Type) if has_known_type(text, value) => return true,
             Some(_) => known += 1,
@@ -72,6 +97,9 @@ fn is_list(text: &Text<'_>, floor: usize, name: &Range<usize>, least: usize) -> 
             None if known < least => return false,
             None => break,
         }
+    }
+    if !any {
+        seen.pairless(floor..pairs.at);
     }
     known >= least
 }

@@ -40,6 +40,9 @@ pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {
 
 /// Whether a text begins with two words that begin a statement.
 pub(crate) fn starts_statement(text: &[u8]) -> bool {
+    if !text.first().is_some_and(|first| b"ACDEIRSU".contains(&first.to_ascii_uppercase())) {
+        return false;
+    }
     let length = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     let (verb, rest) = text.split_at(length);
     let rest = rest.trim_ascii_start();

@@ -2,14 +2,12 @@
 
 use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_blank};
-use crate::shape::{is_known_token, is_token_byte};
+use crate::seen::Seen;
+use crate::shape::is_known_token;
 
 /// Masks a token whose issuer is known by its beginning.
-pub(crate) fn token(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
-    let mut end = start;
-    while is_token_byte(text.at(end)) && end - start < 65_536 {
-        end += 1;
-    }
+pub(crate) fn token(text: &Text<'_>, start: usize, seen: &mut Seen, edits: &mut Edits) -> Option<usize> {
+    let end = seen.token_end(text, start);
     if !is_known_token(text.slice(start..end)) {
         return None;
     }

@@ -11,10 +11,13 @@ use crate::values::{
     property_end, quoted_value,
 };
 use crate::view::View;
+use lockkeeper_model::MASK;
 use std::ops::Range;
 
 /// How far a pair with encoded signs is looked at.
 const ENCODED: usize = 4096;
+/// How far before its password a login stands in `.netrc`.
+const NETRC: usize = 256;
 
 /// Masks the value of the name that stands at `name`, if it denotes a secret; nothing before `floor` is looked at.
 /// Returns where to go on.
@@ -183,8 +186,9 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
 
 /// Whether a password stands behind a login, as in `.netrc`.
 fn is_netrc(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
+    let near = floor.max(name.start.saturating_sub(NETRC));
     text.slice(name.clone()) == b"password"
-        && memchr::memmem::find(text.slice(floor..name.start), b"login ").is_some()
+        && memchr::memmem::find(text.slice(near..name.start), b"login ").is_some()
 }
 
 /// Where the value begins that a name is called with, `setPassword("…")`, or that follows it as the next argument,
@@ -216,6 +220,11 @@ fn skip_quote(text: &Text<'_>, from: usize) -> usize {
 
 /// Masks the content of `<password>…</password>`.
 fn element(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
+    // Other elements are no value.
+    if text.at(start) == b'<' && text.at(start + 1).is_ascii_alphabetic() && !text.has(start, MASK.as_bytes())
+    {
+        return None;
+    }
     let end = memchr::memmem::find(text.slice(start..text.len().min(start + 8192)), b"</")
         .map(|offset| start + offset);
     let Some(end) = end else {

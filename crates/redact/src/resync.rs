@@ -32,6 +32,11 @@ pub(crate) fn begins_other(text: &Text<'_>, line: usize) -> bool {
 /// The length of the timestamp and the like that a log line begins with; 0 if there is none.
 pub(crate) fn is_timestamp(line: &[u8]) -> bool {
     let line = line.strip_prefix(b"[").unwrap_or(line);
+    if !line.first().is_some_and(|first| {
+        first.is_ascii_digit() || line.get(3) == Some(&b' ') || line.get(1).is_some_and(u8::is_ascii_digit)
+    }) {
+        return false;
+    }
     let shape = |pattern: &[u8]| {
         line.len() >= pattern.len()
             && line.iter().zip(pattern).all(|(byte, wanted)| match wanted {
@@ -58,6 +63,9 @@ pub(crate) fn is_timestamp(line: &[u8]) -> bool {
 
 fn is_level(line: &[u8]) -> bool {
     let line = line.strip_prefix(b"[").unwrap_or(line);
+    if !line.first().is_some_and(|first| b"CDEFINTWlt".contains(first)) {
+        return false;
+    }
     ["INFO", "WARN", "WARNING", "ERROR", "DEBUG", "TRACE", "FATAL", "NOTICE", "CRITICAL"].iter().any(
         |level| {
             line.strip_prefix(level.as_bytes()).is_some_and(|rest| {

@@ -2,12 +2,17 @@
 
 use crate::lex::{Text, is_word};
 use crate::recognise::is_any;
+use crate::shape::is_token_byte;
+use std::collections::VecDeque;
 use std::ops::Range;
 
-/// How much has to be bare: the first words of a statement and what follows them are looked for in fewer and shorter words.
-const REACH: usize = 40 * (LONGEST_BLANK + LONGEST_WORD);
+/// How many bare words have to follow: the first words of a statement and what follows them are looked for among fewer.
+const REACH: usize = 40;
+/// How many words are looked at in one go.
+const WORDS: usize = 1024;
 const LONGEST_BLANK: usize = 16;
 const LONGEST_WORD: usize = 64;
+const LONGEST_TOKEN: usize = 65_536;
 
 /// What the looks before have seen, so that none looks at it again.
 #[derive(Default)]
@@ -17,9 +22,17 @@ pub(crate) struct Seen {
     lines: usize,
     /// There is no `://` in what is without blanks before this.
     no_scheme: usize,
+    /// A run of characters that may stand in a token.
+    token: Range<usize>,
+    /// A part of the text in which there is no pair of a quoted name and a value.
+    pairless: Range<usize>,
     /// A part of the text in which there are words and blanks only, and whether something else follows it.
     bare: Range<usize>,
     ends_bare: bool,
+    /// Where the last words of that part end.
+    last: VecDeque<usize>,
+    /// Up to where all of those are words of statements or very short: there is nothing to find among them.
+    idle: usize,
     /// There was a key word before.
     any: bool,
 }
@@ -46,36 +59,100 @@ impl Seen {
         found
     }
 
-    /// Whether a key word begins no statement, because so many words, and nothing but words, follow it. The first one of
-    /// a text is not asked about: where there are few of them, looking at them takes less.
-    pub(crate) fn is_in_vain(&mut self, text: &Text<'_>, word: &[u8], end: usize) -> bool {
-        let is_keyword = is_any(word, &["CREATE", "ALTER", "CONNECTION"]);
-        is_keyword && std::mem::replace(&mut self.any, true) && self.is_bare(text, end)
+    /// The end of the characters behind `start` that may stand in a token.
+    pub(crate) fn token_end(&mut self, text: &Text<'_>, start: usize) -> usize {
+        if !self.token.contains(&start) {
+            self.token = start..start;
+        }
+        let mut end = self.token.end;
+        while is_token_byte(text.at(end)) && end - start < LONGEST_TOKEN {
+            end += 1;
+        }
+        self.token.end = end;
+        end
     }
 
-    fn is_bare(&mut self, text: &Text<'_>, from: usize) -> bool {
-        if !self.bare.contains(&from) && from != self.bare.end {
-            (self.bare, self.ends_bare) = (from..from, false);
+    /// From where on pairs have to be looked for; there are none before.
+    pub(crate) fn behind_pairless(&self, from: usize) -> usize {
+        if self.pairless.contains(&from) { self.pairless.end } else { from }
+    }
+
+    /// Notes that there is no pair in a part of the text, and before what it ended with or went on with.
+    pub(crate) fn pairless(&mut self, part: Range<usize>) {
+        self.pairless = part;
+    }
+
+    /// Where to go on behind a key word that begins no statement, because so many words, and nothing but words, follow
+    /// it. The first one of a text is not asked about: where there are few of them, looking at them takes less.
+    pub(crate) fn behind_vain(&mut self, text: &Text<'_>, word: &[u8], end: usize) -> Option<usize> {
+        let is_keyword = is_any(word, &["CREATE", "ALTER", "CONNECTION"]);
+        if !is_keyword || !std::mem::replace(&mut self.any, true) {
+            return None;
         }
-        while !self.ends_bare && self.bare.end < from + REACH {
-            match bare_word(text, self.bare.end) {
-                Some(end) => self.bare.end = end,
-                None => self.ends_bare = true,
+        let vain = self.bare_before(text, end);
+        (vain >= end).then(|| end.max(vain.min(self.idle)))
+    }
+
+    /// Up to where so many words follow each; less than `from` if that is not true of what stands there.
+    fn bare_before(&mut self, text: &Text<'_>, from: usize) -> usize {
+        if !self.bare.contains(&from) && from != self.bare.end {
+            (self.bare, self.ends_bare, self.idle) = (from..from, false, from);
+            self.last.clear();
+        }
+        if self.followed() <= from {
+            for _ in 0..WORDS {
+                let word = if self.ends_bare { None } else { bare_word(text, self.bare.end) };
+                let Some(word) = word else {
+                    self.ends_bare = true;
+                    break;
+                };
+                if self.idle == self.bare.end && is_idle(text.slice(word.clone())) {
+                    self.idle = word.end;
+                }
+                self.bare.end = word.end;
+                if self.last.len() == REACH {
+                    self.last.pop_front();
+                }
+                self.last.push_back(word.end);
             }
         }
-        self.bare.end >= from + REACH || (self.bare.end == text.len() && text.ends())
+        match self.bare.end == text.len() && text.ends() {
+            true => self.bare.end,
+            false => self.followed(),
+        }
+    }
+
+    /// Up to where so many words follow each.
+    fn followed(&self) -> usize {
+        if self.last.len() < REACH { 0 } else { self.last[0] }
     }
 }
 
-/// The end of blanks and a word, if they are short and the word does not announce a literal.
-fn bare_word(text: &Text<'_>, from: usize) -> Option<usize> {
+/// Whether a word is one of statements, or so short that no name of a secret is.
+fn is_idle(word: &[u8]) -> bool {
+    let words: &[&str] = match word.len() {
+        0..=2 => return true,
+        3 => &["SET", "NOT"],
+        4 => &["WITH"],
+        5 => &["ALTER", "TABLE", "RESET"],
+        6 => &["CREATE", "EXISTS"],
+        7 => &["REPLACE"],
+        9 => &["TEMPORARY"],
+        10 => &["CONNECTION"],
+        _ => return false,
+    };
+    is_any(word, words)
+}
+
+/// The word behind blanks, if they are short and the word does not announce a literal.
+fn bare_word(text: &Text<'_>, from: usize) -> Option<Range<usize>> {
     let rest = text.slice(from..from + LONGEST_BLANK + LONGEST_WORD);
     let word = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))?;
     let length = rest[word..].iter().position(|byte| !is_word(*byte))?;
     let bare = word < LONGEST_BLANK
         && (1..LONGEST_WORD).contains(&length)
-        && !rest[word..word + length].eq_ignore_ascii_case(b"COMMENT");
-    bare.then_some(from + word + length)
+        && !is_any(&rest[word..word + length], &["COMMENT"]);
+    bare.then_some(from + word..from + word + length)
 }
 
 #[cfg(test)]
@@ -107,11 +184,15 @@ mod tests {
         }
     }
 
-    /// Ten times as long a text takes about ten times as long: each verb would look to the end of the text for the end of
-    /// its comment.
+    /// Ten times as long a text takes about ten times as long. Where each piece looks at all of its line, or to the end
+    /// of the text for the end of its comment, these take minutes.
     #[test]
-    fn comments_without_an_end_are_looked_at_up_to_a_bound() {
-        let text = "CREATE -- /* ".repeat(200_000);
-        assert_eq!(redact(&text).len(), text.len());
+    fn a_line_of_any_length_is_looked_at_once() {
+        for piece in ["CREATE -- /* ", "CREATE'CONNECTION'", r#"\"CONNECTION\", "#, "sk-", "KEY-----"] {
+            let text = piece.repeat(20_000);
+            assert_eq!(redact(&text).len(), text.len(), "{piece}");
+        }
+        let text = "ALTER CONNECTION c SET ('x' = 'made-up'); ".repeat(20_000);
+        assert_eq!(redact(&text), text.replace("made-up", "<REDACTED>"));
     }
 }

@@ -85,7 +85,7 @@ pub(crate) fn is_known_token(word: &[u8]) -> bool {
                 // Upper case and digits only, else it is an English word in capitals.
                 "AKIA" | "ASIA" => rest.iter().take(12).all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()),
                 // `sk-` begins many harmless words that are joined by hyphens.
-                _ => rest.iter().any(u8::is_ascii_digit) || rest.iter().any(u8::is_ascii_uppercase),
+                _ => rest.iter().take(256).any(|b| b.is_ascii_digit() || b.is_ascii_uppercase()),
             }
         }
     })

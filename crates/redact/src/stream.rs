@@ -10,7 +10,7 @@ const CHUNK: usize = 1 << 18;
 /// Redacts a text that comes in pieces, wherever they are cut.
 ///
 /// What comes out is what [`redact_bytes`](crate::redact_bytes) makes of the whole. It holds back at most one line or
-/// statement, and of those not more than about 1 MiB: a statement beyond that is masked to its end.
+/// statement, and of those not more than about 256 KiB: a statement beyond that is masked to its end.
 #[derive(Default)]
 #[expect(missing_debug_implementations, reason = "what it holds back may be a secret")]
 pub struct Redactor {

@@ -14,6 +14,8 @@ use lockkeeper_model::MASK;
 
 /// How much is looked at to tell whether a statement begins there.
 const GLIMPSE: usize = 2048;
+/// Within how much the first words of a statement stand.
+const FIRST_WORDS: usize = 256;
 
 /// A statement without its wrapping.
 pub(crate) struct View {
@@ -50,15 +52,16 @@ impl View {
         }
         let begins = |byte: &u8| *byte <= b' ' || matches!(byte, b'=' | b'&' | b'?' | b'"' | b'\'' | b'`');
         let before = text.slice(floor.max(start.saturating_sub(1024))..start);
-        let part = start - before.iter().rev().take_while(|byte| !begins(byte)).count();
-        (is_encoded(text, start) || before.ends_with(b"%20") || before.ends_with(b"%2520"))
-            .then(|| Self::through(Layer::Percent, text, part))
+        (is_encoded(text, start) || before.ends_with(b"%20") || before.ends_with(b"%2520")).then(|| {
+            let part = start - before.iter().rev().take_while(|byte| !begins(byte)).count();
+            Self::through(Layer::Percent, text, part)
+        })
     }
 
     /// Copies what begins at `start` as far as a glimpse reaches, if anything in it is encoded or marked.
     pub(crate) fn glimpse(text: &Text<'_>, start: usize) -> Option<Self> {
         let limit = start + GLIMPSE;
-        is_wrapped(text.ahead(start, GLIMPSE)).then(|| Self::up_to(Layer::Any, 0, text, start, limit))
+        is_wrapped(text.ahead(start, FIRST_WORDS)).then(|| Self::up_to(Layer::Any, 0, text, start, limit))
     }
 
     /// Copies what begins at `start` and ends at `end` at the latest, if anything in it is encoded or marked.
