@@ -186,6 +186,14 @@ fn look(
     while is_name(text.at(end)) && end - hit < 256 {
         end += 1;
     }
+    // The digits of an encoded sign are no part of the word behind it.
+    if start > floor && text.at(start - 1) == b'%' {
+        while text.has(start, b"25") && end > start + 4 {
+            start += 2;
+        }
+        let digits = text.slice(start..end).iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count();
+        start += if digits == 2 && end > start + 2 { 2 } else { 0 };
+    }
     if end == start {
         return Found::Nothing(hit + 1);
     }

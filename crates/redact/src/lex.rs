@@ -101,19 +101,37 @@ impl<'a> Text<'a> {
     /// The first position at or behind `from` that is not white space.
     pub(crate) fn skip_blank(&self, from: usize) -> usize {
         let mut at = from;
-        while is_blank(self.at(at)) {
-            at += 1;
+        loop {
+            match self.at(at) {
+                byte if is_blank(byte) => at += 1,
+                0x80.. if self.wide_blank(at) > 0 => at += self.wide_blank(at),
+                _ => return at,
+            }
         }
-        at
     }
 
     /// The first position at or behind `from` that is neither blank nor tabulator.
     pub(crate) fn skip_space(&self, from: usize) -> usize {
         let mut at = from;
-        while matches!(self.at(at), b' ' | b'\t') {
-            at += 1;
+        loop {
+            match self.at(at) {
+                b' ' | b'\t' => at += 1,
+                0x80.. if self.wide_blank(at) > 0 => at += self.wide_blank(at),
+                _ => return at,
+            }
         }
-        at
+    }
+
+    /// The length of the blank beyond ASCII that stands here, also of one that nobody sees; 0 if none does.
+    fn wide_blank(&self, at: usize) -> usize {
+        match (self.at(at), self.at(at + 1), self.at(at + 2)) {
+            (0xc2, 0xa0 | 0x85, _) => 2,
+            (0xe2, 0x80, 0x80..=0x8d | 0xa8 | 0xa9 | 0xaf)
+            | (0xe2, 0x81, 0x9f | 0xa0)
+            | (0xe3, 0x80, 0x80)
+            | (0xef, 0xbb, 0xbf) => 3,
+            _ => 0,
+        }
     }
 
     /// The end of the ASCII word that begins here; `from` if none does.

@@ -7,8 +7,8 @@ use crate::recognise::is_any;
 use crate::shape::{is_known_token, is_odd_word, is_random};
 use crate::statement::{scrub_comments, skip_comments};
 use crate::values::{
-    bare_end, header_end, is_description, is_listed, is_no_secret, is_property, listed_end, opening, opens,
-    property_end, quoted_value,
+    bare_end, commented_end, header_end, is_commented, is_description, is_listed, is_no_secret, is_port,
+    is_property, listed_end, opening, opens, property_end, quoted_value,
 };
 use crate::view::View;
 use lockkeeper_model::MASK;
@@ -16,6 +16,8 @@ use std::ops::Range;
 
 /// How far a pair with encoded signs is looked at.
 const ENCODED: usize = 4096;
+/// How long what stands before the quote of a literal may be.
+const LONGEST_PREFIX: usize = 10;
 /// How far before its password a login stands in `.netrc`.
 const NETRC: usize = 256;
 
@@ -23,6 +25,17 @@ const NETRC: usize = 256;
 /// Returns where to go on.
 pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
     let name = spaced(text, floor, name);
+    let end = name.end + text.ahead(name.end, 2).len();
+    if matches!(text.slice(name.end..end), b"''" | b"\"\"")
+        && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret
+        && let Some(view) = View::of_repeated(text, floor, name.clone(), name.end + ENCODED)
+    {
+        let inner = view.position(name.start)..view.position(name.end);
+        let found = view.mask(text, edits, |text, found| mask_value(text, 0, inner, found));
+        if found.is_some() {
+            return found;
+        }
+    }
     if let Some(end) = mask_value(text, floor, name.clone(), edits) {
         return Some(end);
     }
@@ -58,6 +71,13 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
     let skip = |from| if quoted_name { skip_comments(text, from) } else { text.skip_space(from) };
     let mut after = skip(quote);
     let mut sign = separator(text, after);
+    if quoted_name && sign == after && text.at(quote) == text.at(quote - 1) {
+        // The same quote twice.
+        let next = skip(quote + 1);
+        if separator(text, next) > next {
+            (after, sign) = (next, separator(text, next));
+        }
+    }
     if quoted_name && sign > after {
         // The same sign twice.
         let next = text.skip_space(sign);
@@ -114,7 +134,8 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
         let sql = quoted
             && start > name.end
             && text.at(start) == b'\''
-            && matches!(word, b"password" | b"passwd" | b"secret");
+            && (quoted_name && text.at(quote - 1) == b'\''
+                || matches!(word, b"password" | b"passwd" | b"secret"));
         let end = bare_end(text, start);
         let bare = text.slice(start..end);
         let odd = start > name.end
@@ -141,11 +162,15 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
                 true => header_end(text, start),
                 false if is_listed(text, floor, name.start) => listed_end(text, start),
                 false if is_property(text, &name, after..start) => property_end(text, start),
+                false if is_commented(text, floor, name.start) => commented_end(text, start),
                 false => bare_end(text, start),
             };
-            // `Some("…")` and the like, and literals behind a prefix that nobody knows.
+            // `Some("…")` and the like, and literals behind a prefix that nobody knows; else a quote was lost.
+            let behind = text.skip_blank(end + 1);
+            let prefix = end - start <= LONGEST_PREFIX && !matches!(text.at(behind), b',' | b')' | b';' | 0);
             let call = end > start
-                && (text.at(end - 1) == b'(' || (text.at(quote - 1) == b'\'' && text.at(end) == b'\''));
+                && (text.at(end - 1) == b'('
+                    || (prefix && quoted_name && text.at(quote - 1) == text.at(end)));
             match opening(text, end).filter(|_| call) {
                 Some(open) => quoted_value(text, end, open, false),
                 None => (start..end, start..end),
@@ -153,6 +178,9 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
         }
     };
     let value = text.slice(content.clone());
+    if sign == quote + 1 && start == sign && is_port(text, &name, value) {
+        return None;
+    }
     if is_no_secret(value) {
         return Some(range.end.max(name.end));
     }
@@ -268,6 +296,39 @@ mod tests {
     }
 
     #[test]
+    fn quotes_may_be_lost_or_written_twice() {
+        check("sql: 'SET ''token'' = ''made-up'''", "sql: 'SET ''token'' = ''<REDACTED>'''");
+        check(r#"1,"x ""apikey"" = ""made-up"", y""#, r#"1,"x ""apikey"" = ""<REDACTED>"", y""#);
+        check("('token'' = 'made-up', 'n' = 'x')", "('token'' = '<REDACTED>', 'n' = 'x')");
+        check("('token' = made-up', 'n' = 'x')", "('token' = <REDACTED>', 'n' = 'x')");
+        check(r#"("token" = N"made-up", "n" = "x")"#, r#"("token" = N"<REDACTED>", "n" = "x")"#);
+        check("SET 'sql.secrets.mine'  'made-up';", "SET 'sql.secrets.mine'  '<REDACTED>';");
+        check(r"e $'SET \'token\' = \'made\'\'-up\';'", r"e $'SET \'token\' = \'<REDACTED>\';'");
+    }
+
+    #[test]
+    fn blanks_that_nobody_sees_are_blanks() {
+        check("('token'\u{3000}=\u{feff} 'made-up')", "('token'\u{3000}=\u{feff} '<REDACTED>')");
+    }
+
+    #[test]
+    fn literals_in_a_row_are_one_in_strings_too() {
+        check(r#"{"q":"SET 'token' = 'made'\n  'made-up';"}"#, r#"{"q":"SET 'token' = '<REDACTED>';"}"#);
+        check("s = \"SET 'token' = 'made'\\n\"\n + \"'made-up'\";", "s = \"SET 'token' = '<REDACTED>'\";");
+    }
+
+    #[test]
+    fn a_value_in_a_comment_ends_at_a_blank() {
+        check("-- password: made'up<|made-up, rotate it", "-- password: <REDACTED>, rotate it");
+    }
+
+    #[test]
+    fn a_host_with_a_port_is_no_pair() {
+        check("secrets1.a.example:9092&#39;, token", "secrets1.a.example:9092&#39;, token");
+        check("db.password:12345", "db.password:<REDACTED>");
+    }
+
+    #[test]
     fn a_user_of_oracle_has_a_password() {
         check(
             "jdbc:oracle:thin:u/made-up@//a.example:1521/X",
@@ -279,6 +340,7 @@ mod tests {
     fn signs_of_a_pair_may_be_encoded() {
         check("&apos;token&apos; = &apos;made-up&apos;, 1", "&apos;token&apos; = &apos;<REDACTED>&apos;, 1");
         check("x=%27token%27+%3D+%27made%2Dup%27&y=1", "x=%27token%27+%3D+%27<REDACTED>%27&y=1");
+        check("x=%27headers%27%20%3D%20%27X-A%3A%20made-up%27", "x=%27headers%27%20%3D%20%27<REDACTED>%27");
         check(r"'\''token'\'' = '\''made-up'\''", r"'\''token'\'' = '\''<REDACTED>'\''");
     }
 

@@ -35,6 +35,9 @@ pub(crate) fn bare_length(option: OptionKey, text: &[u8]) -> usize {
                 match text[length..].starts_with(MASK.as_bytes()) {
                     true => length += MASK.len(),
                     false if url::is_url_byte(*byte) => length += 1,
+                    false if *byte == b';' && url::has_parameter(&text[..length], &text[length + 1..]) => {
+                        length += 1
+                    }
                     false => break,
                 }
             }

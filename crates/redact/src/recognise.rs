@@ -47,7 +47,6 @@ pub(crate) fn statement_around(
     start: usize,
     end: usize,
 ) -> Option<(usize, usize)> {
-    let start = start + if start > 0 && text.at(start - 1) == b'%' { 2.min(end - start) } else { 0 };
     let word = text.slice(start..end);
     if (is_verb(word) || is_noun(word) || is_glued(word))
         && let Some(view) = View::of_encoded(text, floor, start)

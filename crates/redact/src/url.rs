@@ -53,7 +53,10 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
         return false;
     }
     let authority = scheme + 3;
-    let host = match memchr::memrchr(b'@', value) {
+    // In the parameters of a driver, an at sign says nothing.
+    let jdbc = value.starts_with(b"jdbc:");
+    let listed = jdbc.then(|| memchr::memchr(b';', value)).flatten().unwrap_or(value.len());
+    let host = match memchr::memrchr(b'@', &value[..listed]) {
         Some(last) if last >= authority => last + 1,
         _ => authority,
     };
@@ -205,7 +208,8 @@ fn scrub_path_and_query(value: &[u8], at: usize, edits: &mut Edits) {
     let mut start = query + 1;
     while start < value.len() {
         let rest = &value[start..];
-        let length = rest.iter().position(|b| matches!(b, b'&' | b';' | b'#' | b'?')).unwrap_or(rest.len());
+        let mut length =
+            rest.iter().position(|b| matches!(b, b'&' | b';' | b'#' | b'?')).unwrap_or(rest.len());
         let pair = &rest[..length];
         let (name, content) = match memchr::memchr(b'=', pair) {
             Some(equals) => (&pair[..equals], equals + 1),
@@ -217,11 +221,30 @@ fn scrub_path_and_query(value: &[u8], at: usize, edits: &mut Edits) {
             Secrecy::Secret | Secrecy::Weak => true,
             Secrecy::About | Secrecy::None => is_known_token(content_text) || is_random(content_text),
         };
+        if secret {
+            // What stands before the next parameter belongs to it.
+            while length < rest.len() && !is_parameter(&rest[length + 1..]) {
+                let next = rest[length + 1..].iter().position(|b| matches!(b, b'&' | b';' | b'#' | b'?'));
+                length = next.map_or(rest.len(), |next| length + 1 + next);
+            }
+        }
+        let content_text = &rest[content..length];
         if secret && !content_text.is_empty() && content_text != MASK.as_bytes() {
             edits.mask(at + start + content..at + start + length, Rule::UrlParameter);
         }
         start += length + 1;
     }
+}
+
+/// Whether a semicolon between two texts separates parameters of a driver's URL.
+pub(crate) fn has_parameter(before: &[u8], behind: &[u8]) -> bool {
+    before.starts_with(b"jdbc:") && !behind.is_empty() && is_parameter(behind)
+}
+
+/// Whether a text begins with a name and a sign, or there is none.
+fn is_parameter(text: &[u8]) -> bool {
+    let name = text.iter().take_while(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b)).count();
+    text.is_empty() || (name > 0 && text.get(name) == Some(&b'='))
 }
 
 fn has_numeric_port(authority: &[u8]) -> bool {
@@ -230,5 +253,35 @@ fn has_numeric_port(authority: &[u8]) -> bool {
             authority[colon + 1..].len() <= 5 && authority[colon + 1..].iter().all(u8::is_ascii_digit)
         }
         None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact;
+
+    #[track_caller]
+    fn check(url: &str, expected: &str) {
+        for (head, tail) in [("", "', 'x' = '')"), ("", "'"), ("'type' = 'rest' ", "',, ")] {
+            let text = |url: &str| format!("ALTER CONNECTION c SET ({head}'endpoint' = '{url}{tail}");
+            assert_eq!(redact(&text(url)), text(expected));
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_in_a_url_ends_nothing() {
+        check("postgresql://u:7%2Fmade-up@a.example:5432/d", "postgresql://<REDACTED>@a.example:5432/d");
+        check(
+            "https://a.example/?a=b&token=m%3Fa%22d%27e-up&x=1",
+            "https://a.example/?a=b&token=<REDACTED>&x=1",
+        );
+    }
+
+    #[test]
+    fn a_parameter_ends_where_the_next_begins() {
+        check(
+            "jdbc:sqlserver://a.example:1433;user=u;password=made&up#ma?de@up;encrypt=true",
+            "jdbc:sqlserver://a.example:1433;user=u;password=<REDACTED>;encrypt=true",
+        );
     }
 }

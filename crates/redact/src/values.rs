@@ -1,9 +1,12 @@
 //! Where values end that no grammar delimits, and which of them hide nothing.
 
+use crate::follows::skip_gap;
 use crate::keyword::starts_statement;
 use crate::lex::{Kind, Text, is_blank, is_name, is_word, quote_length, separator};
+use crate::names::{Folded, Secrecy};
 use crate::resync::begins_other;
 use crate::statement::skip_comments;
+use crate::wrapping::joint;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -73,8 +76,17 @@ pub(crate) fn quoted_value(
             continue;
         }
         let end = found + 1;
-        if text.at(end) == quote && slashes == 0 {
-            at = end + 1;
+        // A quote that is written twice is one in the value.
+        let twice = match slashes {
+            0 => text.at(end) == quote,
+            _ => {
+                quote == b'\''
+                    && opening(text, end) == Some(end + slashes + 1)
+                    && text.at(end + slashes) == quote
+            }
+        };
+        if twice {
+            at = end + slashes + 1;
             continue;
         }
         if is_word(text.at(end)) && !starts_statement(text.ahead(end, 160)) {
@@ -89,13 +101,18 @@ pub(crate) fn quoted_value(
                 continue;
             }
             // Literals in a row are one, unless the second is the next key; also with a sign between them.
-            let mut next = skip_comments(text, end);
+            let mut next = skip_comments(text, skip_gap(text, end, end + 256));
             let sign = match (text.at(next), text.at(next + 1)) {
                 (b'|', b'|') => 2,
                 (b'+', _) => 1,
                 _ => 0,
             };
             next = skip_comments(text, next + sign);
+            if text.at(next) == b'"'
+                && let Some(more) = joint(text, next)
+            {
+                next = skip_comments(text, more);
+            }
             if text.at(next) == b'\''
                 && let Some(more) = text.literal(next).filter(|more| more.closed)
                 && separator(text, text.skip_blank(more.end)) == text.skip_blank(more.end)
@@ -195,6 +212,39 @@ fn ends_value(text: &Text<'_>, from: usize) -> bool {
         at += 1;
     }
     at > name && matches!(text.at(at), b'=' | b':')
+}
+
+/// Whether a name stands in a comment.
+pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
+    let before = text.slice(floor.max(name.saturating_sub(256))..name);
+    let start = before.trim_ascii_start();
+    start.starts_with(b"#")
+        || [&b"--"[..], b"//", b"/*"].iter().any(|sign| {
+            start.starts_with(sign) || memchr::memmem::find(before, &[b" ", *sign, b" "].concat()).is_some()
+        })
+}
+
+/// The end of a value in a comment: that of the word, whatever quotes and signs stand in it.
+pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
+    let mut at = start;
+    while text.at(at) > b' ' && !text.has(at, b"*/") && at - start < LONGEST_LISTED {
+        at += 1;
+    }
+    let word = text.slice(start..at);
+    // The end of what the comment stands in.
+    let last = word.iter().rposition(|byte| !b"\"'`,.;)}]".contains(byte)).map_or(0, |last| last + 1);
+    bare_end(text, start).max(start + last)
+}
+
+/// Whether a name and its value are a host and its port.
+pub(crate) fn is_port(text: &Text<'_>, name: &Range<usize>, value: &[u8]) -> bool {
+    let host = text.slice(name.clone());
+    let last = host.rsplit(|byte| *byte == b'.').next().unwrap_or(host);
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    last.len() < host.len()
+        && Folded::of(last).secrecy() == Secrecy::None
+        && (1..=5).contains(&digits)
+        && value.get(digits).is_none_or(|byte| !byte.is_ascii_alphanumeric())
 }
 
 /// The end of a header's value: that of the line, or of the string that the header stands in.

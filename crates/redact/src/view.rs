@@ -11,6 +11,7 @@ use crate::wrapping::{
     layer, percent,
 };
 use lockkeeper_model::MASK;
+use std::ops::Range;
 
 /// How much is looked at to tell whether a statement begins there.
 const GLIMPSE: usize = 2048;
@@ -29,8 +30,19 @@ pub(crate) struct View {
     end: usize,
     /// Whether quotes stand behind backslashes, as in a string of C or Python.
     slashed: bool,
+    /// Whether signs are encoded as in a URL; else `%` belongs to a URL in the text.
+    percent: bool,
+    /// How quotes are written, if more than once each.
+    repeated: Option<Repeated>,
     /// How many backslashes stand before the quotation mark of the string: a string inside of a string has some.
     level: usize,
+}
+
+/// A quote of which so many stand for one; a single one behind a position ends all.
+struct Repeated {
+    quote: u8,
+    run: usize,
+    behind: usize,
 }
 
 impl View {
@@ -69,6 +81,24 @@ impl View {
         is_wrapped(text.slice(start..end)).then(|| Self::up_to(Layer::Any, 0, text, start, end))
     }
 
+    /// Copies what stands around a name whose quotes are written more than once each, as in a literal of SQL or in CSV.
+    pub(crate) fn of_repeated(text: &Text<'_>, start: usize, name: Range<usize>, end: usize) -> Option<Self> {
+        let quote = text.at(name.end);
+        if !matches!(quote, b'\'' | b'"') {
+            return None;
+        }
+        let count =
+            |quotes: &mut dyn Iterator<Item = &u8>| quotes.take(9).take_while(|byte| **byte == quote).count();
+        let before = count(&mut text.slice(start..name.start).iter().rev());
+        let run = count(&mut text.ahead(name.end, 9).iter());
+        if !(2..9).contains(&run) || before != run {
+            return None;
+        }
+        let repeated = Some(Repeated { quote, run, behind: name.end });
+        let view = Self { repeated, ..Self::empty(Layer::Any, 0, text, start) };
+        Some(view.copied(text, end))
+    }
+
     /// Whether the statement that begins at `start` stands in a string with escapes.
     pub(crate) fn is_in_string(text: &Text<'_>, floor: usize, start: usize) -> bool {
         layer(text, floor, start) == Some(Layer::Escaped(true))
@@ -79,23 +109,32 @@ impl View {
     }
 
     fn up_to(layer: Layer, level: usize, text: &Text<'_>, start: usize, limit: usize) -> Self {
+        Self::empty(layer, level, text, start).copied(text, limit)
+    }
+
+    fn empty(layer: Layer, level: usize, text: &Text<'_>, start: usize) -> Self {
         let first = memchr::memchr(b'\'', text.ahead(start, GLIMPSE)).map(|at| start + at);
         let slashed = first.is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\');
+        let head = text.slice(start..first.unwrap_or(start + GLIMPSE));
+        let percent = memchr::memchr_iter(b'%', head).any(|at| percent(text, start + at).is_some());
         let (bytes, starts, ends) = (Vec::new(), Vec::new(), Vec::new());
-        let mut view = Self { layer, start, bytes, starts, ends, end: start, slashed, level };
-        let mut at = start;
+        Self { layer, start, bytes, starts, ends, end: start, slashed, percent, repeated: None, level }
+    }
+
+    fn copied(mut self, text: &Text<'_>, limit: usize) -> Self {
+        let mut at = self.start;
         while at < limit
-            && let Some((byte, next)) = view.step(text, at)
+            && let Some((byte, next)) = self.step(text, at)
         {
             if let Some(byte) = byte {
-                view.bytes.push(byte);
-                view.starts.push(at as u32);
-                view.ends.push(next as u32);
+                self.bytes.push(byte);
+                self.starts.push(at as u32);
+                self.ends.push(next as u32);
             }
             at = next;
         }
-        view.end = at;
-        view
+        self.end = at;
+        self
     }
 
     /// Whether the quotation mark behind the backslashes that begin here ends the string.
@@ -151,7 +190,12 @@ impl View {
     fn carry(&self, text: &Text<'_>, found: &Edits, edits: &mut Edits) {
         for edit in found.as_slice() {
             let range = self.source(edit.range.start)..self.ends[edit.range.end - 1] as usize;
-            let with = match (self.layer, edit.with) {
+            let layer = match &self.repeated {
+                None => self.layer,
+                Some(Repeated { quote: b'\'', run: 2, .. }) => Layer::Doubled(2),
+                Some(_) => Layer::Doubled(0),
+            };
+            let with = match (layer, edit.with) {
                 (Layer::Shell, QUOTED_MASK) => r"'\''<REDACTED>'\''",
                 (Layer::Shell, "'<REDACTED>' ") => r"'\''<REDACTED>'\'' ",
                 (Layer::Shell, " '<REDACTED>'") => r" '\''<REDACTED>'\''",
@@ -204,16 +248,32 @@ impl View {
                 _ => Some((Some(byte), at + 1)),
             },
             Layer::Any => match byte {
+                _ if let Some(repeated) = &self.repeated
+                    && byte == repeated.quote =>
+                {
+                    let quotes =
+                        text.ahead(at, repeated.run).iter().take_while(|next| **next == byte).count();
+                    match quotes == repeated.run {
+                        true => Some((Some(byte), at + repeated.run)),
+                        // The literal ends in which all this stands.
+                        false if at >= repeated.behind => None,
+                        false => Some((Some(byte), at + 1)),
+                    }
+                }
                 b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
                 b'\n' => Some((Some(byte), behind_mark(text, at + 1))),
                 b'\\' => Some(escape(text, at, self.slashed)),
                 b'&' => Some(entity(text, at)),
                 b'%' => match percent(text, at) {
-                    Some((sign, next)) if !sign.is_ascii_alphanumeric() => Some((Some(sign), next)),
+                    Some((sign, next)) if self.percent && !sign.is_ascii_alphanumeric() => {
+                        Some((Some(sign), next))
+                    }
                     _ => Some((Some(byte), at + 1)),
                 },
                 // In a form, a blank.
-                b'+' if text.at(at + 1) == b'%' || (at > self.start + 2 && text.at(at - 3) == b'%') => {
+                b'+' if self.percent
+                    && (text.at(at + 1) == b'%' || (at > self.start + 2 && text.at(at - 3) == b'%')) =>
+                {
                     Some((Some(b' '), at + 1))
                 }
                 b'\'' if text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
