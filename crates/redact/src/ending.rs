@@ -7,6 +7,7 @@ use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word};
 use crate::prose;
 use crate::resync::begins_other;
+use crate::wrapping::repeated_prefix;
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
@@ -170,12 +171,13 @@ fn end_of_list(text: &Text<'_>, open: usize, close: usize) -> Option<usize> {
     (follows && memchr::memchr2(b'\'', b')', rest).is_none() && !goes_on(text, end)).then_some(end)
 }
 
-/// Whether the line that begins here goes on with a statement of which nothing but the name has been there: `SET '…'` is
-/// a statement of its own elsewhere.
+/// Whether the line that begins here goes on with a statement, though it looks like something else: of which nothing but
+/// the name has been there, for `SET '…'` is a statement of its own elsewhere; or each of whose lines is an entry of a log.
 pub(crate) fn continues(text: &Text<'_>, name: usize, line: usize) -> bool {
     let start = text.skip_space(line);
     let word = text.slice(start..text.word_end(start));
-    word.eq_ignore_ascii_case(b"SET") && !text.slice(name..line).iter().any(|byte| b"'=(;".contains(byte))
+    (word.eq_ignore_ascii_case(b"SET") && !text.slice(name..line).iter().any(|byte| b"'=(;".contains(byte)))
+        || repeated_prefix(text, name, line).is_some()
 }
 
 /// Whether the line behind a line break could follow a statement: an empty one, a new beginning, a sentence.

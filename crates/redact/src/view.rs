@@ -8,7 +8,7 @@ use crate::lex::{Text, separator};
 use crate::resync::begins_other;
 use crate::wrapping::{
     Layer, behind_mark, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, joint,
-    layer, percent,
+    layer, percent, repeated_prefix,
 };
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -73,12 +73,13 @@ impl View {
     /// Copies what begins at `start` as far as a glimpse reaches, if anything in it is encoded or marked.
     pub(crate) fn glimpse(text: &Text<'_>, start: usize) -> Option<Self> {
         let limit = start + GLIMPSE;
-        is_wrapped(text.ahead(start, FIRST_WORDS)).then(|| Self::up_to(Layer::Any, 0, text, start, limit))
+        is_wrapped(text, start..start + text.ahead(start, FIRST_WORDS).len())
+            .then(|| Self::up_to(Layer::Any, 0, text, start, limit))
     }
 
     /// Copies what begins at `start` and ends at `end` at the latest, if anything in it is encoded or marked.
     pub(crate) fn of_any(text: &Text<'_>, start: usize, end: usize) -> Option<Self> {
-        is_wrapped(text.slice(start..end)).then(|| Self::up_to(Layer::Any, 0, text, start, end))
+        is_wrapped(text, start..end).then(|| Self::up_to(Layer::Any, 0, text, start, end))
     }
 
     /// Copies what stands around a name whose quotes are written more than once each, as in a literal of SQL or in CSV.
@@ -261,7 +262,10 @@ impl View {
                     }
                 }
                 b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
-                b'\n' => Some((Some(byte), behind_mark(text, at + 1))),
+                b'\n' => {
+                    let prefix = repeated_prefix(text, self.start, at + 1);
+                    Some((Some(byte), prefix.unwrap_or_else(|| behind_mark(text, at + 1))))
+                }
                 b'\\' => Some(escape(text, at, self.slashed)),
                 b'&' => Some(entity(text, at)),
                 b'%' => match percent(text, at) {
@@ -373,6 +377,10 @@ mod tests {
         check(
             "run(\"\"\"ALTER CONNECTION c SET ('x' = '{\"k\": \"made-up\"}' = );\"\"\", 2)",
             "run(\"\"\"ALTER CONNECTION c SET ('<REDACTED>' );\"\"\", 2)",
+        );
+        check(
+            "10:00:01 s[1]: ALTER CONNECTION c\n10:00:02 s[1]:   SET ('x' = 'made-up'\n10:00:02 s[1]: );\n10:00:02 s[1]: 'c' is ok",
+            "10:00:01 s[1]: ALTER CONNECTION c\n10:00:02 s[1]:   SET ('x' = '<REDACTED>'\n10:00:02 s[1]: );\n10:00:02 s[1]: 'c' is ok",
         );
         check(
             r#"{"a":"ALTER CONNECTION c SET ('x' = E'made\\');;-up')","b":1}"#,

@@ -1,6 +1,11 @@
 //! What statements stand in, and how signs are written there.
 
 use crate::lex::{Text, is_name};
+use std::ops::Range;
+
+/// How long what is put before every line may be, and how short.
+const LONGEST_PREFIX: usize = 256;
+const SHORTEST_PREFIX: usize = 6;
 
 /// What a statement is wrapped in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,15 +92,18 @@ fn quotes_freely(text: &[u8]) -> bool {
     })
 }
 
-/// Whether anything in a text may be an encoded sign, the joint of two strings, or a mark before a line.
-pub(crate) fn is_wrapped(text: &[u8]) -> bool {
+/// Whether anything in a part of a text may be an encoded sign, the joint of two strings, or a mark before a line.
+pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
+    let text = whole.slice(part.clone());
     memchr::memchr3(b'\\', b'&', b'%', text).is_some()
         || memchr::memchr_iter(b'\n', text).any(|line| {
             let rest = text[line + 1..].trim_ascii_start();
             let mark = |byte: &u8| matches!(byte, b'>' | b'|' | b'+' | b'-' | b'"' | b'.' | b'0'..=b'9');
             // A prompt, and no mask.
             let prompt = rest.iter().take(24).take_while(|byte| !matches!(byte, b'\'' | b'"' | b'<'));
-            rest.first().is_some_and(mark) || prompt.copied().any(|byte| byte == b'>')
+            rest.first().is_some_and(mark)
+                || prompt.copied().any(|byte| byte == b'>')
+                || repeated_prefix(whole, part.start, part.start + line + 1).is_some()
         })
 }
 
@@ -147,6 +155,36 @@ pub(crate) fn behind_mark(text: &Text<'_>, line: usize) -> usize {
         true => end + 1,
         false => line,
     }
+}
+
+/// Where a line goes on behind what was put before it and before the line of `start` alike, digits aside: the time and the
+/// source of an entry in a log that has one for every line. `None` if what follows could not be a part of a statement.
+pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Option<usize> {
+    let near = start.saturating_sub(LONGEST_PREFIX);
+    let first = memchr::memrchr(b'\n', text.slice(near..start)).map_or(near, |at| near + at + 1);
+    let digit = |byte: u8| if byte.is_ascii_digit() { b'0' } else { byte };
+    let mut length = 0;
+    while first + length < start
+        && length < LONGEST_PREFIX
+        && text.at(first + length) >= b' '
+        && digit(text.at(first + length)) == digit(text.at(line + length))
+    {
+        length += 1;
+    }
+    let end = line + length;
+    if length < SHORTEST_PREFIX || is_name(text.at(end - 1)) {
+        return None;
+    }
+    let rest = text.skip_space(end);
+    let word = text.slice(rest..text.word_end(rest));
+    let listed = ["WITH", "SET", "COMMENT"].iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
+    let sign = text.at(text.skip_space(rest + word.len()));
+    let goes_on = match text.at(rest) {
+        b'\'' | b'`' | b')' | b'(' | b',' => true,
+        b'-' | b'/' => text.comment(rest).is_some(),
+        _ => listed && matches!(sign, b'(' | b'\''),
+    };
+    goes_on.then_some(end)
 }
 
 /// What two hexadecimal digits behind `%` stand for; what is encoded more than once is `%25` and so on.
