@@ -28,7 +28,7 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
         return Some(broken::mask_rest(text, line, true, edits));
     }
     // The first words were cut.
-    let open = line + memchr::memchr(b'(', text.slice(line..quote.min(line + HEAD)))?;
+    let open = line + memchr::memrchr(b'(', text.slice(line..quote.min(line + HEAD)))?;
     let mut words = text.slice(line..open).split(|byte| !is_name(*byte));
     (words.all(|word| !is_verb(word) && !is_noun(word)) && has_type(text, open))
         .then(|| broken::mask_rest(text, open, false, edits))
@@ -179,6 +179,7 @@ mod tests {
     #[test]
     fn other_beginnings_stay() {
         for text in [
+            "f(\"CREATE CONNECTION c\\n WITH ('type' = 'openai',\\n 'x' = '<REDACTED>')\");",
             "It's done, and 'type' = 'x' is said to be 'fine')",
             "2026-01-02 INFO it's, 'type' = 'openai'",
             "'type' = 'openai', 'endpoint' = 'https://a.example'",

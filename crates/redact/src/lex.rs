@@ -355,6 +355,11 @@ pub(crate) fn quote_length(text: &Text<'_>, at: usize) -> usize {
     }
 }
 
+/// Whether a single quote of a word processor stands here.
+pub(crate) fn is_single_quote(text: &Text<'_>, at: usize) -> bool {
+    matches!((text.at(at), text.at(at + 1), text.at(at + 2)), (0xe2, 0x80, 0x98 | 0x99))
+}
+
 /// The bracket before a list, also one of another kind.
 pub(crate) const fn opens_list(byte: u8) -> bool {
     matches!(byte, b'(' | b'[' | b'{')

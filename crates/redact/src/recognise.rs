@@ -60,7 +60,8 @@ pub(crate) fn statement_around(
         return Some(found);
     }
     // Among its first words there may be line breaks and quotes that are encoded, and marks of lines.
-    if !is_verb(word) && !is_noun(word) {
+    let uses = || word_before(text, floor, start).is_some_and(|(a, b)| is_any(text.slice(a..b), OTHER_VERBS));
+    if !is_verb(word) && (!is_noun(word) || uses()) {
         return None;
     }
     let view = View::glimpse(text, start)?;
@@ -295,8 +296,8 @@ mod tests {
 
     #[test]
     fn sentences_before_a_statement_stay() {
-        let text =
-            "msg=\"connection c is ready\" host=a.example\nALTER CONNECTION c SET ('x' = '<REDACTED>')";
+        let text = "CREATE TOOL t USING CONNECTION c WITH ('type' = 'mcp', 'headers' = '<REDACTED>', 'x' = '%y');\n\
+             msg=\"connection c is ready\" host=a.example\nALTER CONNECTION c SET ('x' = '<REDACTED>')";
         check(text, text);
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn begins_other(text: &Text<'_>, line: usize) -> bool {
     let Some(first) = rest.first() else { return false };
     match first {
         b'0'..=b'9' | b'[' | b'I' | b'W' | b'E' | b'F' | b'D' | b'T' | b'N' | b'A'..=b'Z' | b'a'..=b'z' => {
-            is_timestamp(rest) || is_level(rest) || starts_statement(rest)
+            is_timestamp(rest) || is_level(rest) || is_trace(rest) || starts_statement(rest)
         }
         b'{' => rest.starts_with(b"{\""),
         b'<' => rest.len() > 2 && rest[1].is_ascii_digit() && is_priority(rest),
@@ -75,6 +75,18 @@ fn is_level(line: &[u8]) -> bool {
     ) || [&b"level="[..], b"time=", b"ts="].iter().any(|key| line.starts_with(key))
 }
 
+/// A line of a stack trace: `at org.example.Gateway.run(Gateway.java:12)`, `Caused by: `.
+fn is_trace(line: &[u8]) -> bool {
+    if let Some(frame) = line.strip_prefix(b"at ") {
+        let part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"._$<>/".contains(byte);
+        let length = frame.iter().take_while(part).count();
+        return length > 2 && frame[..length].contains(&b'.') && frame.get(length) == Some(&b'(');
+    }
+    [&b"Caused by: "[..], b"Suppressed: ", b"Traceback (most", b"File \""]
+        .iter()
+        .any(|head| line.starts_with(head))
+}
+
 /// `<34>`, as syslog has it.
 fn is_priority(line: &[u8]) -> bool {
     let digits = line[1..].iter().take_while(|b| b.is_ascii_digit()).count();
@@ -98,10 +110,14 @@ mod tests {
             "CREATE TABLE t (a INT)",
             "  ALTER CONNECTION c",
             "<34>1 x",
+            "\tat org.example.Gateway$1.run(Gateway.java:12)",
+            "Caused by: java.io.IOException: closed",
         ] {
             assert!(begins_other(&Text::new(line.as_bytes(), true), 0), "{line}");
         }
-        for line in ["def'", "'api-key' = 'x'", ")", "12345678901234567890abc", "", "Infodump"] {
+        for line in
+            ["def'", "at once (or later)", "'api-key' = 'x'", ")", "12345678901234567890abc", "", "Infodump"]
+        {
             assert!(!begins_other(&Text::new(line.as_bytes(), true), 0), "{line}");
         }
     }

@@ -4,7 +4,7 @@
 
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK};
 use crate::ending::continues;
-use crate::lex::{Text, separator};
+use crate::lex::{Text, is_single_quote, quote_length, separator};
 use crate::resync::begins_other;
 use crate::wrapping::{
     Layer, behind_mark, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, joint,
@@ -32,6 +32,8 @@ pub(crate) struct View {
     slashed: bool,
     /// Whether signs are encoded as in a URL; else `%` belongs to a URL in the text.
     percent: bool,
+    /// Whether a word processor has put the quotes there.
+    typographic: bool,
     /// How quotes are written, if more than once each.
     repeated: Option<Repeated>,
     /// How many backslashes stand before the quotation mark of the string: a string inside of a string has some.
@@ -102,7 +104,7 @@ impl View {
 
     /// Whether the statement that begins at `start` stands in a string with escapes.
     pub(crate) fn is_in_string(text: &Text<'_>, floor: usize, start: usize) -> bool {
-        layer(text, floor, start) == Some(Layer::Escaped(true))
+        matches!(layer(text, floor, start), Some(Layer::Escaped(Some(_))))
     }
 
     fn through(layer: Layer, text: &Text<'_>, start: usize) -> Self {
@@ -118,8 +120,21 @@ impl View {
         let slashed = first.is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\');
         let head = text.slice(start..first.unwrap_or(start + GLIMPSE));
         let percent = memchr::memchr_iter(b'%', head).any(|at| percent(text, start + at).is_some());
+        let typographic = memchr::memchr(0xe2, head).is_some_and(|at| is_single_quote(text, start + at));
         let (bytes, starts, ends) = (Vec::new(), Vec::new(), Vec::new());
-        Self { layer, start, bytes, starts, ends, end: start, slashed, percent, repeated: None, level }
+        Self {
+            layer,
+            start,
+            bytes,
+            starts,
+            ends,
+            end: start,
+            slashed,
+            percent,
+            typographic,
+            repeated: None,
+            level,
+        }
     }
 
     fn copied(mut self, text: &Text<'_>, limit: usize) -> Self {
@@ -205,7 +220,11 @@ impl View {
                 (Layer::Doubled(2), "'<REDACTED>' ") => "''<REDACTED>'' ",
                 (Layer::Doubled(2), " '<REDACTED>'") => " ''<REDACTED>''",
                 (Layer::Doubled(2), " '<REDACTED>' ") => " ''<REDACTED>'' ",
-                (Layer::Escaped(true), "\"<REDACTED>\"") => "\\\"<REDACTED>\\\"",
+                (Layer::Escaped(Some(b'"')), "\"<REDACTED>\"") => "\\\"<REDACTED>\\\"",
+                (Layer::Escaped(Some(b'\'')), QUOTED_MASK) => r"\'<REDACTED>\'",
+                (Layer::Escaped(Some(b'\'')), "'<REDACTED>' ") => r"\'<REDACTED>\' ",
+                (Layer::Escaped(Some(b'\'')), " '<REDACTED>'") => r" \'<REDACTED>\'",
+                (Layer::Escaped(Some(b'\'')), " '<REDACTED>' ") => r" \'<REDACTED>\' ",
                 (Layer::Escaped(_), NAME_MASK) => "<REDACTED>",
                 (Layer::Percent, QUOTED_MASK) => "%27<REDACTED>%27",
                 (Layer::Percent, " '<REDACTED>'") => "%20%27<REDACTED>%27",
@@ -219,6 +238,7 @@ impl View {
                 // The quotes of the source stand where they are written as they are.
                 (Layer::Any, QUOTED_MASK) if text.has(range.start, b"'\\''") => r"'\''<REDACTED>'\''",
                 (Layer::Any, with) if text.slice(range.clone()).contains(&b'\'') => with,
+                (Layer::Any, with) if self.typographic && is_single_quote(text, range.start) => with,
                 (Layer::Any, QUOTED_MASK) if text.has(range.start, b"&apos;") => "&apos;<REDACTED>&apos;",
                 (Layer::Any, QUOTED_MASK) if text.has(range.start, b"&#39;") => "&#39;<REDACTED>&#39;",
                 (Layer::Any, QUOTED_MASK) if text.has(range.start, b"%27") => "%27<REDACTED>%27",
@@ -236,16 +256,21 @@ impl View {
             return None;
         }
         match self.layer {
-            Layer::Escaped(quoted) => match byte {
+            Layer::Escaped(quote) => match byte {
                 // A quote is written twice in CSV.
-                b'"' if quoted && text.at(at + 1) == b'"' => Some((Some(b'"'), at + 2)),
+                b'"' if quote == Some(b'"') && text.at(at + 1) == b'"' => Some((Some(b'"'), at + 2)),
                 // The string itself stands in single quotes of a shell.
-                b'\'' if text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
-                b'"' if quoted && let Some(next) = joint(text, at) => Some((Some(b'\n'), next)),
-                b'"' if quoted && ends_string(text, at + 1) => None,
+                b'\'' if quote != Some(b'\'') && text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
+                _ if quote == Some(byte)
+                    && let Some(next) = joint(text, at) =>
+                {
+                    Some((Some(b'\n'), next))
+                }
+                b'"' if quote == Some(b'"') && ends_string(text, at + 1) => None,
+                b'\'' if quote == Some(b'\'') => None,
                 b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
-                b'\\' if quoted && self.ends_inner(text, at) => None,
-                b'\\' => Some(escape(text, at, self.slashed)),
+                b'\\' if quote.is_some() && self.ends_inner(text, at) => None,
+                b'\\' => Some(escape(text, at, self.slashed || quote == Some(b'\''))),
                 _ => Some((Some(byte), at + 1)),
             },
             Layer::Any => match byte {
@@ -286,6 +311,9 @@ impl View {
                     Some(next) => (Some(b'\n'), next),
                     None => (Some(byte), at + 1),
                 }),
+                0x80.. if self.typographic && is_single_quote(text, at) => {
+                    Some((Some(b'\''), at + quote_length(text, at)))
+                }
                 _ => Some((Some(byte), at + 1)),
             },
             Layer::Doubled(quotes) => match byte {
@@ -381,6 +409,26 @@ mod tests {
         check(
             "10:00:01 s[1]: ALTER CONNECTION c\n10:00:02 s[1]:   SET ('x' = 'made-up'\n10:00:02 s[1]: );\n10:00:02 s[1]: 'c' is ok",
             "10:00:01 s[1]: ALTER CONNECTION c\n10:00:02 s[1]:   SET ('x' = '<REDACTED>'\n10:00:02 s[1]: );\n10:00:02 s[1]: 'c' is ok",
+        );
+        check(
+            r"e $'ALTER CONNECTION c\nSET (\'x\' = \'made-up\', \'type\' = \'rest\');' | x",
+            r"e $'ALTER CONNECTION c\nSET (\'x\' = \'<REDACTED>\', \'type\' = \'rest\');' | x",
+        );
+        check(
+            "var s = 'ALTER CONNECTION c\\n' +\n  ' SET (\\'x\\' = \\'made-up\\'\\n' +\n  ');';",
+            "var s = 'ALTER CONNECTION c\\n' +\n  ' SET (\\'x\\' = \\'<REDACTED>\\'\\n' +\n  ');';",
+        );
+        check(
+            "job.sql=ALTER CONNECTION c \\\n  SET ( \\\n  'x' = 'made-up' \\\n  );\njob.n=2",
+            "job.sql=ALTER CONNECTION c \\\n  SET ( \\\n  'x' = '<REDACTED>' \\\n  );\njob.n=2",
+        );
+        check(
+            "ALTER CONNECTION c SET (‘x’ = ‘made-up’, ‘type’ = ‘rest’);\nbob 12:05\nthanks",
+            "ALTER CONNECTION c SET (‘x’ = '<REDACTED>', ‘type’ = ‘rest’);\nbob 12:05\nthanks",
+        );
+        check(
+            "< ALTER CONNECTION c\n< SET (\n<   'x' = 'made-up'\n< );",
+            "< ALTER CONNECTION c\n< SET (\n<   'x' = '<REDACTED>'\n< );",
         );
         check(
             r#"{"a":"ALTER CONNECTION c SET ('x' = E'made\\');;-up')","b":1}"#,

@@ -1,6 +1,6 @@
 //! What statements stand in, and how signs are written there.
 
-use crate::lex::{Text, is_name};
+use crate::lex::{Text, is_name, is_single_quote};
 use std::ops::Range;
 
 /// How long what is put before every line may be, and how short.
@@ -10,8 +10,8 @@ const SHORTEST_PREFIX: usize = 6;
 /// What a statement is wrapped in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layer {
-    /// Backslash escapes, up to an unescaped quotation mark if `true`.
-    Escaped(bool),
+    /// Backslash escapes, up to a quote without one, if there is one around it.
+    Escaped(Option<u8>),
     /// Three quotes, up to the next three.
     Tripled(u8),
     /// Single quotes of a shell, in which a quote is written `'\''`.
@@ -40,22 +40,18 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     {
         return Some(Layer::Tripled(*quote));
     }
-    let mut marks = 0;
-    let mut escaped = false;
-    for byte in before {
-        if *byte == b'"' && !escaped {
-            marks += 1;
-        }
-        escaped = *byte == b'\\' && !escaped;
-    }
+    let quoted = is_inside(before, b'"');
     let ahead = text.ahead(start, 4096);
     if is_escaped_for_xml(ahead) {
-        return Some(Layer::Entities(marks % 2 == 1));
+        return Some(Layer::Entities(quoted));
     }
-    if marks % 2 == 1 && !quotes_freely(ahead) {
-        return Some(Layer::Escaped(true));
+    if quoted && !quotes_freely(ahead) {
+        return Some(Layer::Escaped(Some(b'"')));
     }
-    if let [blank @ .., mark @ (b'+' | b'-' | b'>' | b'|' | b'#' | b'*')] = before.trim_ascii_end()
+    if is_inside(before, b'\'') && escapes_quotes(text, start) {
+        return Some(Layer::Escaped(Some(b'\'')));
+    }
+    if let [blank @ .., mark @ (b'+' | b'-' | b'>' | b'<' | b'|' | b'#' | b'*')] = before.trim_ascii_end()
         && blank.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'+' | b'-'))
     {
         return Some(Layer::Marked(*mark));
@@ -78,9 +74,29 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         .iter()
         .any(|sign| memchr::memmem::find(line, sign).is_some())
     {
-        return Some(Layer::Escaped(false));
+        return Some(Layer::Escaped(None));
     }
     None
+}
+
+/// Whether a text ends inside of quotes that have no backslash before them.
+fn is_inside(text: &[u8], quote: u8) -> bool {
+    let (mut inside, mut escaped) = (false, false);
+    for byte in text {
+        inside ^= *byte == quote && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+    }
+    inside
+}
+
+/// Whether the first single quote behind a position stands behind a backslash, those left out that join two strings.
+fn escapes_quotes(text: &Text<'_>, start: usize) -> bool {
+    let ahead = text.ahead(start, 2048);
+    let mut quotes = memchr::memchr_iter(b'\'', ahead).map(|at| start + at);
+    let mut behind = start;
+    quotes
+        .find(|quote| *quote >= behind && joint(text, *quote).map(|next| behind = next).is_none())
+        .is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\')
 }
 
 /// Whether the first quotation mark of a line is that of a key in a JSON document: what the document stands in ends at no
@@ -96,9 +112,11 @@ fn quotes_freely(text: &[u8]) -> bool {
 pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
     let text = whole.slice(part.clone());
     memchr::memchr3(b'\\', b'&', b'%', text).is_some()
+        || memchr::memchr_iter(0xe2, text).any(|at| is_single_quote(whole, part.start + at))
         || memchr::memchr_iter(b'\n', text).any(|line| {
             let rest = text[line + 1..].trim_ascii_start();
-            let mark = |byte: &u8| matches!(byte, b'>' | b'|' | b'+' | b'-' | b'"' | b'.' | b'0'..=b'9');
+            let mark =
+                |byte: &u8| matches!(byte, b'>' | b'<' | b'|' | b'+' | b'-' | b'"' | b'.' | b'0'..=b'9');
             // A prompt, and no mask.
             let prompt = rest.iter().take(24).take_while(|byte| !matches!(byte, b'\'' | b'"' | b'<'));
             rest.first().is_some_and(mark)
@@ -138,7 +156,7 @@ pub(crate) fn behind_mark(text: &Text<'_>, line: usize) -> usize {
         return bar + 1;
     }
     at = start;
-    while matches!(text.at(text.skip_space(at)), b'>' | b'|') {
+    while matches!(text.at(text.skip_space(at)), b'>' | b'|') || text.has(text.skip_space(at), b"< ") {
         at = text.skip_space(at) + 1;
     }
     if at > start {
@@ -270,6 +288,8 @@ pub(crate) fn escape(text: &Text<'_>, at: usize, slashed: bool) -> (Option<u8>, 
         end += 1;
     }
     match text.at(end) {
+        // A line that goes on.
+        b'\n' if end == at + 1 => (Some(b'\n'), end + 1),
         b'n' | b'r' => (Some(b'\n'), end + 1),
         b't' => (Some(b'\t'), end + 1),
         quote @ (b'"' | b'`' | b'/' | b'$') => (Some(quote), end + 1),
