@@ -33,6 +33,8 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
         if around == b'"' && matches!(text.at(end), b',' | b'}' | b']') {
             return true;
         }
+    } else if closes_around(text, start, end) {
+        end += 1;
     } else if matches!(first, b'\'' | b'"' | b'`') {
         return false;
     }
@@ -67,6 +69,15 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
         at += 1;
     };
     quotes.is_multiple_of(2) && (other || !closes_soon(text, at))
+}
+
+/// Whether the quote behind a statement ends what it stands in, for all its own are in pairs.
+fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
+    let quote = text.at(end);
+    matches!(quote, b'"' | b'`')
+        && (end + 1 >= text.len()
+            || matches!(text.at(end + 1), b' ' | b'\r' | b'\n' | b';' | b')' | b',' | b'.'))
+        && memchr::memchr_iter(quote, text.slice(start..end)).count().is_multiple_of(2)
 }
 
 /// Whether the next line begins with what stands between the entries of a list.

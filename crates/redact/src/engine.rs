@@ -4,7 +4,7 @@ use crate::anchors::Finder;
 use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_name};
 use crate::lone::{private_key, token};
-use crate::recognise::{OBJECTS, is_any, statement_around};
+use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
 use crate::seen::Seen;
 use crate::{beginning, headless, pairs, resync, stable, url};
 
@@ -193,6 +193,11 @@ fn look(
         }
         let digits = text.slice(start..end).iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count();
         start += if digits == 2 && end > start + 2 { 2 } else { 0 };
+    }
+    // Nor are the marks of a line in a diff, or of a comment.
+    let marks = text.slice(start..end).iter().take_while(|byte| **byte == b'-').count();
+    if marks > 0 && is_verb(text.slice(start + marks..end)) {
+        start += marks;
     }
     if end == start {
         return Found::Nothing(hit + 1);

@@ -350,6 +350,9 @@ impl View {
                         while mark == b'>' && text.at(text.skip_space(end)) == mark {
                             end = text.skip_space(end) + 1;
                         }
+                        while mark == b'-' && text.at(end) == mark {
+                            end += 1;
+                        }
                         Some((Some(b'\n'), end))
                     }
                     _ if diff && text.at(at + 1) == b' ' => Some((Some(b'\n'), at + 1)),
@@ -425,6 +428,22 @@ mod tests {
         check(
             "ALTER CONNECTION c SET (‘x’ = ‘made-up’, ‘type’ = ‘rest’);\nbob 12:05\nthanks",
             "ALTER CONNECTION c SET (‘x’ = '<REDACTED>', ‘type’ = ‘rest’);\nbob 12:05\nthanks",
+        );
+        check(
+            "--ALTER CONNECTION c\n--SET (\n--  'x' = 'made-up', -- made-up\n-- 'type' = 'rest'\n--);",
+            "--ALTER CONNECTION c\n--SET (\n--  'x' = '<REDACTED>', -- <REDACTED>\n-- 'type' = 'rest'\n--);",
+        );
+        check(
+            "-ALTER CONNECTION c SET ('username' = 'made-up',\n-'type' = 'rest')\n x",
+            "-ALTER CONNECTION c SET ('username' = '<REDACTED>',\n-'type' = 'rest')\n x",
+        );
+        check(
+            "s = `ALTER CONNECTION \\`c\\` SET ('x' = 'made-up');`;\nrun(s);",
+            "s = `ALTER CONNECTION \\`c\\` SET ('x' = '<REDACTED>');`;\nrun(s);",
+        );
+        check(
+            "run `SHOW x; ALTER CONNECTION c SET ('x' = 'made-up')` please",
+            "run `SHOW x; ALTER CONNECTION c SET ('x' = '<REDACTED>')` please",
         );
         check(
             "< ALTER CONNECTION c\n< SET (\n<   'x' = 'made-up'\n< );",
