@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 /// as fast.
 #[rustfmt::skip]
 const ANCHORS: &[&str] = &[
-    "cook", " sk ", "ghp ", "sece", "heade", "crea", "tken", "serc",
+    "cook", " sk ", "ghp ", "sece", "heade", "crea", "tken", "th  ",
     "endp", "key ", "jaas", "secr", "aswd",  "cred", "oken", "pwd ",
     "toek", "toke", "beare", "nect", "alte", "kye ", "tokn", "pass",
     "conn", " eyj", "akia", "signa", "auth", "cret", "word", "scer",

@@ -94,11 +94,13 @@ pub(crate) fn has_known_type(text: &Text<'_>, value: usize) -> bool {
 
 /// The quoted names with a sign behind them, and where their values begin, so many bytes on at most.
 pub(crate) fn pairs<'t, 'a>(text: &'t Text<'a>, from: usize, length: usize) -> Pairs<'t, 'a> {
-    Pairs { text, at: from, end: from + length }
+    Pairs { text, key: from, at: from, end: from + length }
 }
 
 pub(crate) struct Pairs<'t, 'a> {
     text: &'t Text<'a>,
+    /// Where the last key begins.
+    pub(crate) key: usize,
     /// There is no other pair before this.
     pub(crate) at: usize,
     end: usize,
@@ -131,7 +133,7 @@ impl<'a> Iterator for Pairs<'_, 'a> {
             let sign = skip_comments(text, end + 1);
             let value = separator(text, sign);
             if value > sign {
-                self.at = skip_comments(text, value);
+                (self.key, self.at) = (key, skip_comments(text, value));
                 return Some((text.slice(key..end), self.at));
             }
         }

@@ -6,7 +6,7 @@ use crate::lex::{Text, is_name};
 use crate::lone::{private_key, token};
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
 use crate::seen::Seen;
-use crate::{beginning, headless, pairs, resync, stable, url};
+use crate::{beginning, headless, listed, pairs, resync, stable, url};
 
 /// How far to the left of an anchor anything is looked at.
 const LEFT: usize = 4096;
@@ -139,14 +139,15 @@ impl Engine {
 }
 
 /// What a look at an anchor gave.
-enum Found {
+pub(crate) enum Found {
     /// Go on at this position.
     Nothing(usize),
     /// Everything up to this position is decided.
     Secret(usize),
 }
 
-fn look(
+/// Looks at the word that an anchor was found in.
+pub(crate) fn look(
     text: &Text<'_>,
     floor: usize,
     begins_line: bool,
@@ -205,6 +206,12 @@ fn look(
     let word = text.slice(start..end);
     if let Some(end) = seen.behind_vain(text, word, end) {
         return Found::Nothing(end);
+    }
+    if is_any(word, &["WITH"]) {
+        return match listed::mask(text, floor, end, seen, edits) {
+            Some(end) => Found::Secret(end),
+            None => Found::Nothing(end),
+        };
     }
     if is_any(word, &["CREATE", "ALTER"]) {
         let next = text.skip_space(end);

@@ -7,6 +7,7 @@ use crate::broken;
 use crate::edit::Edits;
 use crate::ending::opens;
 use crate::lex::{Text, separator};
+use crate::names::nearly_option;
 use crate::recognise::{OBJECTS, is_any};
 use crate::seen::Seen;
 use crate::view::View;
@@ -94,6 +95,7 @@ fn is_list(text: &Text<'_>, floor: usize, name: &Range<usize>, least: usize, see
             Some(OptionKey::Type) if has_known_type(text, value) => return true,
             Some(_) => known += 1,
             None if key.eq_ignore_ascii_case(b"connector") => return false,
+            None if nearly_option(key) => known += 1,
             None if known < least => return false,
             None => break,
         }

@@ -33,6 +33,7 @@ mod headless;
 mod keyword;
 mod layout;
 mod lex;
+mod listed;
 mod located;
 mod lone;
 mod lookalike;

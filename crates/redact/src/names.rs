@@ -10,7 +10,7 @@ const LONGEST: usize = 96;
 const WHOLE_NAMES: &[&str] = &["auth", "code", "jwt", "key", "pass", "pat", "sas", "sig"];
 
 /// Names that carry headers, in which there may be credentials.
-const HEADER_NAMES: &[&str] = &["headers", "httpheaders", "header", "httpheader"];
+const HEADER_NAMES: &[&str] = &["header", "httpheader"];
 
 /// Ends of names which talk about a secret without being one.
 const ABOUT: &[&str] = &[
@@ -109,7 +109,7 @@ impl Folded {
         if WHOLE_NAMES.iter().any(|whole| whole.as_bytes() == name) {
             return Secrecy::Weak;
         }
-        if HEADER_NAMES.iter().any(|header| header.as_bytes() == name) {
+        if HEADER_NAMES.iter().any(|header| header.as_bytes() == name) || name.ends_with(b"headers") {
             return Secrecy::Secret;
         }
         let letters = letters(name);

@@ -11,6 +11,7 @@ use crate::values::{
     is_property, listed_end, opening, opens, property_end, quoted_value,
 };
 use crate::view::View;
+use crate::wrapping::joint;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -46,7 +47,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     let view = encoded.then(|| View::of_any(text, floor, end)).flatten()?;
     let name = view.position(name.start)..view.position(name.end);
     view.mask(text, edits, |inner, found| {
-        let quoted = matches!(inner.at(name.end), b'\'' | b'"' | b'`');
+        let quoted = matches!(inner.at(name.end), b'\'' | b'"' | b'`' | b'\\');
         quoted.then(|| mask_value(inner, 0, name, found)).flatten()
     })
 }
@@ -127,6 +128,11 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
     } else {
         (after, false)
     };
+    // The value may stand in the next string.
+    let start = match joint(text, start) {
+        Some(next) if quoted_name && assigned && text.at(start) != text.at(quote - 1) => skip(next),
+        _ => start,
+    };
     let quoted = opens(text, start);
     if !assigned {
         let word = folded.as_bytes();
@@ -165,20 +171,17 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
                 false if is_commented(text, floor, name.start) => commented_end(text, start),
                 false => bare_end(text, start),
             };
-            // `Some("…")` and the like, and literals behind a prefix that nobody knows; else a quote was lost.
-            let behind = text.skip_blank(end + 1);
-            let prefix = end - start <= LONGEST_PREFIX && !matches!(text.at(behind), b',' | b')' | b';' | 0);
-            let call = end > start
-                && (text.at(end - 1) == b'('
-                    || (prefix && quoted_name && text.at(quote - 1) == text.at(end)));
-            match opening(text, end).filter(|_| call) {
-                Some(open) => quoted_value(text, end, open, false),
+            let literal = prefixed(text, start, quote).filter(|_| quoted_name);
+            // `Some("…")` and the like.
+            let literal = literal.or((end > start && text.at(end - 1) == b'(').then_some(end));
+            match literal.and_then(|literal| Some((literal, opening(text, literal)?))) {
+                Some((literal, open)) => quoted_value(text, literal, open, false),
                 None => (start..end, start..end),
             }
         }
     };
     let value = text.slice(content.clone());
-    if sign == quote + 1 && start == sign && is_port(text, &name, value) {
+    if !quoted_name && text.at(after) == b':' && start == after + 1 && is_port(text, &name, value) {
         return None;
     }
     if is_no_secret(value) {
@@ -210,6 +213,17 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
         edits.mask(content, Rule::SecretOption);
     }
     Some(range.end)
+}
+
+/// Where the quote of a literal stands behind a prefix that nobody knows, if it is written as that before `quote`; else
+/// one was lost, and the next belongs to something else.
+fn prefixed(text: &Text<'_>, start: usize, quote: usize) -> Option<usize> {
+    let word = text.word_end(start);
+    let literal = word + usize::from(text.at(word) == b'&');
+    let open = opening(text, literal).filter(|_| word > start && literal - start <= LONGEST_PREFIX)?;
+    let behind = text.skip_blank(open);
+    let opens = !matches!(text.at(behind), b',' | b')' | b';' | 0);
+    (opens && text.at(open - 1) == text.at(quote - 1)).then_some(literal)
 }
 
 /// Whether a password stands behind a login, as in `.netrc`.

@@ -35,6 +35,8 @@ pub(crate) struct Seen {
     idle: usize,
     /// There was a key word before.
     any: bool,
+    /// The names of a list are looked at.
+    pub(crate) in_list: bool,
 }
 
 impl Seen {

@@ -6,7 +6,7 @@ use crate::lex::{Kind, Text, is_blank, is_name, is_word, quote_length, separator
 use crate::names::{Folded, Secrecy};
 use crate::resync::begins_other;
 use crate::statement::skip_comments;
-use crate::wrapping::joint;
+use crate::wrapping::{behind_mark, joint, repeated_prefix};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -59,7 +59,8 @@ pub(crate) fn quoted_value(
             return (start..end, open..end);
         };
         if text.at(found) == b'\n' {
-            if begins_other(text, found + 1) || found - start > 65_536 || quote == b'`' {
+            let other = begins_other(text, found + 1) && repeated_prefix(text, start, found + 1).is_none();
+            if other || found - start > 65_536 || quote == b'`' {
                 let end = if text.at(found - 1) == b'\r' { found - 1 } else { found };
                 return (start..end, open..end);
             }
@@ -94,26 +95,28 @@ pub(crate) fn quoted_value(
             at = end;
             continue;
         }
-        if quote == b'\'' && slashes == 0 {
+        if slashes > 0
+            && let next = next_in_row(text, end)
+            && next > end
+            && opening(text, next) == Some(next + slashes + 1)
+            && text.at(next + slashes) == quote
+            && let more = next + slashes + 1
+            && let Some(length) = memchr::memchr(quote, text.slice(more..more + 4096))
+            && let behind = text.skip_blank(more + length + 1)
+            && separator(text, behind) == behind
+        {
+            at = more;
+            continue;
+        }
+        if slashes == 0 {
             // A shell has no escapes in quotes: they are closed for one.
-            if text.has(end, b"\\''") || text.has(end, b"\"'\"'") {
+            if quote == b'\'' && text.has(end, b"\\''") || quote == b'\'' && text.has(end, b"\"'\"'") {
                 at = end + if text.at(end) == b'"' { 4 } else { 3 };
                 continue;
             }
             // Literals in a row are one, unless the second is the next key; also with a sign between them.
-            let mut next = skip_comments(text, skip_gap(text, end, end + 256));
-            let sign = match (text.at(next), text.at(next + 1)) {
-                (b'|', b'|') => 2,
-                (b'+', _) => 1,
-                _ => 0,
-            };
-            next = skip_comments(text, next + sign);
-            if text.at(next) == b'"'
-                && let Some(more) = joint(text, next)
-            {
-                next = skip_comments(text, more);
-            }
-            if text.at(next) == b'\''
+            let next = next_in_row(text, end);
+            if text.at(next) == quote
                 && let Some(more) = text.literal(next).filter(|more| more.closed)
                 && separator(text, text.skip_blank(more.end)) == text.skip_blank(more.end)
                 && next > end
@@ -123,6 +126,27 @@ pub(crate) fn quoted_value(
             }
         }
         return (start..end, open..found - slashes.min(before));
+    }
+}
+
+/// Where the next literal would stand in a row of them: behind white space, comments, a sign, and what stands between the
+/// lines of strings, quotations and logs.
+fn next_in_row(text: &Text<'_>, end: usize) -> usize {
+    let mut next = skip_comments(text, skip_gap(text, end, end + 256));
+    if let Some(line) = memchr::memchr(b'\n', text.slice(end..next)) {
+        let line = end + line + 1;
+        let behind = repeated_prefix(text, end, line).unwrap_or_else(|| behind_mark(text, line));
+        next = next.max(skip_comments(text, behind));
+    }
+    let sign = match (text.at(next), text.at(next + 1)) {
+        (b'|', b'|') => 2,
+        (b'+', _) => 1,
+        _ => 0,
+    };
+    next = skip_comments(text, next + sign);
+    match joint(text, next) {
+        Some(more) if text.at(next) == b'"' => skip_comments(text, more),
+        _ => next,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What statements stand in, and how signs are written there.
 
 use crate::lex::{Text, is_name, is_single_quote};
+use crate::recognise::is_any;
 use std::ops::Range;
 
 /// How long what is put before every line may be, and how short.
@@ -127,6 +128,9 @@ pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
 
 /// Where a string goes on that ends at a quote: behind the sign that joins it with the next, and the quote of that.
 pub(crate) fn joint(text: &Text<'_>, quote: usize) -> Option<usize> {
+    if !matches!(text.at(quote), b'"' | b'\'') {
+        return None;
+    }
     let sign = text.skip_blank(quote + 1);
     let joined = matches!(text.at(sign), b'+' | b'.' | b'&');
     let mut next = if joined { text.skip_blank(sign + 1) } else { sign };
@@ -195,14 +199,26 @@ pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Opt
     }
     let rest = text.skip_space(end);
     let word = text.slice(rest..text.word_end(rest));
-    let listed = ["WITH", "SET", "COMMENT"].iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
     let sign = text.at(text.skip_space(rest + word.len()));
     let goes_on = match text.at(rest) {
         b'\'' | b'`' | b')' | b'(' | b',' => true,
-        b'-' | b'/' => text.comment(rest).is_some(),
-        _ => listed && matches!(sign, b'(' | b'\''),
+        b'-' | b'/' if text.comment(rest).is_some() => true,
+        _ if is_any(word, &["WITH", "SET", "COMMENT"]) => matches!(sign, b'(' | b'\''),
+        _ => {
+            is_any(word, &["CONNECTION", "OR", "REPLACE", "TEMPORARY", "IF", "NOT", "EXISTS"])
+                || ends_literal(text, start, line, rest)
+        }
     };
     goes_on.then_some(end)
+}
+
+/// Whether the rest of a line ends a literal that is open before it.
+fn ends_literal(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
+    let open = memchr::memchr_iter(b'\'', text.slice(start..line)).count() % 2 == 1;
+    let quote = || rest + memchr::memchr(b'\'', text.slice(rest..text.line_end(rest))).unwrap_or(0);
+    let ends =
+        |quote: usize| matches!(text.at(text.skip_space(quote + 1)), 0 | b'\r' | b'\n' | b',' | b')' | b';');
+    open && quote() > rest && ends(quote())
 }
 
 /// What two hexadecimal digits behind `%` stand for; what is encoded more than once is `%25` and so on.
