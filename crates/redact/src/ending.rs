@@ -214,11 +214,17 @@ fn held_statement(text: &Text<'_>, line: usize) -> Option<usize> {
         // Rather a part of a value, if it is a part of a word.
         (*at == 0 || !is_name(rest[at - 1]))
             && NOUNS.iter().any(|noun| noun.find(head).is_some())
-            && starts_statement(&rest[*at..])
+            && (starts_statement(&rest[*at..]) || starts_encoded(&rest[*at..]))
     };
     let verbs = [&b"CREATE"[..], b"ALTER", b"create", b"alter"];
     let found = verbs.iter().filter_map(|verb| memchr::memmem::find_iter(rest, verb).find(begins));
     found.min().map(|at| line + at)
+}
+
+/// Whether a text begins with a verb and an encoded blank, as in a URL.
+fn starts_encoded(text: &[u8]) -> bool {
+    let verb = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    [&b"%20"[..], b"%25", b"%0A", b"%0a", b"+"].iter().any(|blank| text[verb..].starts_with(blank))
 }
 
 fn starts_connection(text: &Text<'_>, at: usize) -> bool {
@@ -293,6 +299,14 @@ mod tests {
         check(
             "x -c \"ALTER CONNECTION c SET ('token' = 'made-up\nmade-up'); create connection d with ('token' = 'made-up');\"",
             "x -c \"ALTER CONNECTION c SET ('token' = '<REDACTED>'); create connection d with ('token' = '<REDACTED>');\"",
+        );
+        check(
+            "ALTER CONNECTION c SET ('token' = 'made-up\nGET /?q=ALTER%20CONNECTION%20d%20SET%20%28%27x%27%3D%27made-up%27%29\n",
+            "ALTER CONNECTION c SET ('token' = '<REDACTED>'\nGET /?q=ALTER%20CONNECTION%20d%20SET%20%28%27x%27%3D%27<REDACTED>%27%29\n",
+        );
+        check(
+            "ALTER CONNECTION c SET ('token' = 'made-up\nq=ALTER%20CONNECTION%20d%20SET%20%28%27x%27%3D%27made-up%27%29\n",
+            "ALTER CONNECTION c SET ('token' = '<REDACTED>'\nq=ALTER%20CONNECTION%20d%20SET%20%28%27x%27%3D%27<REDACTED>%27%29\n",
         );
         check(
             r#"at "CREATE CONNECTION c WITH ('token'='{\nmade-up'); create connection d with ('token'='made-up')""#,

@@ -316,6 +316,19 @@ mod tests {
         check("('token'' = 'made-up', 'n' = 'x')", "('token'' = '<REDACTED>', 'n' = 'x')");
         check("('token' = made-up', 'n' = 'x')", "('token' = <REDACTED>', 'n' = 'x')");
         check(r#"("token" = N"made-up", "n" = "x")"#, r#"("token" = N"<REDACTED>", "n" = "x")"#);
+        check("(`token` = `made-up` `made-up`, `n` = `x`)", "(`token` = `<REDACTED>`, `n` = `x`)");
+        check(
+            r"(\'token\' = \'made\' \'-up\', \'n\' = \'x\')",
+            r"(\'token\' = \'<REDACTED>\', \'n\' = \'x\')",
+        );
+        check(
+            r"(\'token\' = U&\'made-up\', \'n\' = \'x\')",
+            r"(\'token\' = U&\'<REDACTED>\', \'n\' = \'x\')",
+        );
+        check(
+            r"(\&#39;token\&#39; = \&#39;made-up\&#39;, 1)",
+            r"(\&#39;token\&#39; = \&#39;<REDACTED>\&#39;, 1)",
+        );
         check("SET 'sql.secrets.mine'  'made-up';", "SET 'sql.secrets.mine'  '<REDACTED>';");
         check(r"e $'SET \'token\' = \'made\'\'-up\';'", r"e $'SET \'token\' = \'<REDACTED>\';'");
     }
@@ -332,6 +345,16 @@ mod tests {
     }
 
     #[test]
+    fn a_value_goes_on_over_strings_prefixes_and_marks() {
+        check("s = \"('token' = \" + \"'made-up');\";", "s = \"('token' = \" + \"'<REDACTED>');\";");
+        check(
+            "1 s[2]: SET 'token' = 'made\n1 s[2]:   -up'\n1 s[2]:  'made-up';\n1 s[2]: ok",
+            "1 s[2]: SET 'token' = '<REDACTED>';\n1 s[2]: ok",
+        );
+        check("< SET 'token' = 'made'\n<   '-up';", "< SET 'token' = '<REDACTED>';");
+    }
+
+    #[test]
     fn a_value_in_a_comment_ends_at_a_blank() {
         check("-- password: made'up<|made-up, rotate it", "-- password: <REDACTED>, rotate it");
     }
@@ -339,6 +362,7 @@ mod tests {
     #[test]
     fn a_host_with_a_port_is_no_pair() {
         check("secrets1.a.example:9092&#39;, token", "secrets1.a.example:9092&#39;, token");
+        check("'a.token.x1'='9|made-up'", "'a.token.x1'='<REDACTED>'");
         check("db.password:12345", "db.password:<REDACTED>");
     }
 

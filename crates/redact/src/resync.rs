@@ -16,7 +16,11 @@ pub(crate) fn begins_other(text: &Text<'_>, line: usize) -> bool {
     let Some(first) = rest.first() else { return false };
     match first {
         b'0'..=b'9' | b'[' | b'I' | b'W' | b'E' | b'F' | b'D' | b'T' | b'N' | b'A'..=b'Z' | b'a'..=b'z' => {
-            is_timestamp(rest) || is_level(rest) || is_trace(rest) || starts_statement(rest)
+            is_timestamp(rest)
+                || is_level(rest)
+                || is_trace(rest)
+                || is_request(rest)
+                || starts_statement(rest)
         }
         b'{' => rest.starts_with(b"{\""),
         b'<' => rest.len() > 2 && rest[1].is_ascii_digit() && is_priority(rest),
@@ -87,6 +91,15 @@ fn is_trace(line: &[u8]) -> bool {
         .any(|head| line.starts_with(head))
 }
 
+/// `GET /path`, as a log of requests has it.
+fn is_request(line: &[u8]) -> bool {
+    [&b"GET"[..], b"POST", b"PUT", b"PATCH", b"DELETE", b"HEAD"].iter().any(|method| {
+        line.strip_prefix(*method).is_some_and(|rest| {
+            [&b" /"[..], b" http://", b" https://"].iter().any(|path| rest.starts_with(path))
+        })
+    })
+}
+
 /// `<34>`, as syslog has it.
 fn is_priority(line: &[u8]) -> bool {
     let digits = line[1..].iter().take_while(|b| b.is_ascii_digit()).count();
@@ -110,6 +123,7 @@ mod tests {
             "CREATE TABLE t (a INT)",
             "  ALTER CONNECTION c",
             "<34>1 x",
+            "POST /sql?q=x HTTP/1.1",
             "\tat org.example.Gateway$1.run(Gateway.java:12)",
             "Caused by: java.io.IOException: closed",
         ] {
