@@ -10,6 +10,7 @@ use crate::lex::{Text, is_name, separator};
 use crate::recognise::{is_noun, is_verb};
 use crate::resync::begins_other;
 use crate::statement::skip_comments;
+use crate::wrapping::repeated_prefix;
 use lockkeeper_model::{ConnectionType, OptionKey};
 
 /// How far options are looked for.
@@ -117,7 +118,10 @@ impl<'a> Iterator for Pairs<'_, 'a> {
                 self.at = self.at.max(self.end);
                 return None;
             };
-            if text.at(sign) == b'\n' && begins_other(text, sign + 1) {
+            if text.at(sign) == b'\n'
+                && begins_other(text, sign + 1)
+                && repeated_prefix(text, self.key, sign + 1).is_none()
+            {
                 self.at = sign;
                 return None;
             }

@@ -6,6 +6,8 @@ use std::ops::Range;
 
 /// How long a comment may be; one that is longer has no end, so that many beginnings of comments take linear time.
 const LONGEST_COMMENT: usize = 8192;
+/// How many bytes of blanks beyond ASCII are skipped.
+const LONGEST_WIDE: usize = 64;
 
 /// Bytes that may go on behind their end; whoever looked there has to look again when more is known.
 pub(crate) struct Text<'a> {
@@ -104,7 +106,7 @@ impl<'a> Text<'a> {
         loop {
             match self.at(at) {
                 byte if is_blank(byte) => at += 1,
-                0x80.. if self.wide_blank(at) > 0 => at += self.wide_blank(at),
+                0x80.. if at < from + LONGEST_WIDE && self.wide_blank(at) > 0 => at += self.wide_blank(at),
                 _ => return at,
             }
         }
@@ -116,7 +118,7 @@ impl<'a> Text<'a> {
         loop {
             match self.at(at) {
                 b' ' | b'\t' => at += 1,
-                0x80.. if self.wide_blank(at) > 0 => at += self.wide_blank(at),
+                0x80.. if at < from + LONGEST_WIDE && self.wide_blank(at) > 0 => at += self.wide_blank(at),
                 _ => return at,
             }
         }

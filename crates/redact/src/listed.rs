@@ -24,7 +24,7 @@ pub(crate) fn mask(
     if text.at(open) != b'(' || seen.in_list {
         return None;
     }
-    let names = odd_names(text, open);
+    let names = odd_names(text, open, seen);
     let last = *names.last()?;
     seen.in_list = true;
     let mut finder = Finder::default();
@@ -45,14 +45,20 @@ pub(crate) fn mask(
     Some(at)
 }
 
-fn odd_names(text: &Text<'_>, open: usize) -> Vec<usize> {
+fn odd_names(text: &Text<'_>, open: usize, seen: &mut Seen) -> Vec<usize> {
     let mut names = Vec::new();
-    let mut pairs = pairs(text, open, AHEAD);
+    let from = seen.behind_pairless(open);
+    let mut pairs = pairs(text, from, (open + AHEAD).saturating_sub(from));
+    let mut any = false;
     while let Some((key, _)) = pairs.next() {
+        any = true;
         let quoted = text.slice(pairs.key - 1..pairs.key + key.len() + 1);
         if Folded::of(key).secrecy() == Secrecy::Secret && Finder::default().next(quoted, 0).is_none() {
             names.push(pairs.key);
         }
+    }
+    if !any {
+        seen.pairless(open..pairs.at);
     }
     names
 }

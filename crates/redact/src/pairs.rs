@@ -1,14 +1,14 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
-use crate::edit::{Edits, QUOTED_MASK, Rule};
+use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
 use crate::lex::{Text, separator};
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
 use crate::shape::{is_known_token, is_odd_word, is_random};
 use crate::statement::{scrub_comments, skip_comments};
 use crate::values::{
-    bare_end, commented_end, header_end, is_commented, is_description, is_listed, is_no_secret, is_port,
-    is_property, listed_end, opening, opens, property_end, quoted_value,
+    bare_end, commented_end, header_end, is_commented, is_description, is_drawn, is_listed, is_no_secret,
+    is_port, is_property, listed_end, opening, opens, property_end, quoted_value, with_rest,
 };
 use crate::view::View;
 use crate::wrapping::joint;
@@ -69,7 +69,7 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
     let quote = skip_quote(text, name.end);
     let quoted_name = quote > name.end && matches!(text.at(quote - 1), b'\'' | b'"' | b'`');
     // Line breaks and comments may stand on both sides of the sign behind a quoted name.
-    let skip = |from| if quoted_name { skip_comments(text, from) } else { text.skip_space(from) };
+    let skip = |from| if quoted_name { skip_remarks(text, from) } else { text.skip_space(from) };
     let mut after = skip(quote);
     let mut sign = separator(text, after);
     if quoted_name && sign == after && text.at(quote) == text.at(quote - 1) {
@@ -88,6 +88,7 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
         after = text.skip_space(quote);
         sign = argument(text, floor, &name, quote).unwrap_or(after);
     }
+    let commented = || is_commented(text, floor, name.start);
     let flag = text.slice(name.clone()).starts_with(b"-");
     let tagged = text.at(name.end) == b'>' && name.start > 0 && text.at(name.start - 1) == b'<';
     if sign == after && !flag && !tagged {
@@ -95,11 +96,15 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
         if after == name.end {
             return None;
         }
+        let behind = behind_verb(text, after);
+        if behind > after && commented() {
+            (after, sign) = (behind, behind);
+        }
         if text.at(after) != b'\'' {
-            let bare = text.slice(after..bare_end(text, after));
-            let word = text.slice(name.clone());
-            let netrc = is_netrc(text, floor, &name);
-            if !netrc && (bare.len() < 8 || !(is_odd_word(bare) || word.eq_ignore_ascii_case(b"bearer"))) {
+            let near = text.slice(after..after + 256);
+            let word = &near[..near.iter().position(|byte| *byte <= b' ').unwrap_or(near.len())];
+            let bearer = text.slice(name.clone()).eq_ignore_ascii_case(b"bearer");
+            if (word.len() < 8 || !(is_odd_word(word) || bearer)) && !is_netrc(text, floor, &name) {
                 return None;
             }
         }
@@ -151,7 +156,7 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
         if !(sql
             || is_netrc(text, floor, &name)
             || (scheme && bare.len() >= 8)
-            || (odd && !quoted && secrecy == Secrecy::Secret))
+            || (odd && !quoted && (secrecy == Secrecy::Secret || (is_drawn(bare) && commented()))))
         {
             return None;
         }
@@ -168,7 +173,7 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
                 true => header_end(text, start),
                 false if is_listed(text, floor, name.start) => listed_end(text, start),
                 false if is_property(text, &name, after..start) => property_end(text, start),
-                false if is_commented(text, floor, name.start) => commented_end(text, start),
+                false if commented() => commented_end(text, start),
                 false => bare_end(text, start),
             };
             let literal = prefixed(text, start, quote).filter(|_| quoted_name);
@@ -195,6 +200,7 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
             (quoted && quote > name.end && text.at(after) == b'=')
                 || is_known_token(value)
                 || is_random(value)
+                || !assigned
         }
     };
     if !hide {
@@ -202,6 +208,12 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
     }
     if quoted_name {
         scrub_comments(text, quote..start, edits);
+    }
+    let sql = quoted_name && text.at(after) != b':';
+    let rest = if sql { with_rest(text, range.end) } else { range.end };
+    if rest > range.end {
+        edits.push(range.start..rest, quoted_like(text.slice(name.end..quote)), Rule::SecretOption);
+        return Some(rest);
     }
     if content == range {
         edits.mask(range.clone(), Rule::SecretOption);
@@ -215,6 +227,29 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
     Some(range.end)
 }
 
+/// The mask in quotes of a kind.
+fn quoted_like(quote: &[u8]) -> &'static str {
+    match quote {
+        b"'" => QUOTED_MASK,
+        b"\"" => "\"<REDACTED>\"",
+        b"`" => NAME_MASK,
+        b"\\'" => r"\'<REDACTED>\'",
+        b"\\\"" => r#"\"<REDACTED>\""#,
+        _ => MASK,
+    }
+}
+
+/// Skips white space and comments, those of MySQL too.
+fn skip_remarks(text: &Text<'_>, from: usize) -> usize {
+    let mut at = skip_comments(text, from);
+    while text.has(at, b"# ")
+        && let Some(end) = text.find_either([b'\n'; 2], at, 256)
+    {
+        at = skip_comments(text, end);
+    }
+    at
+}
+
 /// Where the quote of a literal stands behind a prefix that nobody knows, if it is written as that before `quote`; else
 /// one was lost, and the next belongs to something else.
 fn prefixed(text: &Text<'_>, start: usize, quote: usize) -> Option<usize> {
@@ -224,6 +259,15 @@ fn prefixed(text: &Text<'_>, start: usize, quote: usize) -> Option<usize> {
     let behind = text.skip_blank(open);
     let opens = !matches!(text.at(behind), b',' | b')' | b';' | 0);
     (opens && text.at(open - 1) == text.at(quote - 1)).then_some(literal)
+}
+
+/// Skips what stands between a name and its value in a sentence.
+fn behind_verb(text: &Text<'_>, from: usize) -> usize {
+    let end = text.word_end(from);
+    match is_any(text.slice(from..end), &["IS", "WAS", "NOW", "BECAME"]) {
+        true => text.skip_space(end),
+        false => from,
+    }
 }
 
 /// Whether a password stands behind a login, as in `.netrc`.
@@ -357,6 +401,11 @@ mod tests {
     #[test]
     fn a_value_in_a_comment_ends_at_a_blank() {
         check("-- password: made'up<|made-up, rotate it", "-- password: <REDACTED>, rotate it");
+        check("-- old password was made-up99 -- x", "-- old password was <REDACTED> -- x");
+        check("/* the api key is ma4de5up */", "/* the api key is <REDACTED> */");
+        check("# rotate key ma4de5up", "# rotate key <REDACTED>");
+        let text = "-- the key of orders_api_25726 is the token of node1.a.example";
+        check(text, text);
     }
 
     #[test]

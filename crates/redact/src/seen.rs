@@ -190,7 +190,15 @@ mod tests {
     /// of the text for the end of its comment, these take minutes.
     #[test]
     fn a_line_of_any_length_is_looked_at_once() {
-        for piece in ["CREATE -- /* ", "CREATE'CONNECTION'", r#"\"CONNECTION\", "#, "sk-", "KEY-----"] {
+        for piece in [
+            "CREATE -- /* ",
+            "CREATE'CONNECTION'",
+            r#"\"CONNECTION\", "#,
+            "sk-",
+            "KEY-----",
+            "\u{200b}",
+            "WITH ( ",
+        ] {
             let text = piece.repeat(20_000);
             assert_eq!(redact(&text).len(), text.len(), "{piece}");
         }

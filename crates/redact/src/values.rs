@@ -5,6 +5,7 @@ use crate::keyword::starts_statement;
 use crate::lex::{Kind, Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::names::{Folded, Secrecy};
 use crate::resync::begins_other;
+use crate::shape::is_odd_word;
 use crate::statement::skip_comments;
 use crate::wrapping::{behind_mark, joint, repeated_prefix};
 use lockkeeper_model::MASK;
@@ -12,6 +13,10 @@ use std::ops::Range;
 
 /// How long a part of a value in a connection string may be.
 const LONGEST_LISTED: usize = 65_536;
+/// How far into a word quotes are a part of it.
+const LONGEST_QUOTED: usize = 128;
+/// How long an entry may be that is not written as it should be.
+const LONGEST_ENTRY: usize = 4096;
 
 pub(crate) fn opens(text: &Text<'_>, start: usize) -> bool {
     opening(text, start).is_some()
@@ -95,19 +100,6 @@ pub(crate) fn quoted_value(
             at = end;
             continue;
         }
-        if slashes > 0
-            && let next = next_in_row(text, end)
-            && next > end
-            && opening(text, next) == Some(next + slashes + 1)
-            && text.at(next + slashes) == quote
-            && let more = next + slashes + 1
-            && let Some(length) = memchr::memchr(quote, text.slice(more..more + 4096))
-            && let behind = text.skip_blank(more + length + 1)
-            && separator(text, behind) == behind
-        {
-            at = more;
-            continue;
-        }
         if slashes == 0 {
             // A shell has no escapes in quotes: they are closed for one.
             if quote == b'\'' && text.has(end, b"\\''") || quote == b'\'' && text.has(end, b"\"'\"'") {
@@ -127,6 +119,81 @@ pub(crate) fn quoted_value(
         }
         return (start..end, open..found - slashes.min(before));
     }
+}
+
+/// The end of a value of a quoted name, with what follows it and could be a part: behind a value stands a sign and nothing
+/// else, or words that nobody would take for a secret.
+pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
+    let mut at = end;
+    loop {
+        let next = next_in_row(text, at);
+        let quote = next + text.ahead(next, 8).iter().take_while(|byte| **byte == b'\\').count();
+        let goes_on = match text.at(quote) {
+            b'\'' | b'"' | b'`' => {
+                let behind = text.skip_space(quote + 1);
+                let closes = matches!(
+                    text.at(behind),
+                    0 | b'\r' | b'\n' | b',' | b';' | b')' | b']' | b'}' | b'<' | b'\\'
+                );
+                !closes && !begins_entry(text, next)
+            }
+            0 | b',' | b';' | b')' | b']' | b'}' | b'|' | b'<' | b'&' => false,
+            b'=' => true,
+            _ if next == at || quote > next => next == at && quote == next,
+            _ => {
+                let word = text.slice(next..bare_end(text, next));
+                word.len() >= 8 && is_drawn(word) && !begins_entry(text, next)
+            }
+        };
+        if !goes_on {
+            return at;
+        }
+        at = entry_end(text, quote + 1);
+    }
+}
+
+/// Whether a word is none of prose and no name that people choose.
+pub(crate) fn is_drawn(word: &[u8]) -> bool {
+    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
+    digits >= 2 && is_odd_word(word) && !word.contains(&b'_') && memchr::memchr(b'.', word).is_none()
+}
+
+/// Whether a quoted name and a sign stand here.
+fn begins_entry(text: &Text<'_>, from: usize) -> bool {
+    let skip = |from: usize| {
+        let quotes = text.ahead(from, 12).iter();
+        from + quotes.take_while(|byte| matches!(byte, b'\\' | b'\'' | b'"' | b'`')).count()
+    };
+    let name = skip(from);
+    let mut end = name;
+    while is_name(text.at(end)) && end - name < 64 {
+        end += 1;
+    }
+    let sign = text.skip_blank(skip(end));
+    name > from && end > name && skip(end) > end && separator(text, sign) > sign
+}
+
+/// Where an entry of a list ends that is not written as it should be.
+fn entry_end(text: &Text<'_>, from: usize) -> usize {
+    let mut at = from;
+    while at < from + LONGEST_ENTRY {
+        let next = text.skip_space(at + 1);
+        let ends = match text.at(at) {
+            0 if at >= text.len() => return text.end(),
+            b'\n' => begins_other(text, at + 1) || begins_entry(text, next) || text.at(next) == b')',
+            b',' => begins_entry(text, text.skip_blank(at + 1)),
+            b')' | b';' => matches!(
+                text.at(next),
+                0 | b'\r' | b'\n' | b';' | b')' | b'"' | b'\'' | b'`' | b'\\' | b'<' | b']'
+            ),
+            _ => false,
+        };
+        if ends {
+            return at - text.slice(from..at).iter().rev().take_while(|byte| is_blank(**byte)).count();
+        }
+        at += 1;
+    }
+    at
 }
 
 /// Where the next literal would stand in a row of them: behind white space, comments, a sign, and what stands between the
@@ -210,6 +277,14 @@ pub(crate) fn bare_end(text: &Text<'_>, start: usize) -> usize {
         let byte = text.at(at);
         match byte {
             b'<' if text.has(at, MASK.as_bytes()) => at += MASK.len(),
+            // A quote inside of a word.
+            b'"' | b'\'' | b'`'
+                if (1..LONGEST_QUOTED).contains(&(at - start))
+                    && text.at(at - 1).is_ascii_alphanumeric()
+                    && text.at(at + 1).is_ascii_alphanumeric() =>
+            {
+                at += 1;
+            }
             0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' => break,
             b'\\' if matches!(text.at(at + 1), b'"' | b'n' | b'r' | b't') => break,
             b',' | b';' | b'&' | b')' | b']' | b'}' | b'|' if ends_value(text, at + 1) => break,

@@ -1,6 +1,6 @@
 //! What statements stand in, and how signs are written there.
 
-use crate::lex::{Text, is_name, is_single_quote};
+use crate::lex::{Text, is_name, is_single_quote, quote_length};
 use crate::recognise::is_any;
 use std::ops::Range;
 
@@ -203,6 +203,7 @@ pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Opt
     let goes_on = match text.at(rest) {
         b'\'' | b'`' | b')' | b'(' | b',' => true,
         b'-' | b'/' if text.comment(rest).is_some() => true,
+        0x80.. if quote_length(text, rest) > 0 => true,
         _ if is_any(word, &["WITH", "SET", "COMMENT"]) => matches!(sign, b'(' | b'\''),
         _ => {
             is_any(word, &["CONNECTION", "OR", "REPLACE", "TEMPORARY", "IF", "NOT", "EXISTS"])
