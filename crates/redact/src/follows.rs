@@ -40,6 +40,7 @@ pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
 /// Whether `WITH (`, `SET (` or the like follows within a few words.
 pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
     let mut at = from;
+    let mut remark = false;
     for _ in 0..words {
         let before = at;
         at = skip_gap(text, at, from + 4096);
@@ -60,7 +61,10 @@ pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
         }
         let end = text.word_end(at);
         if end == at {
-            if !matches!(text.at(at), b'.' | b'-' | b'`' | b'"' | b'[' | b']') {
+            // The quote before a remark may be lost.
+            if !matches!(text.at(at), b'.' | b'-' | b'`' | b'"' | b'[' | b']')
+                && !(remark && text.at(at) == b'\'')
+            {
                 return false;
             }
             at += 1;
@@ -77,6 +81,7 @@ pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
         if is_any(word, &["CONNECTION"]) {
             return false;
         }
+        remark |= is_any(word, &["COMMENT"]);
         at = end;
     }
     false

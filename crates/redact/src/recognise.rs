@@ -281,6 +281,14 @@ mod tests {
             "ALTER CONNECTION c\nSET 'token' = '<REDACTED>'",
         );
         check(
+            "CREATEOR REPLACE CONNECTION c COMMENT key made-up' WITH ('token' = 'made-up')",
+            "CREATEOR REPLACE CONNECTION c COMMENT '<REDACTED>' WITH ('token' = '<REDACTED>')",
+        );
+        check(
+            "CREATE CONNECTION `c COMMENT 'key made-up`made-up' WITH ('token' = 'made-up')",
+            "CREATE CONNECTION `c COMMENT '<REDACTED>' WITH ('token' = '<REDACTED>')",
+        );
+        check(
             "CREATECONNECTION\u{200b} c WITH ('token' = 'made-up')",
             "CREATECONNECTION\u{200b} c WITH ('token' = '<REDACTED>')",
         );

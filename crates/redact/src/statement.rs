@@ -166,7 +166,8 @@ pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Opti
         {
             let content = text.slice(literal.content.clone());
             // Rather a quote without a partner, unless the options follow.
-            let odd = memchr::memchr2(b'\n', b'=', content).is_some() && !precedes_list(text, literal.end);
+            let odd =
+                memchr::memchr3(b'\n', b'=', b'\'', content).is_some() && !precedes_list(text, literal.end);
             if content.len() > 400 || odd {
                 return None;
             }

@@ -102,7 +102,7 @@ pub(crate) fn quoted_value(
         }
         if slashes == 0 {
             // A shell has no escapes in quotes: they are closed for one.
-            if quote == b'\'' && text.has(end, b"\\''") || quote == b'\'' && text.has(end, b"\"'\"'") {
+            if quote == b'\'' && (text.has(end, b"\\''") || text.has(end, b"\"'\"'")) {
                 at = end + if text.at(end) == b'"' { 4 } else { 3 };
                 continue;
             }

@@ -305,8 +305,8 @@ pub(crate) fn escape(text: &Text<'_>, at: usize, slashed: bool) -> (Option<u8>, 
         end += 1;
     }
     match text.at(end) {
-        // A line that goes on.
-        b'\n' if end == at + 1 => (Some(b'\n'), end + 1),
+        // A line that goes on; its end may be followed by a mark.
+        b'\n' if end == at + 1 => (Some(b' '), end),
         b'n' | b'r' => (Some(b'\n'), end + 1),
         b't' => (Some(b'\t'), end + 1),
         quote @ (b'"' | b'`' | b'/' | b'$') => (Some(quote), end + 1),
