@@ -62,9 +62,8 @@ pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
         let end = text.word_end(at);
         if end == at {
             // The quote before a remark may be lost.
-            if !matches!(text.at(at), b'.' | b'-' | b'`' | b'"' | b'[' | b']')
-                && !(remark && text.at(at) == b'\'')
-            {
+            let quote = remark && text.at(at) == b'\'';
+            if !quote && !matches!(text.at(at), b'.' | b'-' | b'`' | b'"' | b'[' | b']') {
                 return false;
             }
             at += 1;

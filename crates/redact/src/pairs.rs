@@ -1,7 +1,7 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
-use crate::lex::{Text, separator};
+use crate::lex::{Text, is_name, separator};
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
 use crate::shape::{is_known_token, is_odd_word, is_random};
@@ -41,14 +41,19 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         return Some(end);
     }
     // The quotes around the name may be encoded.
-    let encoded = matches!(text.at(name.end), b'%' | b'&' | b'\\' | b'\'')
+    let encoded = matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\'')
         && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret;
     let end = name.end + text.ahead(name.end, if encoded { ENCODED } else { 0 }).len();
     let view = encoded.then(|| View::of_any(text, floor, end)).flatten()?;
+    let behind = name.end;
     let name = view.position(name.start)..view.position(name.end);
     view.mask(text, edits, |inner, found| {
-        let quoted = matches!(inner.at(name.end), b'\'' | b'"' | b'`' | b'\\');
-        quoted.then(|| mask_value(inner, 0, name, found)).flatten()
+        let end = (name.end..name.end + 64).find(|at| !is_name(inner.at(*at))).unwrap_or(name.end);
+        let name = name.start..end;
+        let quoted = matches!(inner.at(end), b'\'' | b'"' | b'`' | b'\\');
+        let sign = inner.skip_space(end);
+        let assigned = matches!(text.at(behind), b'%' | b'+') && separator(inner, sign) > sign;
+        (quoted || assigned).then(|| mask_value(inner, 0, name, found)).flatten()
     })
 }
 
@@ -144,7 +149,7 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
         let scheme = matches!(word, b"bearer") && start > name.end;
         let sql = quoted
             && start > name.end
-            && text.at(start) == b'\''
+            && opening(text, start).is_some_and(|open| text.at(open - 1) == b'\'')
             && (quoted_name && text.at(quote - 1) == b'\''
                 || matches!(word, b"password" | b"passwd" | b"secret"));
         let end = bare_end(text, start);
@@ -167,8 +172,9 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
     let (range, content) = match opening(text, start) {
         Some(open) => quoted_value(text, start, open, text.at(after) == b':'),
         None => {
-            let header =
-                folded.as_bytes().ends_with(b"authorization") || folded.as_bytes().ends_with(b"cookie");
+            let header = [&b"authorization"[..], b"cookie", b"headers"]
+                .iter()
+                .any(|end| folded.as_bytes().ends_with(end));
             let end = match header {
                 true => header_end(text, start),
                 false if is_listed(text, floor, name.start) => listed_end(text, start),
@@ -373,6 +379,8 @@ mod tests {
             r"(\&#39;token\&#39; = \&#39;made-up\&#39;, 1)",
             r"(\&#39;token\&#39; = \&#39;<REDACTED>\&#39;, 1)",
         );
+        check("SET 'account.key'  N'made-up';", "SET 'account.key'  '<REDACTED>';");
+        check("('headers' = X-A: made-up')", "('headers' = <REDACTED>')");
         check("SET 'sql.secrets.mine'  'made-up';", "SET 'sql.secrets.mine'  '<REDACTED>';");
         check(r"e $'SET \'token\' = \'made\'\'-up\';'", r"e $'SET \'token\' = \'<REDACTED>\';'");
     }
@@ -427,6 +435,12 @@ mod tests {
     fn signs_of_a_pair_may_be_encoded() {
         check("&apos;token&apos; = &apos;made-up&apos;, 1", "&apos;token&apos; = &apos;<REDACTED>&apos;, 1");
         check("x=%27token%27+%3D+%27made%2Dup%27&y=1", "x=%27token%27+%3D+%27<REDACTED>%27&y=1");
+        check(
+            "x=WITH%20%28password%20%3D%20%27made-up%27%29",
+            "x=WITH%20%28password%20%3D%20%27<REDACTED>%27%29",
+        );
+        check("x=set+a.token+%3D+%27made-up%27%3B", "x=set+a.token+%3D+%27<REDACTED>%27%3B");
+        check("x=%27passwor%EF%BB%BFd%27%3D%27made-up%27", "x=%27passwor%EF%BB%BFd%27%3D%27<REDACTED>%27");
         check("x=%27headers%27%20%3D%20%27X-A%3A%20made-up%27", "x=%27headers%27%20%3D%20%27<REDACTED>%27");
         check(r"'\''token'\'' = '\''made-up'\''", r"'\''token'\'' = '\''<REDACTED>'\''");
     }
