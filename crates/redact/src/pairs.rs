@@ -1,7 +1,7 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
-use crate::lex::{Text, is_name, separator};
+use crate::lex::{Text, is_name, quote_length, separator};
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
 use crate::shape::{is_known_token, is_odd_word, is_random};
@@ -37,19 +37,24 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
             return found;
         }
     }
-    if let Some(end) = mask_value(text, floor, name.clone(), edits) {
+    let typographic = quote_length(text, name.start) > 1;
+    if !typographic && let Some(end) = mask_value(text, floor, name.clone(), edits) {
         return Some(end);
     }
     // The quotes around the name may be encoded.
-    let encoded = matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\'')
+    let encoded = (typographic || matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\''))
         && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret;
     let end = name.end + text.ahead(name.end, if encoded { ENCODED } else { 0 }).len();
-    let view = encoded.then(|| View::of_any(text, floor, end)).flatten()?;
+    let Some(view) = encoded.then(|| View::of_any(text, floor, end)).flatten() else {
+        return typographic.then(|| mask_value(text, floor, name, edits)).flatten();
+    };
     let behind = name.end;
     let name = view.position(name.start)..view.position(name.end);
     view.mask(text, edits, |inner, found| {
-        let end = (name.end..name.end + 64).find(|at| !is_name(inner.at(*at))).unwrap_or(name.end);
-        let name = name.start..end;
+        let start = (name.start..name.end).find(|at| inner.at(*at) != b'\'').unwrap_or(name.start);
+        let end = if typographic { start } else { name.end };
+        let end = (end..end + 64).find(|at| !is_name(inner.at(*at))).unwrap_or(end);
+        let name = start..end;
         let quoted = matches!(inner.at(end), b'\'' | b'"' | b'`' | b'\\');
         let sign = inner.skip_space(end);
         let assigned = matches!(text.at(behind), b'%' | b'+') && separator(inner, sign) > sign;
@@ -94,6 +99,11 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
         sign = argument(text, floor, &name, quote).unwrap_or(after);
     }
     let commented = || is_commented(text, floor, name.start);
+    // The sign may stand in the next string.
+    if let Some(next) = joint(text, after).filter(|_| quoted_name && text.at(after) == b'"') {
+        after = skip(next);
+        sign = separator(text, after);
+    }
     let flag = text.slice(name.clone()).starts_with(b"-");
     let tagged = text.at(name.end) == b'>' && name.start > 0 && text.at(name.start - 1) == b'<';
     if sign == after && !flag && !tagged {
@@ -169,17 +179,20 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
     if matches!(text.at(start), 0 | b'\n' | b'\r') {
         return None;
     }
-    let (range, content) = match opening(text, start) {
+    // In a comment, a quote inside of a word is a part of it.
+    let word = commented() && !matches!(text.at(start), b'\'' | b'"' | b'`' | b'\\');
+    let (range, content) = match opening(text, start).filter(|_| !word) {
         Some(open) => quoted_value(text, start, open, text.at(after) == b':'),
         None => {
             let header = [&b"authorization"[..], b"cookie", b"headers"]
                 .iter()
                 .any(|end| folded.as_bytes().ends_with(end));
             let end = match header {
+                true if word => commented_end(text, header_end(text, start)),
                 true => header_end(text, start),
                 false if is_listed(text, floor, name.start) => listed_end(text, start),
                 false if is_property(text, &name, after..start) => property_end(text, start),
-                false if commented() => commented_end(text, start),
+                false if word => commented_end(text, start),
                 false => bare_end(text, start),
             };
             let literal = prefixed(text, start, quote).filter(|_| quoted_name);
@@ -366,6 +379,9 @@ mod tests {
         check("('token'' = 'made-up', 'n' = 'x')", "('token'' = '<REDACTED>', 'n' = 'x')");
         check("('token' = made-up', 'n' = 'x')", "('token' = <REDACTED>', 'n' = 'x')");
         check(r#"("token" = N"made-up", "n" = "x")"#, r#"("token" = N"<REDACTED>", "n" = "x")"#);
+        check("SET ‘a.token’ = ‘made’ /* c */ ‘made-up’;\nx", "SET ‘a.token’ = '<REDACTED>';\nx");
+        check("(’token‘ = ’made''up‘, ‘n’ = 1)", "(’token‘ = '<REDACTED>', ‘n’ = 1)");
+        check("db> ('token' = 'made'\n -> 'made-up'\n -> );", "db> ('token' = '<REDACTED>'\n -> );");
         check("(`token` = `made-up` `made-up`, `n` = `x`)", "(`token` = `<REDACTED>`, `n` = `x`)");
         check(
             r"(\'token\' = \'made\' \'-up\', \'n\' = \'x\')",
@@ -398,6 +414,7 @@ mod tests {
 
     #[test]
     fn a_value_goes_on_over_strings_prefixes_and_marks() {
+        check("s = \"('token' \" + \"= 'made-up');\";", "s = \"('token' \" + \"= '<REDACTED>');\";");
         check("s = \"('token' = \" + \"'made-up');\";", "s = \"('token' = \" + \"'<REDACTED>');\";");
         check(
             "1 s[2]: SET 'token' = 'made\n1 s[2]:   -up'\n1 s[2]:  'made-up';\n1 s[2]: ok",
@@ -411,6 +428,8 @@ mod tests {
         check("-- password: made'up<|made-up, rotate it", "-- password: <REDACTED>, rotate it");
         check("-- old password was made-up99 -- x", "-- old password was <REDACTED> -- x");
         check("/* the api key is ma4de5up */", "/* the api key is <REDACTED> */");
+        check("-- Authorization: Bearer ma'de\"up -- x", "-- Authorization: <REDACTED> -- x");
+        check("/* password: x'made'u`p\" */", "/* password: <REDACTED>\" */");
         check("# rotate key ma4de5up", "# rotate key <REDACTED>");
         let text = "-- the key of orders_api_25726 is the token of node1.a.example";
         check(text, text);

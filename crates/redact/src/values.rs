@@ -110,7 +110,7 @@ pub(crate) fn quoted_value(
             let next = next_in_row(text, end);
             if text.at(next) == quote
                 && let Some(more) = text.literal(next).filter(|more| more.closed)
-                && separator(text, text.skip_blank(more.end)) == text.skip_blank(more.end)
+                && !is_assigned(text, more.end)
                 && next > end
             {
                 at = more.end - 1;
@@ -171,6 +171,13 @@ fn begins_entry(text: &Text<'_>, from: usize) -> bool {
     }
     let sign = text.skip_blank(skip(end));
     name > from && end > name && skip(end) > end && separator(text, sign) > sign
+}
+
+/// Whether a sign stands behind a name, and no prompt on the next line.
+fn is_assigned(text: &Text<'_>, name: usize) -> bool {
+    let sign = text.skip_blank(name);
+    let prompt = text.has(sign, b"->") && text.slice(name..sign).contains(&b'\n');
+    separator(text, sign) > sign && !prompt
 }
 
 /// Where an entry of a list ends that is not written as it should be.

@@ -32,6 +32,8 @@ pub(crate) struct View {
     slashed: bool,
     /// Whether signs are encoded as in a URL; else `%` belongs to a URL in the text.
     percent: bool,
+    /// How many times more, as `%2527`.
+    times: usize,
     /// Whether a word processor has put the quotes there.
     typographic: bool,
     /// How quotes are written, if more than once each.
@@ -119,7 +121,10 @@ impl View {
         let first = memchr::memchr(b'\'', text.ahead(start, GLIMPSE)).map(|at| start + at);
         let slashed = first.is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\');
         let head = text.slice(start..first.unwrap_or(start + GLIMPSE));
-        let percent = memchr::memchr_iter(b'%', head).any(|at| percent(text, start + at).is_some());
+        let signs = |part| memchr::memchr_iter(b'%', part).map(|at| start + at);
+        let percent = signs(head).any(|at| percent(text, at, 0).is_some());
+        let first = signs(text.slice(start..start + GLIMPSE)).next().unwrap_or(start);
+        let times = (0..8).take_while(|time| text.has(first + 1 + 2 * time, b"25")).count();
         let typographic = memchr::memchr(0xe2, head).is_some_and(|at| is_single_quote(text, start + at));
         let (bytes, starts, ends) = (Vec::new(), Vec::new(), Vec::new());
         Self {
@@ -131,6 +136,7 @@ impl View {
             end: start,
             slashed,
             percent,
+            times,
             typographic,
             repeated: None,
             level,
@@ -206,6 +212,9 @@ impl View {
     fn carry(&self, text: &Text<'_>, found: &Edits, edits: &mut Edits) {
         for edit in found.as_slice() {
             let range = self.source(edit.range.start)..self.ends[edit.range.end - 1] as usize;
+            // Behind the prefix of a literal.
+            let quote = (edit.range.start..edit.range.end).find(|at| self.bytes[*at] == b'\'');
+            let quote = quote.map_or(range.start, |at| self.source(at));
             let layer = match &self.repeated {
                 None => self.layer,
                 Some(Repeated { quote: b'\'', run: 2, .. }) => Layer::Doubled(2),
@@ -239,9 +248,9 @@ impl View {
                 (Layer::Any, QUOTED_MASK) if text.has(range.start, b"'\\''") => r"'\''<REDACTED>'\''",
                 (Layer::Any, with) if text.slice(range.clone()).contains(&b'\'') => with,
                 (Layer::Any, with) if self.typographic && is_single_quote(text, range.start) => with,
-                (Layer::Any, QUOTED_MASK) if text.has(range.start, b"&apos;") => "&apos;<REDACTED>&apos;",
-                (Layer::Any, QUOTED_MASK) if text.has(range.start, b"&#39;") => "&#39;<REDACTED>&#39;",
-                (Layer::Any, QUOTED_MASK) if text.has(range.start, b"%27") => "%27<REDACTED>%27",
+                (Layer::Any, QUOTED_MASK) if text.has(quote, b"&apos;") => "&apos;<REDACTED>&apos;",
+                (Layer::Any, QUOTED_MASK) if text.has(quote, b"&#39;") => "&#39;<REDACTED>&#39;",
+                (Layer::Any, QUOTED_MASK) if text.has(quote, b"%27") => "%27<REDACTED>%27",
                 (Layer::Any, _) => MASK,
                 (_, with) => with,
             };
@@ -293,7 +302,7 @@ impl View {
                 }
                 b'\\' => Some(escape(text, at, self.slashed)),
                 b'&' => Some(entity(text, at)),
-                b'%' => match percent(text, at) {
+                b'%' => match percent(text, at, self.times) {
                     Some((sign, next)) if self.percent && !sign.is_ascii_alphanumeric() => {
                         Some((Some(sign), next))
                     }
@@ -366,9 +375,10 @@ impl View {
                 _ => Some((Some(byte), at + 1)),
             },
             Layer::Percent => match byte {
-                b'%' => {
-                    Some(percent(text, at).map_or((Some(byte), at + 1), |(byte, next)| (Some(byte), next)))
-                }
+                b'%' => Some(
+                    percent(text, at, self.times)
+                        .map_or((Some(byte), at + 1), |(byte, next)| (Some(byte), next)),
+                ),
                 b'+' => Some((Some(b' '), at + 1)),
                 b'<' if text.has(at, MASK.as_bytes()) => Some((Some(byte), at + 1)),
                 b'>' if text.slice(at.saturating_sub(9)..at + 1) == MASK.as_bytes() => {
@@ -396,6 +406,10 @@ mod tests {
         check(
             "GET /q=ALTER%20CONNECTION%20c%20SET%20%28%27x%27%3D%27made-up%27%29&y=1",
             "GET /q=ALTER%20CONNECTION%20c%20SET%20%28%27x%27%3D%27<REDACTED>%27%29&y=1",
+        );
+        check(
+            "q=ALTER+CONNECTION+c+SET+%28%27endpoint%27%3D%27https%3A%2F%2Fa.example%2F%3Ftoken%3Dmade%2540up%27%29&y=1",
+            "q=ALTER+CONNECTION+c+SET+%28%27endpoint%27%3D%27https%3A%2F%2Fa.example%2F%3Ftoken%3D<REDACTED>%27%29&y=1",
         );
         check(
             "<sql>ALTER CONNECTION c SET (&apos;x&apos; = &apos;made-up&apos;);</sql>",

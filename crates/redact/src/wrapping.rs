@@ -100,12 +100,11 @@ fn escapes_quotes(text: &Text<'_>, start: usize) -> bool {
         .is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\')
 }
 
-/// Whether the first quotation mark of a line is that of a key in a JSON document: what the document stands in ends at no
+/// Whether the first quotation mark of a text is that of a key in a JSON document: what the document stands in ends at no
 /// such mark.
 fn quotes_freely(text: &[u8]) -> bool {
-    let line = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
-    memchr::memchr(b'"', line).is_some_and(|mark| {
-        line[..mark].ends_with(b"{") && line.get(mark + 1).is_some_and(u8::is_ascii_alphanumeric)
+    memchr::memchr(b'"', text).is_some_and(|mark| {
+        text[..mark].ends_with(b"{") && text.get(mark + 1).is_some_and(u8::is_ascii_alphanumeric)
     })
 }
 
@@ -222,14 +221,14 @@ fn ends_literal(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool
     open && quote() > rest && ends(quote())
 }
 
-/// What two hexadecimal digits behind `%` stand for; what is encoded more than once is `%25` and so on.
-pub(crate) fn percent(text: &Text<'_>, at: usize) -> Option<(u8, usize)> {
+/// What two hexadecimal digits behind `%` stand for, encoded so many times more at most: as `%25` and so on.
+pub(crate) fn percent(text: &Text<'_>, at: usize, times: usize) -> Option<(u8, usize)> {
     let digits = |at: usize| {
         let digit = |at: usize| (text.at(at) as char).to_digit(16);
         Some((digit(at)? << 4 | digit(at + 1)?) as u8)
     };
     let mut end = at + 1;
-    while text.has(end, b"25") && digits(end + 2).is_some() {
+    while end < at + 1 + 2 * times && text.has(end, b"25") && digits(end + 2).is_some() {
         end += 2;
     }
     Some((digits(end)?, end + 2))
