@@ -30,6 +30,10 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
     }
     // The first words were cut.
     let open = line + memchr::memrchr(b'(', text.slice(line..quote.min(line + HEAD)))?;
+    // A list begins there, and not the text that a call has.
+    if text.skip_blank(open + 1) != quote {
+        return None;
+    }
     let mut words = text.slice(line..open).split(|byte| !is_name(*byte));
     (words.all(|word| !is_verb(word) && !is_noun(word)) && has_type(text, open))
         .then(|| broken::mask_rest(text, open, false, edits))

@@ -76,7 +76,7 @@ fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
     let quote = text.at(end);
     matches!(quote, b'"' | b'`')
         && (end + 1 >= text.len()
-            || matches!(text.at(end + 1), b' ' | b'\r' | b'\n' | b';' | b')' | b',' | b'.'))
+            || matches!(text.at(end + 1), b' ' | b'\r' | b'\n' | b';' | b')' | b',' | b'.' | b'#'))
         && memchr::memchr_iter(quote, text.slice(start..end)).count().is_multiple_of(2)
 }
 

@@ -428,6 +428,18 @@ mod tests {
             "10:00:01 s[1]: ALTER CONNECTION c\n10:00:02 s[1]:   SET ('x' = '<REDACTED>'\n10:00:02 s[1]: );\n10:00:02 s[1]: 'c' is ok",
         );
         check(
+            "10:00:01 s[1]: ALTER CONNECTION c SET ('service-key' = '{\"a\": \"b\",\n10:00:01 s[1]:   \"x\": \"made-up\"\n10:00:01 s[1]: }', 'x' = 'made-up');",
+            "10:00:01 s[1]: ALTER CONNECTION c SET ('service-key' = '<REDACTED>', 'x' = '<REDACTED>');",
+        );
+        check(
+            "EXECUTE IMMEDIATE 'SHOW x;\nALTER CONNECTION c SET (''x'' = ''made-up'', ''type'' = ''rest''\n);';",
+            "EXECUTE IMMEDIATE 'SHOW x;\nALTER CONNECTION c SET (''x'' = ''<REDACTED>'', ''type'' = ''rest''\n);';",
+        );
+        check(
+            "run(\"SELECT 'a' FROM t;\\nALTER CONNECTION c SET (\\n 'x' = 'made-up', 'type' = 'rest')\");",
+            "run(\"SELECT 'a' FROM t;\\nALTER CONNECTION c SET (\\n 'x' = '<REDACTED>', 'type' = 'rest')\");",
+        );
+        check(
             r"e $'ALTER CONNECTION c\nSET (\'x\' = \'made-up\', \'type\' = \'rest\');' | x",
             r"e $'ALTER CONNECTION c\nSET (\'x\' = \'<REDACTED>\', \'type\' = \'rest\');' | x",
         );

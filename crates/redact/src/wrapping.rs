@@ -64,6 +64,9 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     {
         return Some(Layer::Doubled(2 * run));
     }
+    if let Some(run) = repeats_quotes(ahead) {
+        return Some(Layer::Doubled(run));
+    }
     if before.contains(&b'\'')
         && let Some(quote) = memchr::memchr(b'\'', ahead)
         && matches!(&ahead[quote..], [_, b'\\', b'\'', b'\'', ..] | [_, b'"', b'\'', b'"', b'\'', ..])
@@ -98,6 +101,15 @@ fn escapes_quotes(text: &Text<'_>, start: usize) -> bool {
     quotes
         .find(|quote| *quote >= behind && joint(text, *quote).map(|next| behind = next).is_none())
         .is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\')
+}
+
+/// How often each quote is written, if not once: what the first words stand in is a literal that began before.
+fn repeats_quotes(ahead: &[u8]) -> Option<usize> {
+    let mut runs = ahead.chunk_by(|a, b| a == b).filter(|run| run[0] == b'\'').map(<[u8]>::len);
+    let first = runs.next().filter(|run| *run > 1)?;
+    let runs = || runs.clone().take(6);
+    let least = runs().min()?;
+    (runs().count() > 2 && least > 1).then_some(least.min(first))
 }
 
 /// Whether the first quotation mark of a text is that of a key in a JSON document: what the document stands in ends at no
@@ -201,6 +213,8 @@ pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Opt
     let sign = text.at(text.skip_space(rest + word.len()));
     let goes_on = match text.at(rest) {
         b'\'' | b'`' | b')' | b'(' | b',' => true,
+        // Of a document in a literal.
+        b'"' | b'{' | b'}' if is_open(text, start, line) => true,
         b'-' | b'/' if text.comment(rest).is_some() => true,
         0x80.. if quote_length(text, rest) > 0 => true,
         _ if is_any(word, &["WITH", "SET", "COMMENT"]) => matches!(sign, b'(' | b'\''),
@@ -214,11 +228,15 @@ pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Opt
 
 /// Whether the rest of a line ends a literal that is open before it.
 fn ends_literal(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
-    let open = memchr::memchr_iter(b'\'', text.slice(start..line)).count() % 2 == 1;
     let quote = || rest + memchr::memchr(b'\'', text.slice(rest..text.line_end(rest))).unwrap_or(0);
     let ends =
         |quote: usize| matches!(text.at(text.skip_space(quote + 1)), 0 | b'\r' | b'\n' | b',' | b')' | b';');
-    open && quote() > rest && ends(quote())
+    is_open(text, start, line) && quote() > rest && ends(quote())
+}
+
+/// Whether a literal is open before a line.
+fn is_open(text: &Text<'_>, start: usize, line: usize) -> bool {
+    memchr::memchr_iter(b'\'', text.slice(start..line)).count() % 2 == 1
 }
 
 /// What two hexadecimal digits behind `%` stand for, encoded so many times more at most: as `%25` and so on.
