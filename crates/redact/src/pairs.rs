@@ -186,7 +186,8 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
         None => {
             let header = [&b"authorization"[..], b"cookie", b"headers"]
                 .iter()
-                .any(|end| folded.as_bytes().ends_with(end));
+                .any(|end| folded.as_bytes().ends_with(end))
+                || names_scheme(text, start);
             let end = match header {
                 true if word => commented_end(text, header_end(text, start)),
                 true => header_end(text, start),
@@ -244,6 +245,15 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
         edits.mask(content, Rule::SecretOption);
     }
     Some(range.end)
+}
+
+/// Whether a value begins with the scheme of a header and something follows: `Bearer …`.
+fn names_scheme(text: &Text<'_>, start: usize) -> bool {
+    let end = text.word_end(start);
+    let word = text.slice(start..end);
+    is_any(word, &["BEARER", "BASIC", "TOKEN", "DIGEST", "APIKEY"])
+        && text.at(end) == b' '
+        && text.at(end + 1) > b' '
 }
 
 /// The mask in quotes of a kind.
@@ -430,6 +440,8 @@ mod tests {
         check("/* the api key is ma4de5up */", "/* the api key is <REDACTED> */");
         check("-- Authorization: Bearer ma'de\"up -- x", "-- Authorization: <REDACTED> -- x");
         check("/* password: x'made'u`p\" */", "/* password: <REDACTED>\" */");
+        check("-- Authrization: Bearer made-up", "-- Authrization: <REDACTED>");
+        check("/* token=made\n  made-up */ x", "/* token=<REDACTED> */ x");
         check("# rotate key ma4de5up", "# rotate key <REDACTED>");
         let text = "-- the key of orders_api_25726 is the token of node1.a.example";
         check(text, text);

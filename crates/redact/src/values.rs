@@ -336,6 +336,14 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
     while text.at(at) > b' ' && !text.has(at, b"*/") && at - start < LONGEST_LISTED {
         at += 1;
     }
+    // The rest of it may stand on the next line.
+    if text.at(at) == b'\n' {
+        let next = text.skip_blank(at);
+        let end = next + text.slice(next..next + 256).iter().take_while(|byte| **byte > b' ').count();
+        if end > next && text.has(text.skip_space(end), b"*/") && !text.has(next, b"*/") {
+            at = end;
+        }
+    }
     let word = text.slice(start..at);
     // The end of what the comment stands in.
     let last = word.iter().rposition(|byte| !b"\"'`,.;)}]".contains(byte)).map_or(0, |last| last + 1);
