@@ -4,12 +4,16 @@ use crate::anchors::Finder;
 use crate::beginning::pairs;
 use crate::edit::Edits;
 use crate::engine::{Found, look};
-use crate::lex::Text;
+use crate::lex::{Text, is_name};
 use crate::names::{Folded, Secrecy};
 use crate::seen::Seen;
+use std::ops::Range;
 
 /// How far the names of a list are looked at.
 const AHEAD: usize = 4096;
+/// How long names are that are known again, and how many at most.
+const LONGEST_KNOWN: usize = 32;
+const MANY: usize = 64;
 
 /// Looks at the list behind the WITH that ends at `with`, name by name, if there is such a name in it. Returns up to where
 /// everything is decided.
@@ -45,22 +49,90 @@ pub(crate) fn mask(
     Some(at)
 }
 
+/// The names in a list that denote a secret and that no anchor finds.
 fn odd_names(text: &Text<'_>, open: usize, seen: &mut Seen) -> Vec<usize> {
     let mut names = Vec::new();
-    let from = seen.behind_pairless(open);
+    let mut at = open + 1;
+    while let Some((name, end)) = entry(text, at) {
+        if seen.listed.is_odd(text, name.clone()) {
+            names.push(name.start);
+        }
+        match text.at(end) {
+            b',' => at = end + 1,
+            b')' => return names,
+            _ => break,
+        }
+    }
+    // What is not written as it should be is looked at as far as it may reach.
+    let from = seen.behind_pairless(at);
     let mut pairs = pairs(text, from, (open + AHEAD).saturating_sub(from));
     let mut any = false;
-    while let Some((key, _)) = pairs.next() {
+    while let Some((name, _)) = pairs.next() {
         any = true;
-        let quoted = text.slice(pairs.key - 1..pairs.key + key.len() + 1);
-        if Folded::of(key).secrecy() == Secrecy::Secret && Finder::default().next(quoted, 0).is_none() {
+        if seen.listed.is_odd(text, pairs.key..pairs.key + name.len()) {
             names.push(pairs.key);
         }
     }
     if !any {
-        seen.pairless(open..pairs.at);
+        seen.pairless(at..pairs.at);
     }
     names
+}
+
+/// The name of the entry that begins here, and where what follows it begins, if it is written as it should be.
+fn entry(text: &Text<'_>, from: usize) -> Option<(Range<usize>, usize)> {
+    let quote = text.skip_blank(from);
+    let name =
+        quote + 1..quote + 1 + text.slice(quote + 1..quote + 65).iter().take_while(|b| is_name(**b)).count();
+    if text.at(quote) != b'\'' || text.at(name.end) != b'\'' {
+        return None;
+    }
+    let sign = text.skip_space(name.end + 1);
+    let value = text.skip_space(sign + 1);
+    if text.at(sign) != b'=' || text.at(value) != b'\'' {
+        return None;
+    }
+    let end = text.find_either([b'\'', b'\n'], value + 1, AHEAD)?;
+    (text.at(end) == b'\'').then(|| (name, text.skip_blank(end + 1)))
+}
+
+/// Names that were looked at: in a log they are the same again and again.
+#[derive(Default)]
+pub(crate) struct Listed {
+    known: Vec<Known>,
+}
+
+#[derive(Clone, Default)]
+struct Known {
+    name: [u8; LONGEST_KNOWN],
+    length: usize,
+    odd: bool,
+}
+
+impl Listed {
+    fn is_odd(&mut self, text: &Text<'_>, name: Range<usize>) -> bool {
+        let quoted = text.slice(name.start - 1..name.end + 1);
+        let name = text.slice(name);
+        let (Some(first), Some(last)) = (name.first(), name.last()) else { return false };
+        if name.len() > LONGEST_KNOWN {
+            return is_odd(name, quoted);
+        }
+        if self.known.is_empty() {
+            self.known = vec![Known::default(); MANY];
+        }
+        let place = usize::from(*first) + 5 * usize::from(*last) + 11 * name.len();
+        let known = &mut self.known[place % MANY];
+        if &known.name[..known.length] != name {
+            *known = Known { length: name.len(), odd: is_odd(name, quoted), ..Known::default() };
+            known.name[..name.len()].copy_from_slice(name);
+        }
+        known.odd
+    }
+}
+
+/// Whether a name denotes a secret and has no anchor.
+fn is_odd(name: &[u8], quoted: &[u8]) -> bool {
+    Folded::of(name).secrecy() == Secrecy::Secret && Finder::default().next(quoted, 0).is_none()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What was seen of a text that holds anchor after anchor, so that none of it is looked at again and again.
 
 use crate::lex::{Text, is_word};
+use crate::listed::Listed;
 use crate::recognise::is_any;
 use crate::shape::is_token_byte;
 use std::collections::VecDeque;
@@ -35,6 +36,8 @@ pub(crate) struct Seen {
     idle: usize,
     /// There was a key word before.
     any: bool,
+    /// The names in lists.
+    pub(crate) listed: Listed,
     /// The names of a list are looked at.
     pub(crate) in_list: bool,
 }
