@@ -104,11 +104,17 @@ impl<'a> Text<'a> {
     pub(crate) fn skip_blank(&self, from: usize) -> usize {
         let mut at = from;
         loop {
-            match self.at(at) {
-                byte if is_blank(byte) => at += 1,
-                0x80.. if at < from + LONGEST_WIDE && self.wide_blank(at) > 0 => at += self.wide_blank(at),
-                _ => return at,
+            let byte = self.at(at);
+            if !is_blank(byte) {
+                match byte < 0x80 {
+                    true => return at,
+                    false => match self.wide_blank(from, at) {
+                        0 => return at,
+                        wide => at += wide - 1,
+                    },
+                }
             }
+            at += 1;
         }
     }
 
@@ -116,17 +122,25 @@ impl<'a> Text<'a> {
     pub(crate) fn skip_space(&self, from: usize) -> usize {
         let mut at = from;
         loop {
-            match self.at(at) {
-                b' ' | b'\t' => at += 1,
-                0x80.. if at < from + LONGEST_WIDE && self.wide_blank(at) > 0 => at += self.wide_blank(at),
-                _ => return at,
+            let byte = self.at(at);
+            if !matches!(byte, b' ' | b'\t') {
+                match byte < 0x80 {
+                    true => return at,
+                    false => match self.wide_blank(from, at) {
+                        0 => return at,
+                        wide => at += wide - 1,
+                    },
+                }
             }
+            at += 1;
         }
     }
 
-    /// The length of the blank beyond ASCII that stands here, also of one that nobody sees; 0 if none does.
-    fn wide_blank(&self, at: usize) -> usize {
+    /// The length of the blank beyond ASCII that stands here, also of one that nobody sees; 0 if none does, or too many.
+    #[cold]
+    fn wide_blank(&self, from: usize, at: usize) -> usize {
         match (self.at(at), self.at(at + 1), self.at(at + 2)) {
+            _ if at > from + LONGEST_WIDE => 0,
             (0xc2, 0xa0 | 0x85, _) => 2,
             (0xe2, 0x80, 0x80..=0x8d | 0xa8 | 0xa9 | 0xaf)
             | (0xe2, 0x81, 0x9f | 0xa0)
