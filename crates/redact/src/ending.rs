@@ -34,7 +34,8 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
             return true;
         }
     } else if closes_around(text, start, end) {
-        end += 1;
+        let line_end = text.find_either([b'\n'; 2], end, LOOK);
+        return line_end.is_none_or(|line_end| !closes_soon(text, line_end));
     } else if matches!(first, b'\'' | b'"' | b'`') {
         return false;
     }

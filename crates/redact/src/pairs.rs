@@ -7,8 +7,9 @@ use crate::recognise::is_any;
 use crate::shape::{is_known_token, is_odd_word, is_random};
 use crate::statement::{scrub_comments, skip_comments};
 use crate::values::{
-    bare_end, commented_end, header_end, is_commented, is_description, is_drawn, is_listed, is_no_secret,
-    is_port, is_property, listed_end, opening, opens, property_end, quoted_value, with_rest,
+    bare_end, commented_end, commented_header_end, header_end, is_commented, is_description, is_drawn,
+    is_listed, is_no_secret, is_port, is_property, listed_end, opening, opens, property_end, quoted_value,
+    with_rest,
 };
 use crate::view::View;
 use crate::wrapping::joint;
@@ -189,7 +190,7 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
                 .any(|end| folded.as_bytes().ends_with(end))
                 || names_scheme(text, start);
             let end = match header {
-                true if word => commented_end(text, header_end(text, start)),
+                true if word => commented_header_end(text, start),
                 true => header_end(text, start),
                 false if is_listed(text, floor, name.start) => listed_end(text, start),
                 false if is_property(text, &name, after..start) => property_end(text, start),
@@ -430,6 +431,8 @@ mod tests {
             "1 s[2]: SET 'token' = 'made\n1 s[2]:   -up'\n1 s[2]:  'made-up';\n1 s[2]: ok",
             "1 s[2]: SET 'token' = '<REDACTED>';\n1 s[2]: ok",
         );
+        let line = format!("1 s[2]: x {} 'token' = ", "y".repeat(300));
+        check(&format!("{line}'made'\n1 s[2]: '-up' )\n"), &format!("{line}'<REDACTED>' )\n"));
         check("< SET 'token' = 'made'\n<   '-up';", "< SET 'token' = '<REDACTED>';");
     }
 
@@ -440,6 +443,8 @@ mod tests {
         check("/* the api key is ma4de5up */", "/* the api key is <REDACTED> */");
         check("-- Authorization: Bearer ma'de\"up -- x", "-- Authorization: <REDACTED> -- x");
         check("/* password: x'made'u`p\" */", "/* password: <REDACTED>\" */");
+        check("/* Authorization: <REDACTED> */", "/* Authorization: <REDACTED> */");
+        check("/* Authorization: Bearer ma`de-up */", "/* Authorization: <REDACTED> */");
         check("-- Authrization: Bearer made-up", "-- Authrization: <REDACTED>");
         check("/* token=made\n  made-up */ x", "/* token=<REDACTED> */ x");
         check("# rotate key ma4de5up", "# rotate key <REDACTED>");

@@ -350,6 +350,15 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
     bare_end(text, start).max(start + last)
 }
 
+/// The end of a header's value in a comment.
+pub(crate) fn commented_header_end(text: &Text<'_>, start: usize) -> usize {
+    let end = header_end(text, start);
+    match memchr::memmem::find(text.slice(start..end), b"*/") {
+        Some(length) => start + text.slice(start..start + length).trim_ascii_end().len(),
+        None => commented_end(text, end),
+    }
+}
+
 /// Whether a name and its value are a host and its port.
 pub(crate) fn is_port(text: &Text<'_>, name: &Range<usize>, value: &[u8]) -> bool {
     let host = text.slice(name.clone());

@@ -120,12 +120,14 @@ impl View {
     fn empty(layer: Layer, level: usize, text: &Text<'_>, start: usize) -> Self {
         let first = memchr::memchr(b'\'', text.ahead(start, GLIMPSE)).map(|at| start + at);
         let slashed = first.is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\');
-        let head = text.slice(start..first.unwrap_or(start + GLIMPSE));
+        let quoted = memchr::memchr_iter(0xe2, text.slice(start..start + GLIMPSE)).map(|at| start + at);
+        let quoted = quoted.into_iter().find(|at| is_single_quote(text, *at));
+        let typographic = quoted.is_some_and(|quoted| first.is_none_or(|first| quoted < first));
+        let head = text.slice(start..first.into_iter().chain(quoted).min().unwrap_or(start + GLIMPSE));
         let signs = |part| memchr::memchr_iter(b'%', part).map(|at| start + at);
         let percent = signs(head).any(|at| percent(text, at, 0).is_some());
         let first = signs(text.slice(start..start + GLIMPSE)).next().unwrap_or(start);
         let times = (0..8).take_while(|time| text.has(first + 1 + 2 * time, b"25")).count();
-        let typographic = memchr::memchr(0xe2, head).is_some_and(|at| is_single_quote(text, start + at));
         let (bytes, starts, ends) = (Vec::new(), Vec::new(), Vec::new());
         Self {
             layer,

@@ -7,6 +7,8 @@ use std::ops::Range;
 /// How long what is put before every line may be, and how short.
 const LONGEST_PREFIX: usize = 256;
 const SHORTEST_PREFIX: usize = 6;
+/// How far before a position its line begins.
+const LONGEST_LINE: usize = 4096;
 
 /// What a statement is wrapped in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,7 +195,7 @@ pub(crate) fn behind_mark(text: &Text<'_>, line: usize) -> usize {
 /// Where a line goes on behind what was put before it and before the line of `start` alike, digits aside: the time and the
 /// source of an entry in a log that has one for every line. `None` if what follows could not be a part of a statement.
 pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Option<usize> {
-    let near = start.saturating_sub(LONGEST_PREFIX);
+    let near = start.saturating_sub(LONGEST_LINE);
     let first = memchr::memrchr(b'\n', text.slice(near..start)).map_or(near, |at| near + at + 1);
     let digit = |byte: u8| if byte.is_ascii_digit() { b'0' } else { byte };
     let mut length = 0;
