@@ -45,6 +45,7 @@ mod recognise;
 mod resync;
 mod seen;
 mod shape;
+mod sign;
 mod stable;
 mod statement;
 mod stream;

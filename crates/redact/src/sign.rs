@@ -1,0 +1,135 @@
+//! What stands between a name and its value: quotes, a sign, comments, the joint of two strings.
+
+use crate::lex::{Text, separator};
+use crate::recognise::is_any;
+use crate::statement::skip_comments;
+use crate::values::opens;
+use crate::wrapping::joint;
+use std::ops::Range;
+
+/// The sign between a name and its value.
+pub(crate) struct Sign {
+    /// Behind the quote that closes the name.
+    pub(crate) quote: usize,
+    /// Whether there is such a quote.
+    pub(crate) quoted: bool,
+    /// Where the sign begins and ends; the same if there is none.
+    pub(crate) start: usize,
+    end: usize,
+}
+
+impl Sign {
+    /// Looks for the sign behind a name; nothing before `floor` is looked at.
+    pub(crate) fn behind(text: &Text<'_>, floor: usize, name: &Range<usize>) -> Self {
+        let quote = skip_quote(text, name.end);
+        let quoted = quote > name.end && matches!(text.at(quote - 1), b'\'' | b'"' | b'`');
+        let mut sign = Self { quote, quoted, start: quote, end: quote };
+        sign.look(text, quote);
+        if quoted && sign.is_missing() && text.at(quote) == text.at(quote - 1) {
+            // The same quote twice.
+            let mut twice = Self { quote, quoted, start: quote, end: quote };
+            twice.look(text, quote + 1);
+            if !twice.is_missing() {
+                sign = twice;
+            }
+        }
+        if quoted && !sign.is_missing() {
+            // The same sign twice.
+            let next = text.skip_space(sign.end);
+            sign.end = if separator(text, next) > next { separator(text, next) } else { sign.end };
+        }
+        if sign.is_missing() {
+            sign.start = text.skip_space(quote);
+            sign.end = argument(text, floor, name, quote).unwrap_or(sign.start);
+        }
+        // The sign may stand in the next string.
+        if let Some(next) = joint(text, sign.start).filter(|_| quoted && sign.is(text, b'"')) {
+            sign.look(text, next);
+        }
+        sign
+    }
+
+    pub(crate) fn is_missing(&self) -> bool {
+        self.end == self.start
+    }
+
+    /// Whether the sign begins with this.
+    pub(crate) fn is(&self, text: &Text<'_>, sign: u8) -> bool {
+        text.at(self.start) == sign
+    }
+
+    /// Skips what stands between a name and its value in a sentence.
+    pub(crate) fn skip_verb(&mut self, text: &Text<'_>, commented: impl Fn() -> bool) {
+        let end = text.word_end(self.start);
+        if is_any(text.slice(self.start..end), &["IS", "WAS", "NOW", "BECAME"]) && commented() {
+            self.start = text.skip_space(end);
+            self.end = self.start;
+        }
+    }
+
+    /// Where the value begins.
+    pub(crate) fn value(&self, text: &Text<'_>) -> usize {
+        if self.is_missing() {
+            return self.start;
+        }
+        let start = self.skip(text, self.end);
+        // In YAML and the like, nothing may stand on the line, and something else on the next.
+        let apart = self.is(text, b':') && text.slice(self.end..start).contains(&b'\n');
+        if apart && !opens(text, start) {
+            return text.skip_space(self.end);
+        }
+        // The value may stand in the next string.
+        match joint(text, start) {
+            Some(next) if self.quoted && text.at(start) != text.at(self.quote - 1) => self.skip(text, next),
+            _ => start,
+        }
+    }
+
+    fn look(&mut self, text: &Text<'_>, from: usize) {
+        self.start = self.skip(text, from);
+        self.end = separator(text, self.start);
+    }
+
+    /// Line breaks and comments may stand on both sides of the sign behind a quoted name.
+    fn skip(&self, text: &Text<'_>, from: usize) -> usize {
+        if self.quoted { skip_remarks(text, from) } else { text.skip_space(from) }
+    }
+}
+
+/// Skips white space and comments, those of MySQL too.
+fn skip_remarks(text: &Text<'_>, from: usize) -> usize {
+    let mut at = skip_comments(text, from);
+    while text.has(at, b"# ")
+        && let Some(end) = text.find_either([b'\n'; 2], at, 256)
+    {
+        at = skip_comments(text, end);
+    }
+    at
+}
+
+/// Where the value begins that a name is called with, `setPassword("…")`, or that follows it as the next argument,
+/// `put("password", "…")`, or as the next attribute.
+fn argument(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> Option<usize> {
+    let opens = |at: &usize| matches!(text.at(*at), b'"' | b'\'');
+    if quote == name.end {
+        return Some(quote + 1).filter(|value| text.at(quote) == b'(' && opens(value));
+    }
+    let before = text.slice(floor..name.start.saturating_sub(1));
+    let next = text.skip_space(quote);
+    if text.at(next) == b',' && before.ends_with(b"(") {
+        return Some(text.skip_space(next + 1)).filter(opens);
+    }
+    Some(next + 6).filter(|value| before.ends_with(b"name=") && text.has(next, b"value=") && opens(value))
+}
+
+/// Skips a quote that closes a name, with its backslashes.
+fn skip_quote(text: &Text<'_>, from: usize) -> usize {
+    let mut at = from;
+    while text.at(at) == b'\\' && at - from < 8 {
+        at += 1;
+    }
+    match text.at(at) {
+        b'\'' | b'"' | b'`' | b']' => at + 1,
+        _ => from,
+    }
+}
