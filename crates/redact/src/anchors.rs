@@ -2,7 +2,7 @@
 //!
 //! Names that denote a secret, key words that begin a CONNECTION statement, URLs, and tokens of known issuers hold one
 //! of [`ANCHORS`], mostly even when one letter is lost, doubled, swapped or replaced. They are searched for all at
-//! once, by SIMD, in a copy of the text in which upper and lower case are one, and signs and digits are blanks.
+//! once, by SIMD, in a copy of the text in which upper and lower case are one, and signs are blanks.
 
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use std::sync::LazyLock;
@@ -116,10 +116,12 @@ impl Finder {
     }
 }
 
-/// Letters in lower case, all else as a blank.
+/// Letters in lower case, digits and slashes as they are, other signs as a blank.
 const fn folded(byte: u8) -> u8 {
     let lower = byte | 0x20;
-    if lower.wrapping_sub(b'a') < 26 { lower } else { b' ' }
+    let letter = lower.wrapping_sub(b'a') < 26;
+    let digit = byte.wrapping_sub(b'/') < 11;
+    if letter | digit { lower } else { b' ' }
 }
 
 #[cfg(test)]
