@@ -1,7 +1,8 @@
 //! The entries of a list: keys and values, and which of them may be shown.
 
 use crate::edit::{NAME_MASK, QUOTED_MASK, Rule};
-use crate::lex::{Kind, Literal, is_blank, is_name, separator};
+use crate::lex::{is_blank, is_name, separator};
+use crate::literal::{Kind, Literal};
 use crate::names::{Folded, Secrecy, nearly_option};
 use crate::statement::Reader;
 use crate::{lookalike, plain, shape};

@@ -4,13 +4,13 @@ use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
 use crate::lex::{Text, is_name, quote_length, separator};
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
+use crate::rows::with_rest;
 use crate::shape::{is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
 use crate::statement::scrub_comments;
 use crate::values::{
     bare_end, commented_end, commented_header_end, header_end, is_commented, is_description, is_drawn,
     is_listed, is_no_secret, is_port, is_property, listed_end, opening, opens, property_end, quoted_value,
-    with_rest,
 };
 use crate::view::View;
 use lockkeeper_model::MASK;

@@ -1,13 +1,13 @@
 //! Where values end that no grammar delimits, and which of them hide nothing.
 
-use crate::follows::skip_gap;
 use crate::keyword::starts_statement;
-use crate::lex::{Kind, Text, is_blank, is_name, is_word, quote_length, separator};
+use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
+use crate::literal::Kind;
 use crate::names::{Folded, Secrecy};
 use crate::resync::begins_other;
+use crate::rows::{is_assigned, next_in_row};
 use crate::shape::is_odd_word;
-use crate::statement::skip_comments;
-use crate::wrapping::{behind_mark, joint, repeated_prefix};
+use crate::wrapping::repeated_prefix;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -15,8 +15,6 @@ use std::ops::Range;
 const LONGEST_LISTED: usize = 65_536;
 /// How far into a word quotes are a part of it.
 const LONGEST_QUOTED: usize = 128;
-/// How long an entry may be that is not written as it should be.
-const LONGEST_ENTRY: usize = 4096;
 
 pub(crate) fn opens(text: &Text<'_>, start: usize) -> bool {
     opening(text, start).is_some()
@@ -118,109 +116,6 @@ pub(crate) fn quoted_value(
             }
         }
         return (start..end, open..found - slashes.min(before));
-    }
-}
-
-/// The end of a value of a quoted name, with what follows it and could be a part: behind a value stands a sign and nothing
-/// else, or words that nobody would take for a secret.
-pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
-    let mut at = end;
-    loop {
-        let next = next_in_row(text, at);
-        let quote = next + text.ahead(next, 8).iter().take_while(|byte| **byte == b'\\').count();
-        let goes_on = match text.at(quote) {
-            b'\'' | b'"' | b'`' => {
-                let behind = text.skip_space(quote + 1);
-                let closes = matches!(
-                    text.at(behind),
-                    0 | b'\r' | b'\n' | b',' | b';' | b')' | b']' | b'}' | b'<' | b'\\'
-                );
-                !closes && !begins_entry(text, next)
-            }
-            0 | b',' | b';' | b')' | b']' | b'}' | b'|' | b'<' | b'&' => false,
-            b'=' => true,
-            _ if next == at || quote > next => next == at && quote == next,
-            _ => {
-                let word = text.slice(next..bare_end(text, next));
-                word.len() >= 8 && is_drawn(word) && !begins_entry(text, next)
-            }
-        };
-        if !goes_on {
-            return at;
-        }
-        at = entry_end(text, quote + 1);
-    }
-}
-
-/// Whether a word is none of prose and no name that people choose.
-pub(crate) fn is_drawn(word: &[u8]) -> bool {
-    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
-    digits >= 2 && is_odd_word(word) && !word.contains(&b'_') && memchr::memchr(b'.', word).is_none()
-}
-
-/// Whether a quoted name and a sign stand here.
-fn begins_entry(text: &Text<'_>, from: usize) -> bool {
-    let skip = |from: usize| {
-        let quotes = text.ahead(from, 12).iter();
-        from + quotes.take_while(|byte| matches!(byte, b'\\' | b'\'' | b'"' | b'`')).count()
-    };
-    let name = skip(from);
-    let mut end = name;
-    while is_name(text.at(end)) && end - name < 64 {
-        end += 1;
-    }
-    let sign = text.skip_blank(skip(end));
-    name > from && end > name && skip(end) > end && separator(text, sign) > sign
-}
-
-/// Whether a sign stands behind a name, and no prompt on the next line.
-fn is_assigned(text: &Text<'_>, name: usize) -> bool {
-    let sign = text.skip_blank(name);
-    let prompt = text.has(sign, b"->") && text.slice(name..sign).contains(&b'\n');
-    separator(text, sign) > sign && !prompt
-}
-
-/// Where an entry of a list ends that is not written as it should be.
-fn entry_end(text: &Text<'_>, from: usize) -> usize {
-    let mut at = from;
-    while at < from + LONGEST_ENTRY {
-        let next = text.skip_space(at + 1);
-        let ends = match text.at(at) {
-            0 if at >= text.len() => return text.end(),
-            b'\n' => begins_other(text, at + 1) || begins_entry(text, next) || text.at(next) == b')',
-            b',' => begins_entry(text, text.skip_blank(at + 1)),
-            b')' | b';' => matches!(
-                text.at(next),
-                0 | b'\r' | b'\n' | b';' | b')' | b'"' | b'\'' | b'`' | b'\\' | b'<' | b']'
-            ),
-            _ => false,
-        };
-        if ends {
-            return at - text.slice(from..at).iter().rev().take_while(|byte| is_blank(**byte)).count();
-        }
-        at += 1;
-    }
-    at
-}
-
-/// Where the next literal would stand in a row of them: behind white space, comments, a sign, and what stands between the
-/// lines of strings, quotations and logs.
-fn next_in_row(text: &Text<'_>, end: usize) -> usize {
-    let mut next = skip_comments(text, skip_gap(text, end, end + 256));
-    if let Some(line) = memchr::memchr(b'\n', text.slice(end..next)) {
-        let line = end + line + 1;
-        let behind = repeated_prefix(text, end, line).unwrap_or_else(|| behind_mark(text, line));
-        next = next.max(skip_comments(text, behind));
-    }
-    let sign = match (text.at(next), text.at(next + 1)) {
-        (b'|', b'|') => 2,
-        (b'+', _) => 1,
-        _ => 0,
-    };
-    next = skip_comments(text, next + sign);
-    match joint(text, next) {
-        Some(more) if text.at(next) == b'"' => skip_comments(text, more),
-        _ => next,
     }
 }
 
@@ -408,4 +303,10 @@ pub(crate) fn is_description(value: &[u8]) -> bool {
         || [&b"bearer"[..], b"jwt", b"basic", b"oauth", b"oauth2", b"opaque", b"mac"]
             .iter()
             .any(|word| word.eq_ignore_ascii_case(value))
+}
+
+/// Whether a word is none of prose and no name that people choose.
+pub(crate) fn is_drawn(word: &[u8]) -> bool {
+    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
+    digits >= 2 && is_odd_word(word) && !word.contains(&b'_') && memchr::memchr(b'.', word).is_none()
 }

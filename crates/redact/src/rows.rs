@@ -1,0 +1,108 @@
+//! What stands behind a value and belongs to it: more literals in a row, the rest of a literal whose quotes are lost.
+
+use crate::follows::skip_gap;
+use crate::lex::{Text, is_blank, is_name, separator};
+use crate::resync::begins_other;
+use crate::statement::skip_comments;
+use crate::values::{bare_end, is_drawn};
+use crate::wrapping::{behind_mark, joint, repeated_prefix};
+
+/// How long an entry may be that is not written as it should be.
+const LONGEST_ENTRY: usize = 4096;
+
+/// The end of a value of a quoted name, with what follows it and could be a part: behind a value stands a sign and nothing
+/// else, or words that nobody would take for a secret.
+pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
+    let mut at = end;
+    loop {
+        let next = next_in_row(text, at);
+        let quote = next + text.ahead(next, 8).iter().take_while(|byte| **byte == b'\\').count();
+        let goes_on = match text.at(quote) {
+            b'\'' | b'"' | b'`' => {
+                let behind = text.skip_space(quote + 1);
+                let closes = matches!(
+                    text.at(behind),
+                    0 | b'\r' | b'\n' | b',' | b';' | b')' | b']' | b'}' | b'<' | b'\\'
+                );
+                !closes && !begins_entry(text, next)
+            }
+            0 | b',' | b';' | b')' | b']' | b'}' | b'|' | b'<' | b'&' => false,
+            b'=' => true,
+            _ if next == at || quote > next => next == at && quote == next,
+            _ => {
+                let word = text.slice(next..bare_end(text, next));
+                word.len() >= 8 && is_drawn(word) && !begins_entry(text, next)
+            }
+        };
+        if !goes_on {
+            return at;
+        }
+        at = entry_end(text, quote + 1);
+    }
+}
+
+/// Whether a quoted name and a sign stand here.
+fn begins_entry(text: &Text<'_>, from: usize) -> bool {
+    let skip = |from: usize| {
+        let quotes = text.ahead(from, 12).iter();
+        from + quotes.take_while(|byte| matches!(byte, b'\\' | b'\'' | b'"' | b'`')).count()
+    };
+    let name = skip(from);
+    let mut end = name;
+    while is_name(text.at(end)) && end - name < 64 {
+        end += 1;
+    }
+    let sign = text.skip_blank(skip(end));
+    name > from && end > name && skip(end) > end && separator(text, sign) > sign
+}
+
+/// Whether a sign stands behind a name, and no prompt on the next line.
+pub(crate) fn is_assigned(text: &Text<'_>, name: usize) -> bool {
+    let sign = text.skip_blank(name);
+    let prompt = text.has(sign, b"->") && text.slice(name..sign).contains(&b'\n');
+    separator(text, sign) > sign && !prompt
+}
+
+/// Where an entry of a list ends that is not written as it should be.
+fn entry_end(text: &Text<'_>, from: usize) -> usize {
+    let mut at = from;
+    while at < from + LONGEST_ENTRY {
+        let next = text.skip_space(at + 1);
+        let ends = match text.at(at) {
+            0 if at >= text.len() => return text.end(),
+            b'\n' => begins_other(text, at + 1) || begins_entry(text, next) || text.at(next) == b')',
+            b',' => begins_entry(text, text.skip_blank(at + 1)),
+            b')' | b';' => matches!(
+                text.at(next),
+                0 | b'\r' | b'\n' | b';' | b')' | b'"' | b'\'' | b'`' | b'\\' | b'<' | b']'
+            ),
+            _ => false,
+        };
+        if ends {
+            return at - text.slice(from..at).iter().rev().take_while(|byte| is_blank(**byte)).count();
+        }
+        at += 1;
+    }
+    at
+}
+
+/// Where the next literal would stand in a row of them: behind white space, comments, a sign, and what stands between the
+/// lines of strings, quotations and logs.
+pub(crate) fn next_in_row(text: &Text<'_>, end: usize) -> usize {
+    let mut next = skip_comments(text, skip_gap(text, end, end + 256));
+    if let Some(line) = memchr::memchr(b'\n', text.slice(end..next)) {
+        let line = end + line + 1;
+        let behind = repeated_prefix(text, end, line).unwrap_or_else(|| behind_mark(text, line));
+        next = next.max(skip_comments(text, behind));
+    }
+    let sign = match (text.at(next), text.at(next + 1)) {
+        (b'|', b'|') => 2,
+        (b'+', _) => 1,
+        _ => 0,
+    };
+    next = skip_comments(text, next + sign);
+    match joint(text, next) {
+        Some(more) if text.at(next) == b'"' => skip_comments(text, more),
+        _ => next,
+    }
+}

@@ -1,0 +1,93 @@
+//! Statements inside of what they are wrapped in.
+
+use crate::redact;
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    assert_eq!(redact(text), expected);
+    assert_eq!(redact(expected), expected);
+}
+
+#[test]
+fn statements_are_read_inside_of_what_they_are_wrapped_in() {
+    check(
+        "GET /q=ALTER%20CONNECTION%20c%20SET%20%28%27x%27%3D%27made-up%27%29&y=1",
+        "GET /q=ALTER%20CONNECTION%20c%20SET%20%28%27x%27%3D%27<REDACTED>%27%29&y=1",
+    );
+    check(
+        "q=ALTER+CONNECTION+c+SET+%28%27endpoint%27%3D%27https%3A%2F%2Fa.example%2F%3Ftoken%3Dmade%2540up%27%29&y=1",
+        "q=ALTER+CONNECTION+c+SET+%28%27endpoint%27%3D%27https%3A%2F%2Fa.example%2F%3Ftoken%3D<REDACTED>%27%29&y=1",
+    );
+    check(
+        "<sql>ALTER CONNECTION c SET (&apos;x&apos; = &apos;made-up&apos;);</sql>",
+        "<sql>ALTER CONNECTION c SET (&apos;x&apos; = &apos;<REDACTED>&apos;);</sql>",
+    );
+    check(
+        "1,\"ALTER CONNECTION c\nSET ('x' = '{\"\"k\"\": \"\"made-up\"\"}' 'y');\",2",
+        "1,\"ALTER CONNECTION c\nSET ('x' = '<REDACTED>');\",2",
+    );
+    check(
+        "run(\"\"\"ALTER CONNECTION c SET ('x' = '{\"k\": \"made-up\"}' = );\"\"\", 2)",
+        "run(\"\"\"ALTER CONNECTION c SET ('<REDACTED>' );\"\"\", 2)",
+    );
+    check(
+        "10:00:01 s[1]: ALTER CONNECTION c\n10:00:02 s[1]:   SET ('x' = 'made-up'\n10:00:02 s[1]: );\n10:00:02 s[1]: 'c' is ok",
+        "10:00:01 s[1]: ALTER CONNECTION c\n10:00:02 s[1]:   SET ('x' = '<REDACTED>'\n10:00:02 s[1]: );\n10:00:02 s[1]: 'c' is ok",
+    );
+    check(
+        "10:00:01 s[1]: ALTER CONNECTION c SET ('service-key' = '{\"a\": \"b\",\n10:00:01 s[1]:   \"x\": \"made-up\"\n10:00:01 s[1]: }', 'x' = 'made-up');",
+        "10:00:01 s[1]: ALTER CONNECTION c SET ('service-key' = '<REDACTED>', 'x' = '<REDACTED>');",
+    );
+    check(
+        "EXECUTE IMMEDIATE 'SHOW x;\nALTER CONNECTION c SET (''x'' = ''made-up'', ''type'' = ''rest''\n);';",
+        "EXECUTE IMMEDIATE 'SHOW x;\nALTER CONNECTION c SET (''x'' = ''<REDACTED>'', ''type'' = ''rest''\n);';",
+    );
+    check(
+        "run(\"SELECT 'a' FROM t;\\nALTER CONNECTION c SET (\\n 'x' = 'made-up', 'type' = 'rest')\");",
+        "run(\"SELECT 'a' FROM t;\\nALTER CONNECTION c SET (\\n 'x' = '<REDACTED>', 'type' = 'rest')\");",
+    );
+    check(
+        r"e $'ALTER CONNECTION c\nSET (\'x\' = \'made-up\', \'type\' = \'rest\');' | x",
+        r"e $'ALTER CONNECTION c\nSET (\'x\' = \'<REDACTED>\', \'type\' = \'rest\');' | x",
+    );
+    check(
+        "var s = 'ALTER CONNECTION c\\n' +\n  ' SET (\\'x\\' = \\'made-up\\'\\n' +\n  ');';",
+        "var s = 'ALTER CONNECTION c\\n' +\n  ' SET (\\'x\\' = \\'<REDACTED>\\'\\n' +\n  ');';",
+    );
+    check(
+        "job.sql=ALTER CONNECTION c \\\n  SET ( \\\n  'x' = 'made-up' \\\n  );\njob.n=2",
+        "job.sql=ALTER CONNECTION c \\\n  SET ( \\\n  'x' = '<REDACTED>' \\\n  );\njob.n=2",
+    );
+    check(
+        "ALTER CONNECTION c SET (‘x’ = ‘made-up’, ‘type’ = ‘rest’);\nbob 12:05\nthanks",
+        "ALTER CONNECTION c SET (‘x’ = '<REDACTED>', ‘type’ = ‘rest’);\nbob 12:05\nthanks",
+    );
+    check(
+        "--ALTER CONNECTION c\n--SET (\n--  'x' = 'made-up', -- made-up\n-- 'type' = 'rest'\n--);",
+        "--ALTER CONNECTION c\n--SET (\n--  'x' = '<REDACTED>', -- <REDACTED>\n-- 'type' = 'rest'\n--);",
+    );
+    check(
+        "-ALTER CONNECTION c SET ('username' = 'made-up',\n-'type' = 'rest')\n x",
+        "-ALTER CONNECTION c SET ('username' = '<REDACTED>',\n-'type' = 'rest')\n x",
+    );
+    check(
+        "s = `ALTER CONNECTION \\`c\\` SET ('x' = 'made-up');`;\nrun(s);",
+        "s = `ALTER CONNECTION \\`c\\` SET ('x' = '<REDACTED>');`;\nrun(s);",
+    );
+    check(
+        "run `SHOW x; ALTER CONNECTION c SET ('x' = 'made-up')` please",
+        "run `SHOW x; ALTER CONNECTION c SET ('x' = '<REDACTED>')` please",
+    );
+    check(
+        "< ALTER CONNECTION c\n< SET (\n<   'x' = 'made-up'\n< );",
+        "< ALTER CONNECTION c\n< SET (\n<   'x' = '<REDACTED>'\n< );",
+    );
+    check(
+        r#"{"a":"ALTER CONNECTION c SET ('x' = E'made\\');;-up')","b":1}"#,
+        r#"{"a":"ALTER CONNECTION c SET ('x' = '<REDACTED>')","b":1}"#,
+    );
+    check(
+        "[{\"a\":\"ALTER CONNECTION c SET ('x' = 'made-up')\"},{\"a\":\"ALTER CONNECTION c SET ('x' = 'made-up')\"}]",
+        "[{\"a\":\"ALTER CONNECTION c SET ('x' = '<REDACTED>')\"},{\"a\":\"ALTER CONNECTION c SET ('x' = '<REDACTED>')\"}]",
+    );
+}
