@@ -7,10 +7,10 @@ use crate::broken;
 use crate::edit::Edits;
 use crate::ending::opens;
 use crate::lex::{Text, is_name, separator};
+use crate::lines::repeated_prefix;
 use crate::recognise::{is_noun, is_verb};
 use crate::resync::begins_other;
 use crate::statement::skip_comments;
-use crate::wrapping::repeated_prefix;
 use lockkeeper_model::{ConnectionType, OptionKey};
 
 /// How far options are looked for.

@@ -5,9 +5,9 @@
 
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word};
+use crate::lines::repeated_prefix;
 use crate::prose;
 use crate::resync::begins_other;
-use crate::wrapping::repeated_prefix;
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 

@@ -187,6 +187,16 @@ pub(crate) fn look(
     while is_name(text.at(end)) && end - hit < 256 {
         end += 1;
     }
+    // Blanks beyond ASCII are no part of a word, unless nobody sees them.
+    let blanks = |from: usize, to: usize| {
+        (from..to).filter(|at| {
+            text.wide_blank(*at, *at) > 0 && !matches!(text.at(*at + 2), 0x8b..=0x8d | 0xa0 | 0xbf)
+        })
+    };
+    if !text.slice(start..end).is_ascii() {
+        start = blanks(start, hit).last().map_or(start, |at| at + text.wide_blank(at, at));
+        end = blanks(hit, end).next().unwrap_or(end);
+    }
     // The digits of an encoded sign are no part of the word behind it.
     if start > floor && text.at(start - 1) == b'%' {
         while text.has(start, b"25") && end > start + 4 {

@@ -137,7 +137,7 @@ impl<'a> Text<'a> {
 
     /// The length of the blank beyond ASCII that stands here, also of one that nobody sees; 0 if none does, or too many.
     #[cold]
-    fn wide_blank(&self, from: usize, at: usize) -> usize {
+    pub(crate) fn wide_blank(&self, from: usize, at: usize) -> usize {
         match (self.at(at), self.at(at + 1), self.at(at + 2)) {
             _ if at > from + LONGEST_WIDE => 0,
             (0xc2, 0xa0 | 0x85, _) => 2,

@@ -33,6 +33,7 @@ mod headless;
 mod keyword;
 mod layout;
 mod lex;
+mod lines;
 mod listed;
 mod literal;
 mod located;

@@ -2,10 +2,10 @@
 
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_blank, is_name, separator};
+use crate::lines::{behind_mark, joint, next_string, repeated_prefix};
 use crate::resync::begins_other;
 use crate::statement::skip_comments;
 use crate::values::{bare_end, is_drawn};
-use crate::wrapping::{behind_mark, joint, repeated_prefix};
 
 /// How long an entry may be that is not written as it should be.
 const LONGEST_ENTRY: usize = 4096;
@@ -42,7 +42,7 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
 }
 
 /// Whether a quoted name and a sign stand here.
-fn begins_entry(text: &Text<'_>, from: usize) -> bool {
+pub(crate) fn begins_entry(text: &Text<'_>, from: usize) -> bool {
     let skip = |from: usize| {
         let quotes = text.ahead(from, 12).iter();
         from + quotes.take_while(|byte| matches!(byte, b'\\' | b'\'' | b'"' | b'`')).count()
@@ -101,7 +101,7 @@ pub(crate) fn next_in_row(text: &Text<'_>, end: usize) -> usize {
         _ => 0,
     };
     next = skip_comments(text, next + sign);
-    match joint(text, next) {
+    match joint(text, next).or_else(|| next_string(text, next)) {
         Some(more) if text.at(next) == b'"' => skip_comments(text, more),
         _ => next,
     }

@@ -1,10 +1,10 @@
 //! What stands between a name and its value: quotes, a sign, comments, the joint of two strings.
 
 use crate::lex::{Text, separator};
+use crate::lines::joint;
 use crate::recognise::is_any;
 use crate::statement::skip_comments;
 use crate::values::opens;
-use crate::wrapping::joint;
 use std::ops::Range;
 
 /// The sign between a name and its value.

@@ -2,12 +2,12 @@
 
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
+use crate::lines::repeated_prefix;
 use crate::literal::Kind;
 use crate::names::{Folded, Secrecy};
 use crate::resync::begins_other;
 use crate::rows::{is_assigned, next_in_row};
 use crate::shape::is_odd_word;
-use crate::wrapping::repeated_prefix;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 

@@ -5,10 +5,10 @@
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK};
 use crate::ending::continues;
 use crate::lex::{Text, is_single_quote, quote_length, separator};
+use crate::lines::{behind_mark, joint, next_string, repeated_prefix};
 use crate::resync::begins_other;
 use crate::wrapping::{
-    Layer, behind_mark, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, joint,
-    layer, percent, repeated_prefix,
+    Layer, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, layer, percent,
 };
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -34,12 +34,19 @@ pub(crate) struct View {
     percent: bool,
     /// How many times more, as `%2527`.
     times: usize,
+    /// Whether signs are encoded as in a mail.
+    printable: bool,
     /// Whether a word processor has put the quotes there.
     typographic: bool,
     /// How quotes are written, if more than once each.
     repeated: Option<Repeated>,
     /// How many backslashes stand before the quotation mark of the string: a string inside of a string has some.
     level: usize,
+}
+
+/// Where a string goes on that ends at a quote.
+fn strings(text: &Text<'_>, quote: usize) -> Option<usize> {
+    joint(text, quote).or_else(|| next_string(text, quote))
 }
 
 /// A quote of which so many stand for one; a single one behind a position ends all.
@@ -124,6 +131,7 @@ impl View {
         let quoted = quoted.into_iter().find(|at| is_single_quote(text, *at));
         let typographic = quoted.is_some_and(|quoted| first.is_none_or(|first| quoted < first));
         let head = text.slice(start..first.into_iter().chain(quoted).min().unwrap_or(start + GLIMPSE));
+        let printable = memchr::memmem::find(text.slice(start..start + GLIMPSE), b"=3D").is_some();
         let signs = |part| memchr::memchr_iter(b'%', part).map(|at| start + at);
         let percent = signs(head).any(|at| percent(text, at, 0).is_some());
         let first = signs(text.slice(start..start + GLIMPSE)).next().unwrap_or(start);
@@ -139,6 +147,7 @@ impl View {
             slashed,
             percent,
             times,
+            printable,
             typographic,
             repeated: None,
             level,
@@ -302,6 +311,20 @@ impl View {
                     let prefix = repeated_prefix(text, self.start, at + 1);
                     Some((Some(byte), prefix.unwrap_or_else(|| behind_mark(text, at + 1))))
                 }
+                // A colour.
+                0x1b => Some((
+                    None,
+                    at + 1 + text.ahead(at + 1, 12).iter().position(|b| *b == b'm').map_or(0, |m| m + 1),
+                )),
+                b'<' if text.has(at, b"<br") => {
+                    let end = text.ahead(at, 8).iter().position(|byte| *byte == b'>');
+                    Some(end.map_or((Some(byte), at + 1), |end| (Some(b'\n'), at + end + 1)))
+                }
+                b'=' if self.printable && text.has(at + 1, b"3D") => Some((Some(byte), at + 3)),
+                b'=' if self.printable && text.at(at + 1) == b'\n' => Some((None, at + 2)),
+                0x80.. if text.wide_blank(at, at) > 0 && !text.has(at, b"\xe2\x80\x8b") => {
+                    Some((Some(b' '), at + text.wide_blank(at, at)))
+                }
                 b'\\' => Some(escape(text, at, self.slashed)),
                 b'&' => Some(entity(text, at)),
                 b'%' => match percent(text, at, self.times) {
@@ -318,7 +341,7 @@ impl View {
                 }
                 b'\'' if text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
                 b'\'' if text.has(at + 1, b"\"'\"'") => Some((Some(byte), at + 5)),
-                b'"' | b'\'' => Some(match joint(text, at) {
+                b'"' | b'\'' => Some(match strings(text, at) {
                     Some(next) => (Some(b'\n'), next),
                     None => (Some(byte), at + 1),
                 }),

@@ -1,14 +1,8 @@
 //! What statements stand in, and how signs are written there.
 
-use crate::lex::{Text, is_name, is_single_quote, quote_length};
-use crate::recognise::is_any;
+use crate::lex::{Text, is_single_quote};
+use crate::lines::{joint, repeated_prefix};
 use std::ops::Range;
-
-/// How long what is put before every line may be, and how short.
-const LONGEST_PREFIX: usize = 256;
-const SHORTEST_PREFIX: usize = 6;
-/// How far before a position its line begins.
-const LONGEST_LINE: usize = 4096;
 
 /// What a statement is wrapped in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +120,8 @@ fn quotes_freely(text: &[u8]) -> bool {
 pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
     let text = whole.slice(part.clone());
     memchr::memchr3(b'\\', b'&', b'%', text).is_some()
+        || memchr::memchr3(0x1b, 0xc2, 0xe3, text).is_some()
+        || memchr::memmem::find(text, b"=3D").is_some()
         || memchr::memchr_iter(0xe2, text).any(|at| is_single_quote(whole, part.start + at))
         || memchr::memchr_iter(b'\n', text).any(|line| {
             let rest = text[line + 1..].trim_ascii_start();
@@ -137,108 +133,6 @@ pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
                 || prompt.copied().any(|byte| byte == b'>')
                 || repeated_prefix(whole, part.start, part.start + line + 1).is_some()
         })
-}
-
-/// Where a string goes on that ends at a quote: behind the sign that joins it with the next, and the quote of that.
-pub(crate) fn joint(text: &Text<'_>, quote: usize) -> Option<usize> {
-    if !matches!(text.at(quote), b'"' | b'\'') {
-        return None;
-    }
-    let sign = text.skip_blank(quote + 1);
-    let joined = matches!(text.at(sign), b'+' | b'.' | b'&');
-    let mut next = if joined { text.skip_blank(sign + 1) } else { sign };
-    // A line break by itself.
-    if joined && text.has(next, b"\"\\n\"") {
-        next = text.skip_blank(next + 4);
-        if !matches!(text.at(next), b'+' | b'.' | b'&') {
-            return None;
-        }
-        next = text.skip_blank(next + 1);
-    }
-    let same = text.at(next) == text.at(quote);
-    // Without a sign between them only on another line, and not in SQL, where two literals are one.
-    let apart = text.at(quote) == b'"' && text.slice(quote + 1..next).contains(&b'\n');
-    (same && (joined || apart)).then_some(next + 1)
-}
-
-/// Where the line goes on behind what terminals, quotations, compilers and diffs put before it.
-pub(crate) fn behind_mark(text: &Text<'_>, line: usize) -> usize {
-    let start = text.skip_space(line);
-    let mut at = start;
-    while text.at(at).is_ascii_digit() && at - start < 6 {
-        at += 1;
-    }
-    let bar = text.skip_space(at);
-    if at > start && text.at(bar) == b'|' {
-        return bar + 1;
-    }
-    at = start;
-    while matches!(text.at(text.skip_space(at)), b'>' | b'|') || text.has(text.skip_space(at), b"< ") {
-        at = text.skip_space(at) + 1;
-    }
-    if at > start {
-        return at;
-    }
-    // A prompt.
-    let mut end = start;
-    while (is_name(text.at(end)) || matches!(text.at(end), b'=' | b'(' | b'#' | b'*' | b' '))
-        && end - start < 20
-    {
-        end += 1;
-    }
-    match text.at(end) == b'>' && text.at(end + 1) == b' ' {
-        true => end + 1,
-        false => line,
-    }
-}
-
-/// Where a line goes on behind what was put before it and before the line of `start` alike, digits aside: the time and the
-/// source of an entry in a log that has one for every line. `None` if what follows could not be a part of a statement.
-pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Option<usize> {
-    let near = start.saturating_sub(LONGEST_LINE);
-    let first = memchr::memrchr(b'\n', text.slice(near..start)).map_or(near, |at| near + at + 1);
-    let digit = |byte: u8| if byte.is_ascii_digit() { b'0' } else { byte };
-    let mut length = 0;
-    while first + length < start
-        && length < LONGEST_PREFIX
-        && text.at(first + length) >= b' '
-        && digit(text.at(first + length)) == digit(text.at(line + length))
-    {
-        length += 1;
-    }
-    let end = line + length;
-    if length < SHORTEST_PREFIX || is_name(text.at(end - 1)) {
-        return None;
-    }
-    let rest = text.skip_space(end);
-    let word = text.slice(rest..text.word_end(rest));
-    let sign = text.at(text.skip_space(rest + word.len()));
-    let goes_on = match text.at(rest) {
-        b'\'' | b'`' | b')' | b'(' | b',' => true,
-        // Of a document in a literal.
-        b'"' | b'{' | b'}' if is_open(text, start, line) => true,
-        b'-' | b'/' if text.comment(rest).is_some() => true,
-        0x80.. if quote_length(text, rest) > 0 => true,
-        _ if is_any(word, &["WITH", "SET", "COMMENT"]) => matches!(sign, b'(' | b'\''),
-        _ => {
-            is_any(word, &["CONNECTION", "OR", "REPLACE", "TEMPORARY", "IF", "NOT", "EXISTS"])
-                || ends_literal(text, start, line, rest)
-        }
-    };
-    goes_on.then_some(end)
-}
-
-/// Whether the rest of a line ends a literal that is open before it.
-fn ends_literal(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
-    let quote = || rest + memchr::memchr(b'\'', text.slice(rest..text.line_end(rest))).unwrap_or(0);
-    let ends =
-        |quote: usize| matches!(text.at(text.skip_space(quote + 1)), 0 | b'\r' | b'\n' | b',' | b')' | b';');
-    is_open(text, start, line) && quote() > rest && ends(quote())
-}
-
-/// Whether a literal is open before a line.
-fn is_open(text: &Text<'_>, start: usize, line: usize) -> bool {
-    memchr::memchr_iter(b'\'', text.slice(start..line)).count() % 2 == 1
 }
 
 /// What two hexadecimal digits behind `%` stand for, encoded so many times more at most: as `%25` and so on.

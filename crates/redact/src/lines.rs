@@ -1,0 +1,191 @@
+//! What stands before and between the lines of a statement: prompts, marks, the entries of a log, one string for each.
+
+use crate::lex::{Text, is_name, is_word, quote_length};
+use crate::recognise::is_any;
+use crate::rows::begins_entry;
+use std::ops::Range;
+
+/// How long what is put before every line may be, and how short.
+const LONGEST_PREFIX: usize = 256;
+const SHORTEST_PREFIX: usize = 4;
+/// How far before a position its line begins.
+const LONGEST_LINE: usize = 4096;
+
+/// Where a string goes on that ends at a quote: behind the sign that joins it with the next, and the quote of that.
+pub(crate) fn joint(text: &Text<'_>, quote: usize) -> Option<usize> {
+    if !matches!(text.at(quote), b'"' | b'\'') {
+        return None;
+    }
+    let sign = text.skip_blank(quote + 1);
+    let joined = matches!(text.at(sign), b'+' | b'.' | b'&');
+    let mut next = if joined { text.skip_blank(sign + 1) } else { sign };
+    // A line break by itself.
+    if joined && text.has(next, b"\"\\n\"") {
+        next = text.skip_blank(next + 4);
+        if !matches!(text.at(next), b'+' | b'.' | b'&') {
+            return None;
+        }
+        next = text.skip_blank(next + 1);
+    }
+    let same = text.at(next) == text.at(quote);
+    // Without a sign between them only on another line, and not in SQL, where two literals are one.
+    let apart = text.at(quote) == b'"' && text.slice(quote + 1..next).contains(&b'\n');
+    (same && (joined || apart)).then_some(next + 1)
+}
+
+/// Where a string goes on in the next line that ends at a quote: behind what stands before the strings of a list, or of
+/// calls that put a text together.
+pub(crate) fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
+    let kind = text.at(quote);
+    if !matches!(kind, b'"' | b'\'') {
+        return None;
+    }
+    let mut at = quote + 1;
+    while matches!(text.at(at), b' ' | b'\t' | b'\r' | b',' | b';' | b')' | b']' | b'+' | b'&' | b'.')
+        && at - quote < 8
+    {
+        at += 1;
+    }
+    let word = text.word_end(at);
+    if is_any(text.slice(at..word), &["vbCrLf", "vbNewLine", "vbLf", "_"]) {
+        at = text.skip_space(word);
+    }
+    if text.at(at) == b'_' {
+        at += 1;
+    }
+    if text.at(at) != b'\n' {
+        return None;
+    }
+    let start = text.skip_blank(at);
+    let length = text
+        .ahead(start, 64)
+        .iter()
+        .take_while(|byte| is_word(**byte) || b".$()[]=+& ".contains(byte))
+        .count();
+    let open = start + length;
+    if text.at(open) != kind {
+        return None;
+    }
+    // A key of an object has a sign behind it.
+    let line = text.slice(open + 1..text.find_either([b'\n'; 2], open, LONGEST_LINE)?);
+    let close = (0..line.len()).find(|at| line[*at] == kind && (*at == 0 || line[*at - 1] != b'\\'))?;
+    let behind = line[close + 1..].trim_ascii_start().first();
+    behind.is_none_or(|byte| b",;)]+&.}".contains(byte)).then_some(open + 1)
+}
+
+/// Where the line goes on behind what terminals, quotations, compilers and diffs put before it.
+pub(crate) fn behind_mark(text: &Text<'_>, line: usize) -> usize {
+    let start = text.skip_space(line);
+    let mut at = start;
+    while text.at(at).is_ascii_digit() && at - start < 6 {
+        at += 1;
+    }
+    let bar = text.skip_space(at);
+    if at > start && text.at(bar) == b'|' {
+        return bar + 1;
+    }
+    at = start;
+    while matches!(text.at(text.skip_space(at)), b'>' | b'|') || text.has(text.skip_space(at), b"< ") {
+        at = text.skip_space(at) + 1;
+    }
+    if at > start {
+        return at;
+    }
+    // Of Python, and of lines that go on.
+    for prompt in [&b"... "[..], b">>> ", b"...: ", b"++"] {
+        if text.has(start, prompt) {
+            return start + prompt.len();
+        }
+    }
+    let dots = text.ahead(start, 96).iter().take_while(|byte| matches!(byte, b'.' | b' ')).count();
+    if dots > 2 && text.at(start) == b'.' && text.has(start + dots, b"> ") {
+        return start + dots + 2;
+    }
+    // Any other.
+    let mut end = start;
+    while (is_name(text.at(end)) || matches!(text.at(end), b'=' | b'(' | b'#' | b'*' | b' '))
+        && end - start < 20
+    {
+        end += 1;
+    }
+    match text.at(end) == b'>' && text.at(end + 1) == b' ' {
+        true => end + 1,
+        false => line,
+    }
+}
+
+/// Where a line goes on behind what was put before it and before the line of `start` alike, digits aside: the time and the
+/// source of an entry in a log that has one for every line. `None` if what follows could not be a part of a statement.
+pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Option<usize> {
+    let near = start.saturating_sub(LONGEST_LINE);
+    let first = memchr::memrchr(b'\n', text.slice(near..start)).map_or(near, |at| near + at + 1);
+    let end = alike(text, first..start, line)?;
+    let rest = text.skip_space(end);
+    let word = text.slice(rest..text.word_end(rest));
+    let sign = text.at(text.skip_space(rest + word.len()));
+    let goes_on = match text.at(rest) {
+        b'\'' | b'`' | b')' | b'(' | b',' => true,
+        b'"' if begins_entry(text, rest) => true,
+        // Of a document in a literal.
+        b'"' | b'{' | b'}' if is_open(text, start, line) => true,
+        b'-' | b'/' if text.comment(rest).is_some() => true,
+        0x80.. if quote_length(text, rest) > 0 => true,
+        _ if is_any(word, &["WITH", "SET", "COMMENT"]) => matches!(sign, b'(' | b'\''),
+        _ => {
+            is_any(word, &["CONNECTION", "OR", "REPLACE", "TEMPORARY", "IF", "NOT", "EXISTS"])
+                || ends_literal(text, start, line, rest)
+        }
+    };
+    goes_on.then_some(end)
+}
+
+/// Whether the rest of a line ends a literal that is open before it.
+fn ends_literal(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
+    let quote = || rest + memchr::memchr(b'\'', text.slice(rest..text.line_end(rest))).unwrap_or(0);
+    let ends =
+        |quote: usize| matches!(text.at(text.skip_space(quote + 1)), 0 | b'\r' | b'\n' | b',' | b')' | b';');
+    is_open(text, start, line) && quote() > rest && ends(quote())
+}
+
+/// Whether a literal is open before a line.
+fn is_open(text: &Text<'_>, start: usize, line: usize) -> bool {
+    memchr::memchr_iter(b'\'', text.slice(start..line)).count() % 2 == 1
+}
+
+/// The end of what a line begins with alike to another, numbers and the like aside, if it is a prefix.
+fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option<usize> {
+    let run =
+        |at: usize, is: fn(&u8) -> bool| text.slice(at..at + 64).iter().take_while(|byte| is(byte)).count();
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let (mut a, mut b) = (first.start, line);
+    while a < first.end && b < line + LONGEST_PREFIX {
+        let (x, y) = (text.at(a), text.at(b));
+        let both = [text.at(a + 1), text.at(b + 1)];
+        if x.is_ascii_digit() && y.is_ascii_digit() {
+            (a, b) = (a + run(a, u8::is_ascii_digit), b + run(b, u8::is_ascii_digit));
+        } else if blank(&x) && blank(&y) {
+            // A list may be indented.
+            (a, b) = (a + run(a, blank), b + run(a, blank).min(run(b, blank)).max(1));
+        } else if (x == y && x >= b' ')
+            || (x == y && x == 0x1b)
+            // `grep` marks lines around those it found.
+            || (matches!(x, b':' | b'-') && matches!(y, b':' | b'-'))
+            // A shell for SQL shows what is open.
+            || (b"=-('\"*".contains(&x) && b"=-('\"*".contains(&y) && both[0] == both[1] && b"#>".contains(&both[0]))
+        {
+            (a, b) = (a + 1, b + 1);
+        } else {
+            break;
+        }
+    }
+    // Not in the middle of a word, unless it is that of a colour.
+    let colour = |end: usize| {
+        let start = memchr::memrchr(0x1b, text.slice(line..end)).map_or(end, |at| line + at);
+        end > start + 2 && text.at(end - 1) == b'm' && text.at(start + 1) == b'[' && end - start < 12
+    };
+    while b > line && is_word(text.at(b - 1)) && !colour(b) {
+        b -= 1;
+    }
+    let prefix = text.slice(line..b);
+    (prefix.len() >= SHORTEST_PREFIX && prefix.iter().any(|byte| !blank(byte))).then_some(b)
+}
