@@ -16,8 +16,8 @@ use std::sync::LazyLock;
 /// as fast.
 #[rustfmt::skip]
 const ANCHORS: &[&str] = &[
-    "cook", " sk ", "ghp ", "sece", "heade", "crea", "tken", "th  ",
-    "endp", "key ", "jaas", "secr", "aswd",  "cred", "oken", "pwd ",
+    "cook", " sk ", "ghp ", "sece", "heade", "crea", "curl", "th  ",
+    "endp", "key ", "jaas", "secr", " pw ",  "cred", "oken", "pwd ",
     "toek", "toke", "beare", "nect", "alte", "kye ", "tokn", "pass",
     "conn", " eyj", "akia", "signa", "auth", "cret", "word", "scer",
 ];

@@ -44,7 +44,7 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     if is_word(first) {
         return begins(end);
     }
-    if end < text.len() && !is_blank(first) && !b"\"'`)]},;\\<".contains(&first) {
+    if end < text.len() && !is_blank(first) && !b"\"'`)]},;\\<|".contains(&first) {
         return false;
     }
     let mut depth = 0_i32;
@@ -56,6 +56,13 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
         match (byte, text.at(at + 1)) {
             (b'\n', _) => break false,
             _ if at >= text.len() => break false,
+            (b'/', b'*')
+                if let Some((behind, true)) = text.comment(at)
+                    && !text.slice(at..behind).contains(&b'\n') =>
+            {
+                at = behind;
+                continue;
+            }
             (b'=', b'>') | (b'*', b'/') | (b'/', b'*') => return false,
             (b'\'', _) => quotes += 1,
             (b'(', _) => depth += 1,
@@ -84,7 +91,9 @@ fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
 /// Whether the next line begins with what stands between the entries of a list.
 fn goes_on(text: &Text<'_>, end: usize) -> bool {
     let next = text.skip_blank(end);
-    matches!(text.at(next), b',' | b'=') && text.slice(end..next).contains(&b'\n')
+    let value = || matches!(text.at(text.skip_blank(next + 1)), b'\'' | b'"' | b'`');
+    let sign = text.at(next) == b',' || (text.at(next) == b'=' && value());
+    sign && text.slice(end..next).contains(&b'\n')
 }
 
 /// Whether the next quote behind a line looks like the end of a literal, not like the beginning of one.
@@ -97,6 +106,8 @@ fn closes_soon(text: &Text<'_>, line_end: usize) -> bool {
         while let Some(offset) = memchr::memchr(b'\'', text.slice(at..end)) {
             let quote = at + offset;
             match text.at(quote + 1) {
+                // The end of a text in three quotes.
+                b'\'' if text.at(quote + 2) == b'\'' && text.at(quote + 3) != b'\'' => return false,
                 b'\'' => at = quote + 2,
                 after if is_name(after) && is_name(text.at(quote - 1)) => at = quote + 1,
                 _ => return !opens(text, quote),

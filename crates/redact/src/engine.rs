@@ -3,7 +3,7 @@
 use crate::anchors::Finder;
 use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_name};
-use crate::lone::{private_key, token};
+use crate::lone::{self, private_key, token};
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
 use crate::seen::Seen;
 use crate::{beginning, headless, listed, pairs, resync, stable, url};
@@ -205,9 +205,23 @@ pub(crate) fn look(
         let digits = text.slice(start..end).iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count();
         start += if digits == 2 && end > start + 2 { 2 } else { 0 };
     }
-    // Nor are the marks of a line in a diff, or of a comment.
-    let marks = text.slice(start..end).iter().take_while(|byte| **byte == b'-').count();
-    if marks > 0 && is_verb(text.slice(start + marks..end)) {
+    // Nor are the marks of a line in a diff, of a comment or of `grep`, and colours.
+    let word = text.slice(start..hit);
+    let marks = word.iter().take_while(|byte| **byte == b'-').count();
+    let behind = |sign: u8| memchr::memrchr(sign, word).map(|at| (at, at + 1));
+    let marks = match (behind(b'-'), behind(b'm')) {
+        _ if marks > 0 => marks,
+        (Some((before, behind)), _) if before > 0 && word[before - 1].is_ascii_digit() => behind,
+        (_, Some((before, behind)))
+            if before < 8
+                && text.slice(floor..start).ends_with(b"\x1b[")
+                && word[..before].iter().all(u8::is_ascii_digit) =>
+        {
+            behind
+        }
+        _ => 0,
+    };
+    if marks > 0 && (is_verb(text.slice(start + marks..end)) || text.at(start) != b'-') {
         start += marks;
     }
     if end == start {
@@ -216,6 +230,9 @@ pub(crate) fn look(
     let word = text.slice(start..end);
     if let Some(end) = seen.behind_vain(text, word, end) {
         return Found::Nothing(end);
+    }
+    if is_any(word, &["CURL"]) {
+        return Found::Nothing(lone::user(text, end, edits).unwrap_or(end));
     }
     if is_any(word, &["WITH"]) {
         return match listed::mask(text, floor, end, seen, edits) {

@@ -174,7 +174,9 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
             0 => return (literals > 0 || remark) && !prose,
             b';' if ends_here(text, at + 1) => return (literals > 0 || remark) && !prose,
             b'(' => {
-                if starts_pair(text, at + 1) || !prose {
+                let near = text.slice(at..at + 512);
+                let near = &near[..memchr::memchr(b')', near).unwrap_or(near.len())];
+                if starts_pair(text, at + 1) || (!prose && near.iter().any(|byte| b"'\"`=".contains(byte))) {
                     return true;
                 }
                 at += 1;

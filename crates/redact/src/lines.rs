@@ -166,8 +166,7 @@ fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option<usize> {
         } else if blank(&x) && blank(&y) {
             // A list may be indented.
             (a, b) = (a + run(a, blank), b + run(a, blank).min(run(b, blank)).max(1));
-        } else if (x == y && x >= b' ')
-            || (x == y && x == 0x1b)
+        } else if (x == y && (x >= b' ' || x == 0x1b))
             // `grep` marks lines around those it found.
             || (matches!(x, b':' | b'-') && matches!(y, b':' | b'-'))
             // A shell for SQL shows what is open.

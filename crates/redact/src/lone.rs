@@ -5,6 +5,9 @@ use crate::lex::{Text, is_blank};
 use crate::seen::Seen;
 use crate::shape::is_known_token;
 
+/// How long a command may be.
+const LONGEST_COMMAND: usize = 4096;
+
 /// Masks a token whose issuer is known by its beginning.
 pub(crate) fn token(text: &Text<'_>, start: usize, seen: &mut Seen, edits: &mut Edits) -> Option<usize> {
     let end = seen.token_end(text, start);
@@ -13,6 +16,37 @@ pub(crate) fn token(text: &Text<'_>, start: usize, seen: &mut Seen, edits: &mut 
     }
     edits.mask(start..end, Rule::KnownToken);
     Some(end)
+}
+
+/// Masks the password that `curl` is given for a user: `-u user:password`, `--user`, `--proxy-user`. Returns its end.
+pub(crate) fn user(text: &Text<'_>, from: usize, edits: &mut Edits) -> Option<usize> {
+    let line = text.slice(from..text.find_either([b'\n'; 2], from, LONGEST_COMMAND).unwrap_or(text.len()));
+    let line = &line[..line.len().min(LONGEST_COMMAND)];
+    let flags = [&b" -u"[..], b" -U", b" --user", b" --proxy-user"];
+    let (flag, at) = flags
+        .into_iter()
+        .filter_map(|flag| Some((flag, memchr::memmem::find(line, flag)?)))
+        .min_by_key(|found| found.1)?;
+    let start = from + at + flag.len();
+    let start = text.skip_space(start + usize::from(text.at(start) == b'='));
+    let quote = Some(text.at(start)).filter(|byte| matches!(byte, b'\'' | b'"'));
+    let start = start + usize::from(quote.is_some());
+    let ends = |byte: &u8| quote.map_or(*byte <= b' ', |quote| *byte == quote || *byte == b'\n');
+    let value = text.slice(start..start + LONGEST_COMMAND);
+    let length = value.iter().position(ends);
+    if length.is_none() && value.len() < LONGEST_COMMAND {
+        text.end();
+    }
+    let value = &value[..length.unwrap_or(value.len())];
+    let password = memchr::memchr(b':', value)? + 1;
+    // A variable of the shell holds it, or it is masked.
+    if password < value.len()
+        && value[password] != b'$'
+        && &value[password..] != lockkeeper_model::MASK.as_bytes()
+    {
+        edits.mask(start + password..start + value.len(), Rule::SecretOption);
+    }
+    Some(start + value.len())
 }
 
 /// Masks a private key in PEM form, its two border lines left.
@@ -32,4 +66,22 @@ pub(crate) fn private_key(text: &Text<'_>, start: usize, edits: &mut Edits) -> O
         edits.mask(from + lead..end - tail, Rule::PrivateKey);
     }
     Some(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact;
+
+    #[test]
+    fn the_password_of_a_user_is_masked() {
+        for (command, masked) in [
+            ("curl -s -u me:made-up https://a.example", "curl -s -u me:<REDACTED> https://a.example"),
+            ("curl --user 'me:made up' -X GET", "curl --user 'me:<REDACTED>' -X GET"),
+            ("curl -ume:made-up a.example", "curl -ume:<REDACTED> a.example"),
+            ("curl -u me:$TOKEN a.example", "curl -u me:$TOKEN a.example"),
+            ("curl https://a.example -o x", "curl https://a.example -o x"),
+        ] {
+            assert_eq!(redact(command), masked);
+        }
+    }
 }

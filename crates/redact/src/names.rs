@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 const LONGEST: usize = 96;
 
 /// Names that denote a secret only if nothing else stands beside them.
-const WHOLE_NAMES: &[&str] = &["auth", "code", "jwt", "key", "pass", "pat", "sas", "sig"];
+const WHOLE_NAMES: &[&str] = &["auth", "code", "jwt", "key", "pass", "pat", "pw", "sas", "sig"];
 
 /// Names that carry headers, in which there may be credentials.
 const HEADER_NAMES: &[&str] = &["header", "httpheader"];
@@ -103,7 +103,7 @@ impl Folded {
     /// What the name says about its value.
     pub(crate) fn secrecy(&self) -> Secrecy {
         let name = self.as_bytes();
-        if name.len() < 3 {
+        if name.len() < 3 && name != b"pw" {
             return Secrecy::None;
         }
         if WHOLE_NAMES.iter().any(|whole| whole.as_bytes() == name) {

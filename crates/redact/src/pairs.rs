@@ -26,7 +26,7 @@ const NETRC: usize = 256;
 /// Masks the value of the name that stands at `name`, if it denotes a secret; nothing before `floor` is looked at.
 /// Returns where to go on.
 pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
-    let name = spaced(text, floor, name);
+    let name = padded(text, floor, spaced(text, floor, name));
     let end = name.end + text.ahead(name.end, 2).len();
     if matches!(text.slice(name.end..end), b"''" | b"\"\"")
         && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret
@@ -61,6 +61,16 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         let assigned = matches!(text.at(behind), b'%' | b'+') && separator(inner, sign) > sign;
         (quoted || assigned).then(|| mask_value(inner, 0, name, found)).flatten()
     })
+}
+
+/// A name with the blanks between its quotes.
+fn padded(text: &Text<'_>, floor: usize, name: Range<usize>) -> Range<usize> {
+    let before = text.slice(floor..name.start).iter().rev().take_while(|byte| **byte == b' ').count();
+    let behind = text.skip_space(name.end);
+    let start = name.start - before;
+    let quote = text.at(behind);
+    let padded = matches!(quote, b'\'' | b'"' | b'`') && start > floor && text.at(start - 1) == quote;
+    if padded { start..behind } else { name }
 }
 
 /// A name with the word before it, where the two are written apart: `api key`.
@@ -124,6 +134,7 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
                 || (opens(text, start) && place.sign.quote > place.name.end && place.sign.is(text, b'='))
                 || is_known_token(value)
                 || is_random(value)
+                || (is_odd_word(value) && commented())
         }
     };
     hide.then(|| place.mask(range, content, edits))
@@ -157,7 +168,8 @@ impl Place<'_, '_> {
                 && bare.len() >= 8
                 && is_odd_word(bare)
                 && bare.iter().all(|b| b.is_ascii_graphic())
-                && (secrecy == Secrecy::Secret || (is_drawn(bare) && commented()))
+                && (secrecy == Secrecy::Secret || commented())
+                && (is_drawn(bare) || matches!(word, b"password" | b"passwd" | b"pwd"))
         };
         sql || scheme || is_netrc(text, self.floor, name) || odd()
     }
@@ -199,7 +211,7 @@ impl Place<'_, '_> {
         if sign.quoted {
             scrub_comments(text, sign.quote..start, edits);
         }
-        let sql = sign.quoted && !sign.is(text, b':');
+        let sql = sign.quoted && (sign.is_missing() || sign.is(text, b'='));
         let rest = if sql { with_rest(text, range.end) } else { range.end };
         if rest > range.end {
             edits.push(range.start..rest, quoted_like(text.slice(name.end..sign.quote)), Rule::SecretOption);

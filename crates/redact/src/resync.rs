@@ -22,6 +22,7 @@ pub(crate) fn begins_other(text: &Text<'_>, line: usize) -> bool {
                 || is_request(rest)
                 || starts_statement(rest)
         }
+        b'\'' | b'"' => is_end_of_text(rest),
         b'{' => rest.starts_with(b"{\""),
         b'<' => rest.len() > 2 && rest[1].is_ascii_digit() && is_priority(rest),
         b'@' => rest.starts_with(b"@@ -"),
@@ -91,6 +92,13 @@ fn is_trace(line: &[u8]) -> bool {
         .any(|head| line.starts_with(head))
 }
 
+/// Three quotes and nothing else but signs.
+fn is_end_of_text(line: &[u8]) -> bool {
+    let rest = line.strip_prefix(b"'''").or_else(|| line.strip_prefix(b"\"\"\""));
+    let rest = rest.map(|rest| rest.split(|byte| *byte == b'\n').next().unwrap_or(rest));
+    rest.is_some_and(|rest| rest.iter().all(|byte| b" \r\t,;)]}".contains(byte)))
+}
+
 /// `GET /path`, as a log of requests has it.
 fn is_request(line: &[u8]) -> bool {
     [&b"GET"[..], b"POST", b"PUT", b"PATCH", b"DELETE", b"HEAD"].iter().any(|method| {
@@ -123,6 +131,7 @@ mod tests {
             "CREATE TABLE t (a INT)",
             "  ALTER CONNECTION c",
             "<34>1 x",
+            "'''\nx = 1",
             "POST /sql?q=x HTTP/1.1",
             "\tat org.example.Gateway$1.run(Gateway.java:12)",
             "Caused by: java.io.IOException: closed",

@@ -111,8 +111,11 @@ fn skip_remarks(text: &Text<'_>, from: usize) -> usize {
 /// `put("password", "…")`, or as the next attribute.
 fn argument(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> Option<usize> {
     let opens = |at: &usize| matches!(text.at(*at), b'"' | b'\'');
-    if quote == name.end {
+    if quote == name.end && text.at(quote) == b'(' {
         return Some(quote + 1).filter(|value| text.at(quote) == b'(' && opens(value));
+    }
+    if let Some(value) = element(text, floor, name, quote) {
+        return Some(value);
     }
     let before = text.slice(floor..name.start.saturating_sub(1));
     let next = text.skip_space(quote);
@@ -120,6 +123,28 @@ fn argument(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) ->
         return Some(text.skip_space(next + 1)).filter(opens);
     }
     Some(next + 6).filter(|value| before.ends_with(b"name=") && text.has(next, b"value=") && opens(value))
+}
+
+/// Where the value begins of an element of a list that has its name beside it: `name: PASSWORD`, and `value: …` on the next
+/// line; `{"name": "PASSWORD", "value": "…"}`.
+fn element(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> Option<usize> {
+    let before = text.slice(floor..name.start);
+    let open = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'"));
+    let before = open.unwrap_or(before).trim_ascii_end();
+    let sign = before.strip_suffix(b":").or_else(|| before.strip_suffix(b"="))?.trim_ascii_end();
+    let label = sign.strip_suffix(b"\"").or_else(|| sign.strip_suffix(b"'")).unwrap_or(sign);
+    if !is_any(&label[label.len().saturating_sub(4)..], &["NAME"]) {
+        return None;
+    }
+    let comma = text.skip_space(quote);
+    let next = text.skip_blank(if text.at(comma) == b',' { comma + 1 } else { comma });
+    let word = next + usize::from(matches!(text.at(next), b'"' | b'\''));
+    if next == quote || !is_any(text.slice(word..text.word_end(word)), &["VALUE"]) {
+        return None;
+    }
+    let behind = word + 5;
+    let sign = text.skip_space(behind + usize::from(matches!(text.at(behind), b'"' | b'\'')));
+    matches!(text.at(sign), b':' | b'=').then(|| text.skip_space(sign + 1))
 }
 
 /// Skips a quote that closes a name, with its backslashes.

@@ -44,6 +44,12 @@ pub(crate) struct View {
     level: usize,
 }
 
+/// The end of the line break of HTML that stands here.
+fn line_break(text: &Text<'_>, at: usize) -> Option<usize> {
+    let end = text.has(at, b"<br").then(|| text.ahead(at, 8).iter().position(|byte| *byte == b'>')).flatten();
+    end.map(|end| at + end + 1)
+}
+
 /// Where a string goes on that ends at a quote.
 fn strings(text: &Text<'_>, quote: usize) -> Option<usize> {
     joint(text, quote).or_else(|| next_string(text, quote))
@@ -282,7 +288,7 @@ impl View {
                 // The string itself stands in single quotes of a shell.
                 b'\'' if quote != Some(b'\'') && text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
                 _ if quote == Some(byte)
-                    && let Some(next) = joint(text, at) =>
+                    && let Some(next) = strings(text, at) =>
                 {
                     Some((Some(b'\n'), next))
                 }
@@ -316,10 +322,7 @@ impl View {
                     None,
                     at + 1 + text.ahead(at + 1, 12).iter().position(|b| *b == b'm').map_or(0, |m| m + 1),
                 )),
-                b'<' if text.has(at, b"<br") => {
-                    let end = text.ahead(at, 8).iter().position(|byte| *byte == b'>');
-                    Some(end.map_or((Some(byte), at + 1), |end| (Some(b'\n'), at + end + 1)))
-                }
+                b'<' if let Some(end) = line_break(text, at) => Some((Some(b'\n'), end)),
                 b'=' if self.printable && text.has(at + 1, b"3D") => Some((Some(byte), at + 3)),
                 b'=' if self.printable && text.at(at + 1) == b'\n' => Some((None, at + 2)),
                 0x80.. if text.wide_blank(at, at) > 0 && !text.has(at, b"\xe2\x80\x8b") => {
@@ -384,7 +387,7 @@ impl View {
                         while mark == b'>' && text.at(text.skip_space(end)) == mark {
                             end = text.skip_space(end) + 1;
                         }
-                        while mark == b'-' && text.at(end) == mark {
+                        while matches!(mark, b'-' | b'+') && text.at(end) == mark {
                             end += 1;
                         }
                         Some((Some(b'\n'), end))
@@ -395,6 +398,7 @@ impl View {
             }
             Layer::Entities(quoted) => match byte {
                 b'"' if quoted => None,
+                b'<' if let Some(end) = line_break(text, at) => Some((Some(b'\n'), end)),
                 b'<' if !text.has(at, MASK.as_bytes()) => None,
                 b'&' => Some(entity(text, at)),
                 _ => Some((Some(byte), at + 1)),

@@ -121,7 +121,7 @@ pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
     let text = whole.slice(part.clone());
     memchr::memchr3(b'\\', b'&', b'%', text).is_some()
         || memchr::memchr3(0x1b, 0xc2, 0xe3, text).is_some()
-        || memchr::memmem::find(text, b"=3D").is_some()
+        || [&b"=3D"[..], b"<br"].iter().any(|sign| memchr::memmem::find(text, sign).is_some())
         || memchr::memchr_iter(0xe2, text).any(|at| is_single_quote(whole, part.start + at))
         || memchr::memchr_iter(b'\n', text).any(|line| {
             let rest = text[line + 1..].trim_ascii_start();

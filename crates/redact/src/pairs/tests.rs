@@ -78,6 +78,8 @@ fn a_value_goes_on_over_strings_prefixes_and_marks() {
 #[test]
 fn a_value_in_a_comment_ends_at_a_blank() {
     check("-- password: made'up<|made-up, rotate it", "-- password: <REDACTED>, rotate it");
+    check("-- pw=ma4de5up", "-- pw=<REDACTED>");
+    check("/* pass: ma4de5up */", "/* pass: <REDACTED> */");
     check("-- old password was made-up99 -- x", "-- old password was <REDACTED> -- x");
     check("/* the api key is ma4de5up */", "/* the api key is <REDACTED> */");
     check("-- Authorization: Bearer ma'de\"up -- x", "-- Authorization: <REDACTED> -- x");
@@ -123,4 +125,32 @@ fn a_value_of_a_connection_string_ends_at_the_next_name() {
         "Server=a;User Id=sa;Password=made up'\"<x;Encrypt=true",
         "Server=a;User Id=sa;Password=<REDACTED>;Encrypt=true",
     );
+}
+
+#[test]
+fn an_element_of_a_list_has_its_name_beside_it() {
+    check(
+        "- name: DB_PASSWORD\n  value: made-up\n- name: HOST\n  value: a",
+        "- name: DB_PASSWORD\n  value: <REDACTED>\n- name: HOST\n  value: a",
+    );
+    check(
+        r#"[{"name": "API_TOKEN", "value": "made-up"}]"#,
+        r#"[{"name": "API_TOKEN", "value": "<REDACTED>"}]"#,
+    );
+    check(
+        r#"<p name="password" value="made-up"/><p name="host" value="a"/>"#,
+        r#"<p name="password" value="<REDACTED>"/><p name="host" value="a"/>"#,
+    );
+}
+
+#[test]
+fn names_may_have_blanks_in_their_quotes() {
+    check("SET (' api-key ' = 'made-up')", "SET (' api-key ' = '<REDACTED>')");
+}
+
+#[test]
+fn what_is_called_like_a_secret_stays() {
+    for text in ["kubectl get secret orders_eu_839 -n x", "the token bucket orders-12 is full"] {
+        check(text, text);
+    }
 }

@@ -91,3 +91,63 @@ fn statements_are_read_inside_of_what_they_are_wrapped_in() {
         "[{\"a\":\"ALTER CONNECTION c SET ('x' = '<REDACTED>')\"},{\"a\":\"ALTER CONNECTION c SET ('x' = '<REDACTED>')\"}]",
     );
 }
+
+#[test]
+fn statements_go_on_behind_what_stands_before_their_lines() {
+    for prefix in [
+        "2026-01-02T10:00:00.1Z \x1b[1m",
+        "\x1b[36msql-1  |\x1b[0m ",
+        "a.sql:7: ",
+        "    12\t",
+        "12 | ",
+        "++",
+        "db=# ",
+    ] {
+        let text = |value: &str| {
+            format!(
+                "{prefix}ALTER CONNECTION c SET (\n{prefix}  'x' = '{value}', 'type' = 'rest'\n{prefix});\n  = note: a"
+            )
+        };
+        check(&text("made-up"), &text("<REDACTED>"));
+    }
+    check(
+        "a.sql-1-ALTER CONNECTION c\na.sql:2:SET ('token' = 'made-up');\nb.sql:1:x",
+        "a.sql-1-ALTER CONNECTION c\na.sql:2:SET ('token' = '<REDACTED>');\nb.sql:1:x",
+    );
+    check(
+        ">>> ALTER CONNECTION\n... c\n... SET ('x' = 'made-up');\n>>> x",
+        ">>> ALTER CONNECTION\n... c\n... SET ('x' = '<REDACTED>');\n>>> x",
+    );
+}
+
+#[test]
+fn statements_go_on_in_the_strings_of_lists_and_calls() {
+    let list = |value: &str| {
+        format!(
+            "[\n \"ALTER CONNECTION c\\n\",\n \"SET (\\n\",\n \"\\t'x' = '{value}'\\n\",\n \");\\n\"\n]\n\"host\": \"a\""
+        )
+    };
+    check(&list("made-up"), &list("<REDACTED>"));
+    let calls = |value: &str| {
+        format!(
+            "b.append(\"ALTER CONNECTION c\");\nb.append(\" SET ('x' = '{value}'\");\nb.append(\")\");\nrun(b, \"a\");"
+        )
+    };
+    check(&calls("made-up"), &calls("<REDACTED>"));
+}
+
+#[test]
+fn blanks_and_breaks_may_be_those_of_a_page_or_a_mail() {
+    check(
+        "ALTER\u{a0}CONNECTION\u{a0}c\u{a0}SET\u{a0}(\n 'x' = 'made-up');",
+        "ALTER\u{a0}CONNECTION\u{a0}c\u{a0}SET\u{a0}(\n 'x' = '<REDACTED>');",
+    );
+    check(
+        "<div>ALTER CONNECTION c SET (<br>\n&#39;x&#39; = &#39;made-up&#39;<br>\n);</div> a",
+        "<div>ALTER CONNECTION c SET (<br>\n&#39;x&#39; = &apos;<REDACTED>&apos;<br>\n);</div> a",
+    );
+    check(
+        "ALTER CONNECTION c SET ('x' =3D 'made=\n-up', 'type' =3D 'rest');\na",
+        "ALTER CONNECTION c SET ('x' =3D '<REDACTED>', 'type' =3D 'rest');\na",
+    );
+}
