@@ -134,6 +134,10 @@ impl<'a> Reader<'_, 'a> {
                 term.value = None;
                 continue;
             }
+            if self.text.has(self.at, b"||") {
+                self.at += 2;
+                self.gap()?;
+            }
             let next = match self.text.at(self.at) {
                 b'=' | b',' | b')' => None,
                 _ => self.text.literal(self.at),

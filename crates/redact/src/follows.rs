@@ -154,6 +154,10 @@ const PROSE: &[&str] = &[
 /// Whether anything that could be a literal follows CONNECTION, before the statement ends.
 pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
     let mut at = skip_gap(text, from, from + 4096);
+    // A column of a table.
+    if text.at(at) == b',' && matches!(text.at(at + 1), b',' | b'"') {
+        return false;
+    }
     let prose = is_any(text.slice(at..text.word_end(at)), PROSE);
     let mut literals = 0;
     let mut remark = false;

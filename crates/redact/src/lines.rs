@@ -53,7 +53,12 @@ pub(crate) fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
     if text.at(at) == b'_' {
         at += 1;
     }
-    if text.at(at) != b'\n' {
+    // On the same line only if what ends there is no end of a statement.
+    let listed = text.at(at) == kind
+        && text.slice(quote + 1..at).contains(&b',')
+        && !text.slice(quote.saturating_sub(8)..quote).trim_ascii_end().ends_with(b")")
+        && text.at(quote - 1) != b';';
+    if text.at(at) != b'\n' && !listed {
         return None;
     }
     let start = text.skip_blank(at);
@@ -133,10 +138,27 @@ pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Opt
         _ if is_any(word, &["WITH", "SET", "COMMENT"]) => matches!(sign, b'(' | b'\''),
         _ => {
             is_any(word, &["CONNECTION", "OR", "REPLACE", "TEMPORARY", "IF", "NOT", "EXISTS"])
+                || names(text, start, line, rest)
                 || ends_literal(text, start, line, rest)
         }
     };
     goes_on.then_some(end)
+}
+
+/// Whether a line holds the name of a statement whose first words stand before it.
+fn names(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
+    let before = text.slice(start..line);
+    if before.iter().any(|byte| b"'(\"=".contains(byte)) {
+        return false;
+    }
+    let mut words = text
+        .slice(rest..text.find_either([b'\n'; 2], rest, 512).unwrap_or(rest))
+        .split(u8::is_ascii_whitespace);
+    let name = words.next().is_some_and(|word| word.iter().all(|byte| is_name(*byte) || *byte == b'`'));
+    let mut words = words.filter(|word| !word.is_empty());
+    name && words.next().is_none_or(|word| {
+        is_any(word, &["WITH", "SET"]) || word.starts_with(b"--") || word.starts_with(b"/*")
+    })
 }
 
 /// Whether the rest of a line ends a literal that is open before it.

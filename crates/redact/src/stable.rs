@@ -58,26 +58,23 @@ fn mask_once(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &m
     if let Some(end) = read(text, floor, start, edits) {
         return end;
     }
-    if let Some(view) = View::of(text, floor, start) {
-        let end = view.mask(text, edits, |inner, found| {
-            statement::read(inner, 0, found).or_else(|| {
-                let whole = !view.may_go_on(text);
-                whole.then(|| broken::mask(inner, 0, view.position(name), found))
-            })
-        });
-        if let Some(end) = end {
-            return end;
-        }
+    let read = |view: &Option<View>, edits: &mut Edits| {
+        view.as_ref()?.mask(text, edits, |inner, found| statement::read(inner, 0, found))
+    };
+    let view = View::of(text, floor, start);
+    if let Some(end) = read(&view, edits) {
+        return end;
     }
-    // Nothing tells what it is wrapped in, but something may be.
-    let view = View::of_any(text, start, region_end(text, name));
-    let end = view.and_then(|view| {
-        view.mask(text, edits, |inner, found| {
-            let end = statement::read(inner, 0, found);
-            Some(end.unwrap_or_else(|| broken::mask(inner, 0, view.position(name), found)))
-        })
+    // Where one thing stands in another, each sign is taken by itself.
+    let any = View::of_any(text, start, region_end(text, name));
+    if let Some(end) = read(&any, edits) {
+        return end;
+    }
+    let view = [view, any].into_iter().flatten().find(|view| !view.may_go_on(text));
+    let masked = view.and_then(|view| {
+        view.mask(text, edits, |inner, found| Some(broken::mask(inner, 0, view.position(name), found)))
     });
-    end.unwrap_or_else(|| broken::mask(text, start, name, edits))
+    masked.unwrap_or_else(|| broken::mask(text, start, name, edits))
 }
 
 /// A copy of a text in which a statement is masked.

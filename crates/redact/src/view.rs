@@ -315,7 +315,11 @@ impl View {
                 b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
                 b'\n' => {
                     let prefix = repeated_prefix(text, self.start, at + 1);
-                    Some((Some(byte), prefix.unwrap_or_else(|| behind_mark(text, at + 1))))
+                    let behind = prefix.unwrap_or_else(|| behind_mark(text, at + 1));
+                    // A line of a compiler that points at the one before.
+                    let points = text.at(text.skip_space(behind)) == b'^';
+                    let next = if points { text.find_either([b'\n'; 2], behind, GLIMPSE) } else { None };
+                    Some((Some(byte), next.unwrap_or(behind)))
                 }
                 // A colour.
                 0x1b => Some((
