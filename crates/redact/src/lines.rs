@@ -11,6 +11,11 @@ const SHORTEST_PREFIX: usize = 4;
 /// How far before a position its line begins.
 const LONGEST_LINE: usize = 4096;
 
+/// Where a string goes on that ends at a quote, on its line or the next.
+pub(crate) fn next_part(text: &Text<'_>, quote: usize) -> Option<usize> {
+    joint(text, quote).or_else(|| next_string(text, quote))
+}
+
 /// Where a string goes on that ends at a quote: behind the sign that joins it with the next, and the quote of that.
 pub(crate) fn joint(text: &Text<'_>, quote: usize) -> Option<usize> {
     if !matches!(text.at(quote), b'"' | b'\'') {
@@ -35,7 +40,7 @@ pub(crate) fn joint(text: &Text<'_>, quote: usize) -> Option<usize> {
 
 /// Where a string goes on in the next line that ends at a quote: behind what stands before the strings of a list, or of
 /// calls that put a text together.
-pub(crate) fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
+fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
     let kind = text.at(quote);
     if !matches!(kind, b'"' | b'\'') {
         return None;
@@ -113,6 +118,8 @@ pub(crate) fn behind_mark(text: &Text<'_>, line: usize) -> usize {
     {
         end += 1;
     }
+    // A shell for SQL shows that a quote is open.
+    end += usize::from(end > start && matches!(text.at(end), b'\'' | b'"') && text.at(end + 1) == b'>');
     match text.at(end) == b'>' && text.at(end + 1) == b' ' {
         true => end + 1,
         false => line,
@@ -135,7 +142,9 @@ pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Opt
         b'"' | b'{' | b'}' if is_open(text, start, line) => true,
         b'-' | b'/' if text.comment(rest).is_some() => true,
         0x80.. if quote_length(text, rest) > 0 => true,
-        _ if is_any(word, &["WITH", "SET", "COMMENT"]) => matches!(sign, b'(' | b'\''),
+        _ if is_any(word, &["WITH", "SET", "COMMENT"]) => {
+            matches!(sign, b'(' | b'\'' | b'\r' | b'\n' | b'-' | b'/')
+        }
         _ => {
             is_any(word, &["CONNECTION", "OR", "REPLACE", "TEMPORARY", "IF", "NOT", "EXISTS"])
                 || names(text, start, line, rest)
@@ -148,7 +157,7 @@ pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Opt
 /// Whether a line holds the name of a statement whose first words stand before it.
 fn names(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
     let before = text.slice(start..line);
-    if before.iter().any(|byte| b"'(\"=".contains(byte)) {
+    if quotes(before) > 0 || before.iter().any(|byte| b"(\"=".contains(byte)) {
         return false;
     }
     let mut words = text
@@ -171,7 +180,17 @@ fn ends_literal(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool
 
 /// Whether a literal is open before a line.
 fn is_open(text: &Text<'_>, start: usize, line: usize) -> bool {
-    memchr::memchr_iter(b'\'', text.slice(start..line)).count() % 2 == 1
+    quotes(text.slice(start..line)) % 2 == 1
+}
+
+/// How many quotes there are, apostrophes inside of words left out.
+fn quotes(text: &[u8]) -> usize {
+    let inside = |at: usize| {
+        at > 0
+            && is_word(text[at - 1])
+            && text.get(at + 1).is_some_and(|byte| is_word(*byte) || *byte == b'>')
+    };
+    memchr::memchr_iter(b'\'', text).filter(|at| !inside(*at)).count()
 }
 
 /// The end of what a line begins with alike to another, numbers and the like aside, if it is a prefix.

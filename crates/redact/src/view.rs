@@ -5,7 +5,7 @@
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK};
 use crate::ending::continues;
 use crate::lex::{Text, is_single_quote, quote_length, separator};
-use crate::lines::{behind_mark, joint, next_string, repeated_prefix};
+use crate::lines::{behind_mark, next_part, repeated_prefix};
 use crate::resync::begins_other;
 use crate::wrapping::{
     Layer, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, layer, percent,
@@ -48,11 +48,6 @@ pub(crate) struct View {
 fn line_break(text: &Text<'_>, at: usize) -> Option<usize> {
     let end = text.has(at, b"<br").then(|| text.ahead(at, 8).iter().position(|byte| *byte == b'>')).flatten();
     end.map(|end| at + end + 1)
-}
-
-/// Where a string goes on that ends at a quote.
-fn strings(text: &Text<'_>, quote: usize) -> Option<usize> {
-    joint(text, quote).or_else(|| next_string(text, quote))
 }
 
 /// A quote of which so many stand for one; a single one behind a position ends all.
@@ -288,7 +283,7 @@ impl View {
                 // The string itself stands in single quotes of a shell.
                 b'\'' if quote != Some(b'\'') && text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
                 _ if quote == Some(byte)
-                    && let Some(next) = strings(text, at) =>
+                    && let Some(next) = next_part(text, at) =>
                 {
                     Some((Some(b'\n'), next))
                 }
@@ -348,7 +343,7 @@ impl View {
                 }
                 b'\'' if text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
                 b'\'' if text.has(at + 1, b"\"'\"'") => Some((Some(byte), at + 5)),
-                b'"' | b'\'' => Some(match strings(text, at) {
+                b'"' | b'\'' => Some(match next_part(text, at) {
                     Some(next) => (Some(b'\n'), next),
                     None => (Some(byte), at + 1),
                 }),

@@ -1,7 +1,7 @@
 //! What statements stand in, and how signs are written there.
 
 use crate::lex::{Text, is_single_quote};
-use crate::lines::{joint, repeated_prefix};
+use crate::lines::{next_part, repeated_prefix};
 use std::ops::Range;
 
 /// What a statement is wrapped in.
@@ -95,7 +95,7 @@ fn escapes_quotes(text: &Text<'_>, start: usize) -> bool {
     let mut quotes = memchr::memchr_iter(b'\'', ahead).map(|at| start + at);
     let mut behind = start;
     quotes
-        .find(|quote| *quote >= behind && joint(text, *quote).map(|next| behind = next).is_none())
+        .find(|quote| *quote >= behind && next_part(text, *quote).map(|next| behind = next).is_none())
         .is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\')
 }
 

@@ -115,6 +115,10 @@ fn statements_go_on_behind_what_stands_before_their_lines() {
         "a.sql-1-ALTER CONNECTION c\na.sql:2:SET ('token' = '<REDACTED>');\nb.sql:1:x",
     );
     check(
+        "db=> ALTER CONNECTION -- don't\ndb-> c\ndb-> SET\ndb'> ('x' = 'made-up');\ndb'> SELECT a;",
+        "db=> ALTER CONNECTION -- <REDACTED>\ndb-> c\ndb-> SET\ndb'> ('x' = '<REDACTED>');\ndb'> SELECT a;",
+    );
+    check(
         ">>> ALTER CONNECTION\n... c\n... SET ('x' = 'made-up');\n>>> x",
         ">>> ALTER CONNECTION\n... c\n... SET ('x' = '<REDACTED>');\n>>> x",
     );
@@ -126,6 +130,10 @@ fn statements_go_on_in_the_strings_of_lists_and_calls() {
         format!(
             "[\n \"ALTER CONNECTION c\\n\",\n \"SET (\\n\",\n \"\\t'x' = '{value}'\\n\",\n \");\\n\"\n]\n\"host\": \"a\""
         )
+    };
+    check(&list("made-up"), &list("<REDACTED>"));
+    let list = |value: &str| {
+        format!("x = [\n 'ALTER CONNECTION c SET (',\n ' \\'x\\' = \\'{value}\\'',\n ');'\n].join(''); // a")
     };
     check(&list("made-up"), &list("<REDACTED>"));
     let calls = |value: &str| {
