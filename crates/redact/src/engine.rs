@@ -146,6 +146,14 @@ pub(crate) enum Found {
     Secret(usize),
 }
 
+/// Whether a text ends inside of the sign of a colour for terminals.
+fn in_colour(text: &[u8]) -> bool {
+    let sign = text.iter().rev().take(12).position(|byte| *byte == 0x1b).map(|at| &text[text.len() - at..]);
+    sign.is_some_and(|sign| {
+        sign.first() == Some(&b'[') && sign[1..].iter().all(|b| b.is_ascii_digit() || *b == b';')
+    })
+}
+
 /// Looks at the word that an anchor was found in.
 pub(crate) fn look(
     text: &Text<'_>,
@@ -214,7 +222,7 @@ pub(crate) fn look(
         (Some((before, behind)), _) if before > 0 && word[before - 1].is_ascii_digit() => behind,
         (_, Some((before, behind)))
             if before < 8
-                && text.slice(floor..start).ends_with(b"\x1b[")
+                && in_colour(text.slice(floor..start))
                 && word[..before].iter().all(u8::is_ascii_digit) =>
         {
             behind

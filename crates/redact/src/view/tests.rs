@@ -96,6 +96,7 @@ fn statements_are_read_inside_of_what_they_are_wrapped_in() {
 fn statements_go_on_behind_what_stands_before_their_lines() {
     for prefix in [
         "2026-01-02T10:00:00.1Z \x1b[1m",
+        "2026-01-02T10:00:00.1Z \x1b[32;1m",
         "\x1b[36msql-1  |\x1b[0m ",
         "a.sql:7: ",
         "    12\t",
