@@ -39,6 +39,7 @@ mod literal;
 mod located;
 mod lone;
 mod lookalike;
+mod masks;
 mod names;
 mod pairs;
 mod plain;

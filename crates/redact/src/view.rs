@@ -2,10 +2,11 @@
 //!
 //! They are read as they are meant, in a copy without the wrapping that knows where every byte came from.
 
-use crate::edit::{Edits, NAME_MASK, QUOTED_MASK};
+use crate::edit::{Edits, QUOTED_MASK};
 use crate::ending::continues;
 use crate::lex::{Text, is_single_quote, quote_length, separator};
 use crate::lines::{behind_mark, next_part, repeated_prefix};
+use crate::masks::written;
 use crate::resync::begins_other;
 use crate::wrapping::{
     Layer, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, layer, percent,
@@ -233,29 +234,6 @@ impl View {
                 Some(_) => Layer::Doubled(0),
             };
             let with = match (layer, edit.with) {
-                (Layer::Shell, QUOTED_MASK) => r"'\''<REDACTED>'\''",
-                (Layer::Shell, "'<REDACTED>' ") => r"'\''<REDACTED>'\'' ",
-                (Layer::Shell, " '<REDACTED>'") => r" '\''<REDACTED>'\''",
-                (Layer::Shell, " '<REDACTED>' ") => r" '\''<REDACTED>'\'' ",
-                (Layer::Doubled(2), QUOTED_MASK) => "''<REDACTED>''",
-                (Layer::Doubled(2), "'<REDACTED>' ") => "''<REDACTED>'' ",
-                (Layer::Doubled(2), " '<REDACTED>'") => " ''<REDACTED>''",
-                (Layer::Doubled(2), " '<REDACTED>' ") => " ''<REDACTED>'' ",
-                (Layer::Escaped(Some(b'"')), "\"<REDACTED>\"") => "\\\"<REDACTED>\\\"",
-                (Layer::Escaped(Some(b'\'')), QUOTED_MASK) => r"\'<REDACTED>\'",
-                (Layer::Escaped(Some(b'\'')), "'<REDACTED>' ") => r"\'<REDACTED>\' ",
-                (Layer::Escaped(Some(b'\'')), " '<REDACTED>'") => r" \'<REDACTED>\'",
-                (Layer::Escaped(Some(b'\'')), " '<REDACTED>' ") => r" \'<REDACTED>\' ",
-                (Layer::Escaped(_), NAME_MASK) => "<REDACTED>",
-                (Layer::Percent, QUOTED_MASK) => "%27<REDACTED>%27",
-                (Layer::Percent, " '<REDACTED>'") => "%20%27<REDACTED>%27",
-                (Layer::Percent, "'<REDACTED>' ") => "%27<REDACTED>%27%20",
-                (Layer::Percent, " '<REDACTED>' ") => "%20%27<REDACTED>%27%20",
-                (Layer::Entities(_), QUOTED_MASK) => "&apos;<REDACTED>&apos;",
-                (Layer::Entities(_), " '<REDACTED>'") => " &apos;<REDACTED>&apos;",
-                (Layer::Entities(_), "'<REDACTED>' ") => "&apos;<REDACTED>&apos; ",
-                (Layer::Entities(_), " '<REDACTED>' ") => " &apos;<REDACTED>&apos; ",
-                (Layer::Percent | Layer::Entities(_) | Layer::Doubled(_), _) => MASK,
                 // The quotes of the source stand where they are written as they are.
                 (Layer::Any, QUOTED_MASK) if text.has(range.start, b"'\\''") => r"'\''<REDACTED>'\''",
                 (Layer::Any, with) if text.slice(range.clone()).contains(&b'\'') => with,
@@ -264,7 +242,7 @@ impl View {
                 (Layer::Any, QUOTED_MASK) if text.has(quote, b"&#39;") => "&#39;<REDACTED>&#39;",
                 (Layer::Any, QUOTED_MASK) if text.has(quote, b"%27") => "%27<REDACTED>%27",
                 (Layer::Any, _) => MASK,
-                (_, with) => with,
+                (layer, with) => written(layer, with),
             };
             edits.push(range, with, edit.rule);
         }
