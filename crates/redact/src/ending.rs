@@ -7,7 +7,7 @@ use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word};
 use crate::lines::repeated_prefix;
 use crate::prose;
-use crate::resync::begins_other;
+use crate::resync::{begins_other, is_end_of_text};
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
@@ -106,8 +106,7 @@ fn closes_soon(text: &Text<'_>, line_end: usize) -> bool {
         while let Some(offset) = memchr::memchr(b'\'', text.slice(at..end)) {
             let quote = at + offset;
             match text.at(quote + 1) {
-                // The end of a text in three quotes.
-                b'\'' if text.at(quote + 2) == b'\'' && text.at(quote + 3) != b'\'' => return false,
+                b'\'' if is_end_of_text(text.slice(quote..end)) => return false,
                 b'\'' => at = quote + 2,
                 after if is_name(after) && is_name(text.at(quote - 1)) => at = quote + 1,
                 _ => return !opens(text, quote),

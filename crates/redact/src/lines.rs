@@ -59,7 +59,8 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
         at += 1;
     }
     // On the same line only if what ends there is no end of a statement.
-    let listed = text.at(at) == kind
+    let listed = kind == b'"'
+        && text.at(at) == kind
         && text.slice(quote + 1..at).contains(&b',')
         && !text.slice(quote.saturating_sub(8)..quote).trim_ascii_end().ends_with(b")")
         && text.at(quote - 1) != b';';

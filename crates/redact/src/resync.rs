@@ -92,11 +92,11 @@ fn is_trace(line: &[u8]) -> bool {
         .any(|head| line.starts_with(head))
 }
 
-/// Three quotes and nothing else but signs.
-fn is_end_of_text(line: &[u8]) -> bool {
+/// Whether a line is the end of a text in three quotes.
+pub(crate) fn is_end_of_text(line: &[u8]) -> bool {
     let rest = line.strip_prefix(b"'''").or_else(|| line.strip_prefix(b"\"\"\""));
     let rest = rest.map(|rest| rest.split(|byte| *byte == b'\n').next().unwrap_or(rest));
-    rest.is_some_and(|rest| rest.iter().all(|byte| b" \r\t,;)]}".contains(byte)))
+    rest.is_some_and(|rest| [&b""[..], b")", b",", b";", b");", b"),"].contains(&rest.trim_ascii_end()))
 }
 
 /// `GET /path`, as a log of requests has it.
