@@ -177,6 +177,10 @@ pub(crate) fn look(
         let others = text.slice(hit..text.len()).iter().take_while(|byte| matches!(byte, b'@' | b'?'));
         return Found::Nothing(hit + others.count());
     }
+    if text.is_wide_blank(hit) {
+        let wide = (hit..hit + LEFT).step_by(text.wide_blank(hit, hit)).find(|at| !text.is_wide_blank(*at));
+        return Found::Nothing(wide.unwrap_or(hit + LEFT));
+    }
     // Anchors may begin with the sign before what is meant.
     let hit = if is_name(text.at(hit)) { hit } else { hit + 1 };
     if text.has(hit, b"KEY-----")
@@ -188,22 +192,12 @@ pub(crate) fn look(
     }
     // The anchor of `WITH (` reaches over the word's end.
     let mut start = hit;
-    while start > floor && is_name(text.at(start - 1)) && hit - start < 128 {
+    while start > floor && is_name(text.at(start - 1)) && hit - start < 128 && !text.ends_blank(start) {
         start -= 1;
     }
     let mut end = hit;
-    while is_name(text.at(end)) && end - hit < 256 {
+    while is_name(text.at(end)) && end - hit < 256 && !text.is_wide_blank(end) {
         end += 1;
-    }
-    // Blanks beyond ASCII are no part of a word, unless nobody sees them.
-    let blanks = |from: usize, to: usize| {
-        (from..to).filter(|at| {
-            text.wide_blank(*at, *at) > 0 && !matches!(text.at(*at + 2), 0x8b..=0x8d | 0xa0 | 0xbf)
-        })
-    };
-    if !text.slice(start..end).is_ascii() {
-        start = blanks(start, hit).last().map_or(start, |at| at + text.wide_blank(at, at));
-        end = blanks(hit, end).next().unwrap_or(end);
     }
     // The digits of an encoded sign are no part of the word behind it.
     if start > floor && text.at(start - 1) == b'%' {

@@ -11,6 +11,7 @@ use crate::names::nearly_option;
 use crate::recognise::{OBJECTS, is_any};
 use crate::seen::Seen;
 use crate::view::View;
+use crate::wrapping::{entity, percent};
 use lockkeeper_model::OptionKey;
 use std::ops::Range;
 
@@ -28,6 +29,9 @@ pub(crate) fn mask(
 ) -> Option<usize> {
     let quoted = |at: usize| matches!(text.at(at), b'\'' | b'\\' | b'&' | b'%');
     if name.start == floor || !quoted(name.end) {
+        return None;
+    }
+    if !closes_name(text, name.end) {
         return None;
     }
     // The quotes and what stands between them may be encoded.
@@ -51,6 +55,19 @@ fn mask_encoded(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut 
     let view = View::of_any(text, floor, text.line_end(name.end))?;
     let begins = begins_in(&view)?;
     view.mask(text, edits, |inner, found| Some(broken::mask_rest(inner, begins.at, begins.inside, found)))
+}
+
+/// Whether a single quote stands behind a name, as it is or encoded.
+fn closes_name(text: &Text<'_>, at: usize) -> bool {
+    let slashes = text.ahead(at, 8).iter().take_while(|byte| **byte == b'\\').count();
+    match text.at(at + slashes) {
+        b'\'' => true,
+        b'&' => entity(text, at + slashes).0 == Some(b'\''),
+        b'%' => percent(text, at + slashes, 8).is_some_and(|(sign, _)| sign == b'\''),
+        // The escape of a quote by its number.
+        b'u' => slashes > 0,
+        _ => false,
+    }
 }
 
 /// Where a list begins, or the rest of one, and whether inside of a value.

@@ -149,6 +149,23 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// Whether a blank beyond ASCII stands here that everybody sees.
+    pub(crate) fn is_wide_blank(&self, at: usize) -> bool {
+        match self.bytes.get(at) {
+            Some(0xc2) => self.at(at + 1) == 0xa0,
+            Some(0xe2) => self.at(at + 1) == 0x80 && matches!(self.at(at + 2), 0x80..=0x8a | 0xaf),
+            Some(0xe3) => self.at(at + 1) == 0x80 && self.at(at + 2) == 0x80,
+            _ => false,
+        }
+    }
+
+    /// Whether such a blank ends here.
+    pub(crate) fn ends_blank(&self, end: usize) -> bool {
+        let begins = |size: usize| end >= size && self.is_wide_blank(end - size);
+        self.at(end - 1) >= 0x80
+            && ((begins(2) && self.at(end - 2) == 0xc2) || (begins(3) && self.at(end - 3) != 0xc2))
+    }
+
     /// The end of the ASCII word that begins here; `from` if none does.
     pub(crate) fn word_end(&self, from: usize) -> usize {
         let mut at = from;

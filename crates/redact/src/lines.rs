@@ -1,5 +1,6 @@
 //! What stands before and between the lines of a statement: prompts, marks, the entries of a log, one string for each.
 
+use crate::keyword::starts_statement;
 use crate::lex::{Text, is_name, is_word, quote_length};
 use crate::recognise::is_any;
 use crate::rows::begins_entry;
@@ -74,7 +75,7 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
         .take_while(|byte| is_word(**byte) || b".$()[]=+& ".contains(byte))
         .count();
     let open = start + length;
-    if text.at(open) != kind {
+    if text.at(open) != kind || starts_statement(text.slice(open + 1..open + 161)) {
         return None;
     }
     // A key of an object has a sign behind it.

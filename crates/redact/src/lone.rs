@@ -6,7 +6,7 @@ use crate::seen::Seen;
 use crate::shape::is_known_token;
 
 /// How long a command may be.
-const LONGEST_COMMAND: usize = 4096;
+const LONGEST_COMMAND: usize = 1024;
 
 /// Masks a token whose issuer is known by its beginning.
 pub(crate) fn token(text: &Text<'_>, start: usize, seen: &mut Seen, edits: &mut Edits) -> Option<usize> {

@@ -30,13 +30,9 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     let end = name.end + text.ahead(name.end, 2).len();
     if matches!(text.slice(name.end..end), b"''" | b"\"\"")
         && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret
-        && let Some(view) = View::of_repeated(text, floor, name.clone(), name.end + ENCODED)
+        && let Some(end) = mask_repeated(text, floor, &name, edits)
     {
-        let inner = view.position(name.start)..view.position(name.end);
-        let found = view.mask(text, edits, |text, found| mask_value(text, 0, inner, found));
-        if found.is_some() {
-            return found;
-        }
+        return Some(end);
     }
     let typographic = quote_length(text, name.start) > 1;
     if !typographic && let Some(end) = mask_value(text, floor, name.clone(), edits) {
@@ -61,6 +57,21 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         let assigned = matches!(text.at(behind), b'%' | b'+') && separator(inner, sign) > sign;
         (quoted || assigned).then(|| mask_value(inner, 0, name, found)).flatten()
     })
+}
+
+/// Masks the value of a name whose quotes are written more than once each; most are short.
+fn mask_repeated(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut Edits) -> Option<usize> {
+    let before = edits.len();
+    for limit in [name.end + ENCODED / 8, name.end + 2 * ENCODED] {
+        let view = View::of_repeated(text, floor, name.clone(), limit)?;
+        let inner = view.position(name.start)..view.position(name.end);
+        let end = view.mask(text, edits, |text, found| mask_value(text, 0, inner, found));
+        if limit > name.end + ENCODED || end.is_none_or(|end| end + 2 < limit) {
+            return end;
+        }
+        edits.truncate(before);
+    }
+    None
 }
 
 /// A name with the blanks between its quotes.

@@ -85,7 +85,7 @@ impl View {
 
     /// Copies what begins at `start` as far as a glimpse reaches, if anything in it is encoded or marked.
     pub(crate) fn glimpse(text: &Text<'_>, start: usize) -> Option<Self> {
-        let limit = start + GLIMPSE;
+        let limit = start + 3 * FIRST_WORDS;
         is_wrapped(text, start..start + text.ahead(start, FIRST_WORDS).len())
             .then(|| Self::up_to(Layer::Any, 0, text, start, limit))
     }
