@@ -38,7 +38,7 @@ const WORDS: &[&str] = &[
 /// Masks the broken statement that begins at `start`; `name` is where its name should stand. Returns its end.
 pub(crate) fn mask(text: &Text<'_>, start: usize, name: usize, edits: &mut Edits) -> usize {
     let end = region_end(text, name);
-    let mut broken = Broken { text, end, edits, gap: None, remark: false };
+    let mut broken = Broken { text, end, edits, gap: None, remark: false, floor: None };
     let at = broken.head(start, name);
     broken.entries(at);
     end
@@ -46,9 +46,20 @@ pub(crate) fn mask(text: &Text<'_>, start: usize, name: usize, edits: &mut Edits
 
 /// Masks the rest of a statement, from a position in it; `inside` of a value, or between entries. Returns its end.
 pub(crate) fn mask_rest(text: &Text<'_>, start: usize, inside: bool, edits: &mut Edits) -> usize {
+    mask_behind(text, start, inside, None, edits)
+}
+
+/// The same, where nothing before `floor` may be looked at, as that is gone in a stream: it is a mask.
+pub(crate) fn mask_behind(
+    text: &Text<'_>,
+    start: usize,
+    inside: bool,
+    floor: Option<usize>,
+    edits: &mut Edits,
+) -> usize {
     let end = region_end(text, start);
     let gap = inside.then_some(start);
-    Broken { text, end, edits, gap, remark: false }.entries(start);
+    Broken { text, end, edits, gap, remark: false, floor }.entries(start);
     end
 }
 
@@ -60,6 +71,8 @@ struct Broken<'t, 'a> {
     gap: Option<usize>,
     /// Whether the gap is the text behind COMMENT, in which words and signs say little.
     remark: bool,
+    /// Behind a mask, before which nothing may be looked at.
+    floor: Option<usize>,
 }
 
 /// A key of a known option.
@@ -370,9 +383,14 @@ impl Broken<'_, '_> {
         }
         // Two quotes in a row would be one.
         let before = start + lead;
-        let touches = before > 0
-            && !is_blank(self.text.at(before - 1))
-            && !b"(,=:>".contains(&self.text.at(before - 1));
+        let touches = match self.floor == Some(before) {
+            true => true,
+            false => {
+                before > 0
+                    && !is_blank(self.text.at(before - 1))
+                    && !b"(,=:>".contains(&self.text.at(before - 1))
+            }
+        };
         let follows = last == gap.len() && end < self.end && !b" \t\r\n,;)".contains(&self.text.at(end));
         let with = match (touches, follows) {
             (false, false) => QUOTED_MASK,

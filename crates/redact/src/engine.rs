@@ -266,7 +266,7 @@ pub(crate) fn look(
     if let Some((start, name)) = statement_around(text, floor, start, end) {
         return Found::Secret(stable::mask(text, floor, start, name, edits));
     }
-    if let Some(end) = headless::mask(text, floor, start..end, seen, edits) {
+    if let Some(end) = headless::mask(text, floor, start..end, begins_line, seen, edits) {
         return Found::Secret(end);
     }
     if let Some(end) = token(text, start, seen, edits) {

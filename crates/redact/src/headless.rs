@@ -24,6 +24,7 @@ pub(crate) fn mask(
     text: &Text<'_>,
     floor: usize,
     name: Range<usize>,
+    begins_line: bool,
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> Option<usize> {
@@ -40,7 +41,8 @@ pub(crate) fn mask(
     let found = encoded.then(|| mask_encoded(text, floor, &name, edits)).flatten();
     found.or_else(|| {
         let begins = begins(text, floor, &name, seen)?;
-        Some(broken::mask_rest(text, begins.at, begins.inside, edits))
+        let floor = (!begins_line).then_some(floor);
+        Some(broken::mask_behind(text, begins.at, begins.inside, floor, edits))
     })
 }
 
