@@ -60,11 +60,10 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
         at += 1;
     }
     // On the same line only if what ends there is no end of a statement.
-    let listed = kind == b'"'
-        && text.at(at) == kind
-        && text.slice(quote + 1..at).contains(&b',')
-        && !text.slice(quote.saturating_sub(8)..quote).trim_ascii_end().ends_with(b")")
-        && text.at(quote - 1) != b';';
+    let listed = kind == b'"' && text.at(at) == kind && text.slice(quote + 1..at).contains(&b',') && {
+        let before = text.slice(quote.saturating_sub(8)..quote);
+        !before.trim_ascii_end().ends_with(b")") && !before.ends_with(b";")
+    };
     if text.at(at) != b'\n' && !listed {
         return None;
     }

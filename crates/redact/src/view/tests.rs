@@ -146,6 +146,14 @@ fn statements_go_on_in_the_strings_of_lists_and_calls() {
 }
 
 #[test]
+fn a_text_may_begin_with_the_quote_of_a_list() {
+    check(
+        "\", \"x\", &#39;token&#39; = &#39;made-up&#39;",
+        "\", \"x\", &#39;token&#39; = &#39;<REDACTED>&#39;",
+    );
+}
+
+#[test]
 fn blanks_and_breaks_may_be_those_of_a_page_or_a_mail() {
     check(
         "ALTER\u{a0}CONNECTION\u{a0}c\u{a0}SET\u{a0}(\n 'x' = 'made-up');",
