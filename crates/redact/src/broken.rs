@@ -383,14 +383,10 @@ impl Broken<'_, '_> {
         }
         // Two quotes in a row would be one.
         let before = start + lead;
-        let touches = match self.floor == Some(before) {
-            true => true,
-            false => {
-                before > 0
-                    && !is_blank(self.text.at(before - 1))
-                    && !b"(,=:>".contains(&self.text.at(before - 1))
-            }
-        };
+        let touches = self.floor == Some(before)
+            || (before > 0
+                && !is_blank(self.text.at(before - 1))
+                && !b"(,=:>".contains(&self.text.at(before - 1)));
         let follows = last == gap.len() && end < self.end && !b" \t\r\n,;)".contains(&self.text.at(end));
         let with = match (touches, follows) {
             (false, false) => QUOTED_MASK,

@@ -3,10 +3,12 @@
 use crate::anchors::Finder;
 use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_name};
+use crate::lines::colour_before;
 use crate::lone::{self, private_key, token};
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
 use crate::seen::Seen;
 use crate::{beginning, headless, listed, pairs, resync, stable, url};
+use std::ops::Range;
 
 /// How far to the left of an anchor anything is looked at.
 const LEFT: usize = 4096;
@@ -146,14 +148,6 @@ pub(crate) enum Found {
     Secret(usize),
 }
 
-/// Whether a text ends inside of the sign of a colour for terminals.
-fn in_colour(text: &[u8]) -> bool {
-    let sign = text.iter().rev().take(12).position(|byte| *byte == 0x1b).map(|at| &text[text.len() - at..]);
-    sign.is_some_and(|sign| {
-        sign.first() == Some(&b'[') && sign[1..].iter().all(|b| b.is_ascii_digit() || *b == b';')
-    })
-}
-
 /// Looks at the word that an anchor was found in.
 pub(crate) fn look(
     text: &Text<'_>,
@@ -178,7 +172,7 @@ pub(crate) fn look(
         return Found::Nothing(hit + others.count());
     }
     if text.is_wide_blank(hit) {
-        let wide = (hit..hit + LEFT).step_by(text.wide_blank(hit, hit)).find(|at| !text.is_wide_blank(*at));
+        let wide = (hit..hit + LEFT).step_by(text.wide_blank(hit)).find(|at| !text.is_wide_blank(*at));
         return Found::Nothing(wide.unwrap_or(hit + LEFT));
     }
     // Anchors may begin with the sign before what is meant.
@@ -190,42 +184,7 @@ pub(crate) fn look(
     {
         return Found::Secret(end);
     }
-    // The anchor of `WITH (` reaches over the word's end.
-    let mut start = hit;
-    while start > floor && is_name(text.at(start - 1)) && hit - start < 128 && !text.ends_blank(start) {
-        start -= 1;
-    }
-    let mut end = hit;
-    while is_name(text.at(end)) && end - hit < 256 && !text.is_wide_blank(end) {
-        end += 1;
-    }
-    // The digits of an encoded sign are no part of the word behind it.
-    if start > floor && text.at(start - 1) == b'%' {
-        while text.has(start, b"25") && end > start + 4 {
-            start += 2;
-        }
-        let digits = text.slice(start..end).iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count();
-        start += if digits == 2 && end > start + 2 { 2 } else { 0 };
-    }
-    // Nor are the marks of a line in a diff, of a comment or of `grep`, and colours.
-    let word = text.slice(start..hit);
-    let marks = word.iter().take_while(|byte| **byte == b'-').count();
-    let behind = |sign: u8| memchr::memrchr(sign, word).map(|at| (at, at + 1));
-    let marks = match (behind(b'-'), behind(b'm')) {
-        _ if marks > 0 => marks,
-        (Some((before, behind)), _) if before > 0 && word[before - 1].is_ascii_digit() => behind,
-        (_, Some((before, behind)))
-            if before < 8
-                && in_colour(text.slice(floor..start))
-                && word[..before].iter().all(u8::is_ascii_digit) =>
-        {
-            behind
-        }
-        _ => 0,
-    };
-    if marks > 0 && (is_verb(text.slice(start + marks..end)) || text.at(start) != b'-') {
-        start += marks;
-    }
+    let Range { start, end } = word_around(text, floor, hit);
     if end == start {
         return Found::Nothing(hit + 1);
     }
@@ -276,4 +235,36 @@ pub(crate) fn look(
         Some(end) => Found::Secret(end),
         None => Found::Nothing(end),
     }
+}
+
+/// The word that holds a position, without what stands before words. Anchors reach over its end: then there is none.
+fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<usize> {
+    let mut start = hit;
+    while start > floor && is_name(text.at(start - 1)) && hit - start < 128 && !text.ends_blank(start) {
+        start -= 1;
+    }
+    let mut end = hit;
+    while is_name(text.at(end)) && end - hit < 256 && !text.is_wide_blank(end) {
+        end += 1;
+    }
+    // The digits of an encoded sign are no part of the word behind it.
+    if start > floor && text.at(start - 1) == b'%' {
+        while text.has(start, b"25") && end > start + 4 {
+            start += 2;
+        }
+        let digits = text.slice(start..end).iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count();
+        start += if digits == 2 && end > start + 2 { 2 } else { 0 };
+    }
+    // Nor are colours, and the marks of a line in a diff, of a comment or of `grep`.
+    let before = text.slice(start..hit);
+    let dashes = before.iter().take_while(|byte| **byte == b'-').count();
+    let number = memchr::memrchr(b'-', before).filter(|dash| *dash > 0 && before[dash - 1].is_ascii_digit());
+    if dashes > 0 {
+        start += if is_verb(text.slice(start + dashes..end)) { dashes } else { 0 };
+    } else if let Some(dash) = number {
+        start += dash + 1;
+    } else if let Some(colour) = colour_before(text, floor, start).filter(|end| (start..=hit).contains(end)) {
+        start = colour;
+    }
+    start..end
 }

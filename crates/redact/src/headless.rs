@@ -28,11 +28,7 @@ pub(crate) fn mask(
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> Option<usize> {
-    let quoted = |at: usize| matches!(text.at(at), b'\'' | b'\\' | b'&' | b'%');
-    if name.start == floor || !quoted(name.end) {
-        return None;
-    }
-    if !closes_name(text, name.end) {
+    if name.start == floor || !closes_name(text, name.end) {
         return None;
     }
     // The quotes and what stands between them may be encoded.

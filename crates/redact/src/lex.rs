@@ -101,45 +101,35 @@ impl<'a> Text<'a> {
 
     /// The first position at or behind `from` that is not white space.
     pub(crate) fn skip_blank(&self, from: usize) -> usize {
-        let mut at = from;
-        loop {
-            let byte = self.at(at);
-            if !is_blank(byte) {
-                match byte < 0x80 {
-                    true => return at,
-                    false => match self.wide_blank(from, at) {
-                        0 => return at,
-                        wide => at += wide - 1,
-                    },
-                }
-            }
-            at += 1;
-        }
+        self.skip(from, is_blank)
     }
 
     /// The first position at or behind `from` that is neither blank nor tabulator.
     pub(crate) fn skip_space(&self, from: usize) -> usize {
+        self.skip(from, |byte| matches!(byte, b' ' | b'\t'))
+    }
+
+    /// Skips some bytes, and blanks beyond ASCII among them.
+    #[inline]
+    fn skip(&self, from: usize, is: impl Fn(u8) -> bool) -> usize {
         let mut at = from;
         loop {
             let byte = self.at(at);
-            if !matches!(byte, b' ' | b'\t') {
-                match byte < 0x80 {
-                    true => return at,
-                    false => match self.wide_blank(from, at) {
-                        0 => return at,
-                        wide => at += wide - 1,
-                    },
-                }
-            }
-            at += 1;
+            at += match is(byte) {
+                true => 1,
+                false if byte < 0x80 || at > from + LONGEST_WIDE => return at,
+                false => match self.wide_blank(at) {
+                    0 => return at,
+                    wide => wide,
+                },
+            };
         }
     }
 
-    /// The length of the blank beyond ASCII that stands here, also of one that nobody sees; 0 if none does, or too many.
+    /// The length of the blank beyond ASCII that stands here, also of one that nobody sees; 0 if none does.
     #[cold]
-    pub(crate) fn wide_blank(&self, from: usize, at: usize) -> usize {
+    pub(crate) fn wide_blank(&self, at: usize) -> usize {
         match (self.at(at), self.at(at + 1), self.at(at + 2)) {
-            _ if at > from + LONGEST_WIDE => 0,
             (0xc2, 0xa0 | 0x85, _) => 2,
             (0xe2, 0x80, 0x80..=0x8d | 0xa8 | 0xa9 | 0xaf)
             | (0xe2, 0x81, 0x9f | 0xa0)

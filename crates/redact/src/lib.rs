@@ -50,6 +50,7 @@ mod rows;
 mod seen;
 mod shape;
 mod sign;
+mod spelling;
 mod stable;
 mod statement;
 mod stream;

@@ -9,6 +9,8 @@ use std::ops::Range;
 /// How long what is put before every line may be, and how short.
 const LONGEST_PREFIX: usize = 256;
 const SHORTEST_PREFIX: usize = 4;
+/// How long the sign of a colour may be.
+const LONGEST_COLOUR: usize = 12;
 /// How far before a position its line begins.
 const LONGEST_LINE: usize = 4096;
 
@@ -56,9 +58,6 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
     if is_any(text.slice(at..word), &["vbCrLf", "vbNewLine", "vbLf", "_"]) {
         at = text.skip_space(word);
     }
-    if text.at(at) == b'_' {
-        at += 1;
-    }
     // On the same line only if what ends there is no end of a statement.
     let listed = kind == b'"' && text.at(at) == kind && text.slice(quote + 1..at).contains(&b',') && {
         let before = text.slice(quote.saturating_sub(8)..quote);
@@ -82,6 +81,21 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
     let close = (0..line.len()).find(|at| line[*at] == kind && (*at == 0 || line[*at - 1] != b'\\'))?;
     let behind = line[close + 1..].trim_ascii_start().first();
     behind.is_none_or(|byte| b",;)]+&.}".contains(byte)).then_some(open + 1)
+}
+
+/// The end of the sign of a colour for terminals that begins here.
+pub(crate) fn colour(text: &Text<'_>, at: usize) -> Option<usize> {
+    let sign = text.ahead(at, LONGEST_COLOUR);
+    let end = sign.iter().position(|byte| *byte == b'm')?;
+    let numbers = sign[..end].strip_prefix(b"\x1b[")?;
+    numbers.iter().all(|byte| byte.is_ascii_digit() || *byte == b';').then_some(at + end + 1)
+}
+
+/// The end of the sign of a colour that a position stands in or behind.
+pub(crate) fn colour_before(text: &Text<'_>, floor: usize, at: usize) -> Option<usize> {
+    let near = floor.max(at.saturating_sub(LONGEST_COLOUR));
+    let start = memchr::memrchr(0x1b, text.slice(near..at))?;
+    colour(text, near + start)
 }
 
 /// Where the line goes on behind what terminals, quotations, compilers and diffs put before it.
@@ -158,7 +172,7 @@ pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Opt
 /// Whether a line holds the name of a statement whose first words stand before it.
 fn names(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
     let before = text.slice(start..line);
-    if quotes(before) > 0 || before.iter().any(|byte| b"(\"=".contains(byte)) {
+    if before.iter().any(|byte| b"(\"=".contains(byte)) || quotes(before) > 0 {
         return false;
     }
     let mut words = text
@@ -220,11 +234,7 @@ fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option<usize> {
         }
     }
     // Not in the middle of a word, unless it is that of a colour.
-    let colour = |end: usize| {
-        let start = memchr::memrchr(0x1b, text.slice(line..end)).map_or(end, |at| line + at);
-        end > start + 2 && text.at(end - 1) == b'm' && text.at(start + 1) == b'[' && end - start < 12
-    };
-    while b > line && is_word(text.at(b - 1)) && !colour(b) {
+    while b > line && is_word(text.at(b - 1)) && colour_before(text, line, b) != Some(b) {
         b -= 1;
     }
     let prefix = text.slice(line..b);

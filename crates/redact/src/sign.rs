@@ -107,27 +107,24 @@ fn skip_remarks(text: &Text<'_>, from: usize) -> usize {
     at
 }
 
-/// Where the value begins that a name is called with, `setPassword("…")`, or that follows it as the next argument,
-/// `put("password", "…")`, or as the next attribute.
+/// Where the value begins that a name is called with, `setPassword("…")`, that follows it as the next argument,
+/// `put("password", "…")`, or that stands beside it.
 fn argument(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> Option<usize> {
     let opens = |at: &usize| matches!(text.at(*at), b'"' | b'\'');
     if quote == name.end && text.at(quote) == b'(' {
-        return Some(quote + 1).filter(|value| text.at(quote) == b'(' && opens(value));
-    }
-    if let Some(value) = element(text, floor, name, quote) {
-        return Some(value);
+        return Some(quote + 1).filter(opens);
     }
     let before = text.slice(floor..name.start.saturating_sub(1));
     let next = text.skip_space(quote);
     if text.at(next) == b',' && before.ends_with(b"(") {
         return Some(text.skip_space(next + 1)).filter(opens);
     }
-    Some(next + 6).filter(|value| before.ends_with(b"name=") && text.has(next, b"value=") && opens(value))
+    beside(text, floor, name, quote)
 }
 
-/// Where the value begins of an element of a list that has its name beside it: `name: PASSWORD`, and `value: …` on the next
-/// line; `{"name": "PASSWORD", "value": "…"}`.
-fn element(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> Option<usize> {
+/// Where the value begins of what has its name as an attribute: `name: PASSWORD`, and `value: …` on the next line;
+/// `{"name": "PASSWORD", "value": "…"}`; `name="PASSWORD" value="…"`.
+fn beside(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> Option<usize> {
     let before = text.slice(floor..name.start);
     let open = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'"));
     let before = open.unwrap_or(before).trim_ascii_end();
@@ -139,7 +136,7 @@ fn element(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> 
     let comma = text.skip_space(quote);
     let next = text.skip_blank(if text.at(comma) == b',' { comma + 1 } else { comma });
     let word = next + usize::from(matches!(text.at(next), b'"' | b'\''));
-    if next == quote || !is_any(text.slice(word..text.word_end(word)), &["VALUE"]) {
+    if !is_any(text.slice(word..text.word_end(word)), &["VALUE"]) {
         return None;
     }
     let behind = word + 5;

@@ -23,7 +23,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, start: usize, name: usize, edi
         return end;
     }
     let mut found = Edits::default();
-    let mut end = mask_once(text, floor, start, name, &mut found);
+    let mut end = mask_unread(text, floor, start, name, &mut found);
     let mut rounds = 0;
     while let Some(more) = Masked::of(text, floor, end, &found).mask_again(text, start) {
         rounds += 1;
@@ -53,11 +53,8 @@ pub(crate) fn read(text: &Text<'_>, floor: usize, start: usize, edits: &mut Edit
     Some(end)
 }
 
-/// Masks a statement as it stands, or without what it is wrapped in.
-fn mask_once(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &mut Edits) -> usize {
-    if let Some(end) = read(text, floor, start, edits) {
-        return end;
-    }
+/// Masks a statement that cannot be read as it stands: without what it is wrapped in, or as a broken one.
+fn mask_unread(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &mut Edits) -> usize {
     let read = |view: &Option<View>, edits: &mut Edits| {
         view.as_ref()?.mask(text, edits, |inner, found| statement::read(inner, 0, found))
     };
@@ -115,7 +112,10 @@ impl<'e> Masked<'e> {
         }
         let mut found = Edits::default();
         let statement = statement_around(&text, 0, start, word);
-        let end = statement.map(|(start, name)| mask_once(&text, 0, start, name, &mut found));
+        let end = statement.map(|(start, name)| {
+            let end = read(&text, 0, start, &mut found);
+            end.unwrap_or_else(|| mask_unread(&text, 0, start, name, &mut found))
+        });
         if !text.is_settled() {
             source.end();
         }

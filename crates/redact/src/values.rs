@@ -219,10 +219,8 @@ fn ends_value(text: &Text<'_>, from: usize) -> bool {
 pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
     let before = text.slice(floor.max(name.saturating_sub(256))..name);
     let start = before.trim_ascii_start();
-    start.starts_with(b"#")
-        || [&b"--"[..], b"//", b"/*"].iter().any(|sign| {
-            start.starts_with(sign) || memchr::memmem::find(before, &[b" ", *sign, b" "].concat()).is_some()
-        })
+    [&b"#"[..], b"--", b"//", b"/*"].iter().any(|sign| start.starts_with(sign))
+        || [&b" -- "[..], b" // ", b" /* "].iter().any(|sign| memchr::memmem::find(before, sign).is_some())
 }
 
 /// The end of a value in a comment: that of the word, whatever quotes and signs stand in it.

@@ -5,17 +5,18 @@
 use crate::edit::{Edits, QUOTED_MASK};
 use crate::ending::continues;
 use crate::lex::{Text, is_single_quote, quote_length, separator};
-use crate::lines::{behind_mark, next_part, repeated_prefix};
+use crate::lines::{behind_mark, colour, next_part, repeated_prefix};
 use crate::masks::written;
 use crate::resync::begins_other;
+use crate::spelling::Spelling;
 use crate::wrapping::{
     Layer, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, layer, percent,
 };
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
-/// How much is looked at to tell whether a statement begins there.
-const GLIMPSE: usize = 2048;
+/// How long a line is that is left out.
+const LONGEST_LINE: usize = 2048;
 /// Within how much the first words of a statement stand.
 const FIRST_WORDS: usize = 256;
 
@@ -29,16 +30,7 @@ pub(crate) struct View {
     ends: Vec<u32>,
     /// Where the copy ends in the source.
     end: usize,
-    /// Whether quotes stand behind backslashes, as in a string of C or Python.
-    slashed: bool,
-    /// Whether signs are encoded as in a URL; else `%` belongs to a URL in the text.
-    percent: bool,
-    /// How many times more, as `%2527`.
-    times: usize,
-    /// Whether signs are encoded as in a mail.
-    printable: bool,
-    /// Whether a word processor has put the quotes there.
-    typographic: bool,
+    spelling: Spelling,
     /// How quotes are written, if more than once each.
     repeated: Option<Repeated>,
     /// How many backslashes stand before the quotation mark of the string: a string inside of a string has some.
@@ -127,33 +119,9 @@ impl View {
     }
 
     fn empty(layer: Layer, level: usize, text: &Text<'_>, start: usize) -> Self {
-        let first = memchr::memchr(b'\'', text.ahead(start, GLIMPSE)).map(|at| start + at);
-        let slashed = first.is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\');
-        let quoted = memchr::memchr_iter(0xe2, text.slice(start..start + GLIMPSE)).map(|at| start + at);
-        let quoted = quoted.into_iter().find(|at| is_single_quote(text, *at));
-        let typographic = quoted.is_some_and(|quoted| first.is_none_or(|first| quoted < first));
-        let head = text.slice(start..first.into_iter().chain(quoted).min().unwrap_or(start + GLIMPSE));
-        let printable = memchr::memmem::find(text.slice(start..start + GLIMPSE), b"=3D").is_some();
-        let signs = |part| memchr::memchr_iter(b'%', part).map(|at| start + at);
-        let percent = signs(head).any(|at| percent(text, at, 0).is_some());
-        let first = signs(text.slice(start..start + GLIMPSE)).next().unwrap_or(start);
-        let times = (0..8).take_while(|time| text.has(first + 1 + 2 * time, b"25")).count();
         let (bytes, starts, ends) = (Vec::new(), Vec::new(), Vec::new());
-        Self {
-            layer,
-            start,
-            bytes,
-            starts,
-            ends,
-            end: start,
-            slashed,
-            percent,
-            times,
-            printable,
-            typographic,
-            repeated: None,
-            level,
-        }
+        let spelling = Spelling::of(text, start);
+        Self { layer, start, bytes, starts, ends, end: start, spelling, repeated: None, level }
     }
 
     fn copied(mut self, text: &Text<'_>, limit: usize) -> Self {
@@ -237,7 +205,7 @@ impl View {
                 // The quotes of the source stand where they are written as they are.
                 (Layer::Any, QUOTED_MASK) if text.has(range.start, b"'\\''") => r"'\''<REDACTED>'\''",
                 (Layer::Any, with) if text.slice(range.clone()).contains(&b'\'') => with,
-                (Layer::Any, with) if self.typographic && is_single_quote(text, range.start) => with,
+                (Layer::Any, with) if self.spelling.typographic && is_single_quote(text, range.start) => with,
                 (Layer::Any, QUOTED_MASK) if text.has(quote, b"&apos;") => "&apos;<REDACTED>&apos;",
                 (Layer::Any, QUOTED_MASK) if text.has(quote, b"&#39;") => "&#39;<REDACTED>&#39;",
                 (Layer::Any, QUOTED_MASK) if text.has(quote, b"%27") => "%27<REDACTED>%27",
@@ -269,7 +237,7 @@ impl View {
                 b'\'' if quote == Some(b'\'') => None,
                 b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
                 b'\\' if quote.is_some() && self.ends_inner(text, at) => None,
-                b'\\' => Some(escape(text, at, self.slashed || quote == Some(b'\''))),
+                b'\\' => Some(escape(text, at, self.spelling.slashed || quote == Some(b'\''))),
                 _ => Some((Some(byte), at + 1)),
             },
             Layer::Any => match byte {
@@ -291,30 +259,26 @@ impl View {
                     let behind = prefix.unwrap_or_else(|| behind_mark(text, at + 1));
                     // A line of a compiler that points at the one before.
                     let points = text.at(text.skip_space(behind)) == b'^';
-                    let next = if points { text.find_either([b'\n'; 2], behind, GLIMPSE) } else { None };
+                    let next = if points { text.find_either([b'\n'; 2], behind, LONGEST_LINE) } else { None };
                     Some((Some(byte), next.unwrap_or(behind)))
                 }
-                // A colour.
-                0x1b => Some((
-                    None,
-                    at + 1 + text.ahead(at + 1, 12).iter().position(|b| *b == b'm').map_or(0, |m| m + 1),
-                )),
+                0x1b => Some((None, colour(text, at).unwrap_or(at + 1))),
                 b'<' if let Some(end) = line_break(text, at) => Some((Some(b'\n'), end)),
-                b'=' if self.printable && text.has(at + 1, b"3D") => Some((Some(byte), at + 3)),
-                b'=' if self.printable && text.at(at + 1) == b'\n' => Some((None, at + 2)),
-                0x80.. if text.wide_blank(at, at) > 0 && !text.has(at, b"\xe2\x80\x8b") => {
-                    Some((Some(b' '), at + text.wide_blank(at, at)))
+                b'=' if self.spelling.printable && text.has(at + 1, b"3D") => Some((Some(byte), at + 3)),
+                b'=' if self.spelling.printable && text.at(at + 1) == b'\n' => Some((None, at + 2)),
+                0x80.. if text.wide_blank(at) > 0 && !text.has(at, b"\xe2\x80\x8b") => {
+                    Some((Some(b' '), at + text.wide_blank(at)))
                 }
-                b'\\' => Some(escape(text, at, self.slashed)),
+                b'\\' => Some(escape(text, at, self.spelling.slashed)),
                 b'&' => Some(entity(text, at)),
-                b'%' => match percent(text, at, self.times) {
-                    Some((sign, next)) if self.percent && !sign.is_ascii_alphanumeric() => {
+                b'%' => match percent(text, at, self.spelling.times) {
+                    Some((sign, next)) if self.spelling.percent && !sign.is_ascii_alphanumeric() => {
                         Some((Some(sign), next))
                     }
                     _ => Some((Some(byte), at + 1)),
                 },
                 // In a form, a blank.
-                b'+' if self.percent
+                b'+' if self.spelling.percent
                     && (text.at(at + 1) == b'%' || (at > self.start + 2 && text.at(at - 3) == b'%')) =>
                 {
                     Some((Some(b' '), at + 1))
@@ -325,7 +289,7 @@ impl View {
                     Some(next) => (Some(b'\n'), next),
                     None => (Some(byte), at + 1),
                 }),
-                0x80.. if self.typographic && is_single_quote(text, at) => {
+                0x80.. if self.spelling.typographic && is_single_quote(text, at) => {
                     Some((Some(b'\''), at + quote_length(text, at)))
                 }
                 _ => Some((Some(byte), at + 1)),
@@ -382,7 +346,7 @@ impl View {
             },
             Layer::Percent => match byte {
                 b'%' => Some(
-                    percent(text, at, self.times)
+                    percent(text, at, self.spelling.times)
                         .map_or((Some(byte), at + 1), |(byte, next)| (Some(byte), next)),
                 ),
                 b'+' => Some((Some(b' '), at + 1)),

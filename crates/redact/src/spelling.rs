@@ -1,0 +1,39 @@
+//! How signs are spelt in what a statement stands in, as far as the first of them tell.
+
+use crate::lex::{Text, is_single_quote};
+use crate::wrapping::percent;
+
+/// How much is looked at.
+const GLIMPSE: usize = 2048;
+
+/// How signs are spelt from a position on.
+pub(crate) struct Spelling {
+    /// Whether quotes stand behind backslashes, as in a string of C or Python.
+    pub(crate) slashed: bool,
+    /// Whether signs are encoded as in a URL; else `%` belongs to a URL in the text.
+    pub(crate) percent: bool,
+    /// How many times more, as `%2527`.
+    pub(crate) times: usize,
+    /// Whether signs are encoded as in a mail.
+    pub(crate) printable: bool,
+    /// Whether a word processor has put the quotes there.
+    pub(crate) typographic: bool,
+}
+
+impl Spelling {
+    pub(crate) fn of(text: &Text<'_>, start: usize) -> Self {
+        let ahead = text.ahead(start, GLIMPSE);
+        let first = memchr::memchr(b'\'', ahead).map(|at| start + at);
+        let slashed = first.is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\');
+        let mut quoted = memchr::memchr_iter(0xe2, ahead).map(|at| start + at);
+        let quoted = quoted.find(|at| is_single_quote(text, *at));
+        let typographic = quoted.is_some_and(|quoted| first.is_none_or(|first| quoted < first));
+        let head = text.slice(start..first.into_iter().chain(quoted).min().unwrap_or(start + GLIMPSE));
+        let printable = memchr::memmem::find(ahead, b"=3D").is_some();
+        let signs = |part| memchr::memchr_iter(b'%', part).map(|at| start + at);
+        let percent = signs(head).any(|at| percent(text, at, 0).is_some());
+        let first = signs(ahead).next().unwrap_or(start);
+        let times = (0..8).take_while(|time| text.has(first + 1 + 2 * time, b"25")).count();
+        Self { slashed, percent, times, printable, typographic }
+    }
+}
