@@ -150,14 +150,7 @@ impl<'a> Iterator for Pairs<'_, 'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::redact;
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        let clean = redact(text);
-        assert_eq!(clean, expected);
-        assert_eq!(redact(&clean), expected, "again");
-    }
+    use crate::expect::redacted_for_good as check;
 
     #[test]
     fn a_text_may_begin_inside_of_a_value() {

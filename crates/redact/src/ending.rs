@@ -294,12 +294,7 @@ impl Future {
 
 #[cfg(test)]
 mod tests {
-    use crate::redact;
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        assert_eq!(redact(text), expected);
-    }
+    use crate::expect::redacted as check;
 
     #[test]
     fn a_statement_does_not_end_before_a_line_that_ends_it_and_begins_another() {

@@ -143,14 +143,7 @@ fn beginning(text: &Text<'_>, floor: usize, quote: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use crate::redact;
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        let clean = redact(text);
-        assert_eq!(clean, expected);
-        assert_eq!(redact(&clean), expected, "again");
-    }
+    use crate::expect::redacted_for_good as check;
 
     #[test]
     fn options_tell_a_statement_whose_first_words_are_lost() {

@@ -28,6 +28,8 @@ mod edit;
 mod ending;
 mod engine;
 mod entries;
+#[cfg(test)]
+mod expect;
 mod follows;
 mod headless;
 mod keyword;

@@ -137,12 +137,7 @@ fn is_odd(name: &[u8], quoted: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::redact;
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        assert_eq!(redact(text), expected);
-    }
+    use crate::expect::redacted as check;
 
     #[test]
     fn names_without_an_anchor_are_found_in_lists() {

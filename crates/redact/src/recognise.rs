@@ -255,12 +255,7 @@ fn word_before(text: &Text<'_>, floor: usize, from: usize) -> Option<(usize, usi
 
 #[cfg(test)]
 mod tests {
-    use crate::redact;
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        assert_eq!(redact(text), expected);
-    }
+    use crate::expect::redacted as check;
 
     #[test]
     fn slips_of_the_pen_before_the_options_do_not_hide_them() {

@@ -1,11 +1,6 @@
 //! Statements whose quotes or words are not what they should be.
 
-use crate::redact;
-
-#[track_caller]
-fn check(text: &str, expected: &str) {
-    assert_eq!(redact(text), expected);
-}
+use crate::expect::redacted as check;
 
 #[test]
 fn quotes_of_word_processors_are_quotes() {

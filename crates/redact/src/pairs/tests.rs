@@ -1,11 +1,6 @@
 //! Pairs of names and values, as they are written elsewhere than in statements.
 
-use crate::redact;
-
-#[track_caller]
-fn check(text: &str, expected: &str) {
-    assert_eq!(redact(text), expected);
-}
+use crate::expect::redacted as check;
 
 #[test]
 fn values_go_on_where_their_quotes_do() {
