@@ -117,11 +117,13 @@ impl Finder {
 }
 
 /// Letters in lower case, digits and slashes as they are, other signs as a blank.
+///
+/// The comparisons are those of signed bytes with the end of a range moved to the largest of them: SSE2 has no others.
 const fn folded(byte: u8) -> u8 {
-    let lower = byte | 0x20;
-    let letter = lower.wrapping_sub(b'a') < 26;
-    let digit = byte.wrapping_sub(b'/') < 11;
-    if letter | digit { lower } else { b' ' }
+    let lower = byte | b' ';
+    let letter = lower.wrapping_add(0x7f - b'z').cast_signed() > (0x7f - 26);
+    let digit = byte.wrapping_add(0x7f - b'9').cast_signed() > (0x7f - 11);
+    lower & if letter | digit { 0xff } else { b' ' }
 }
 
 #[cfg(test)]
