@@ -13,7 +13,7 @@ const BLOCK: usize = 128 * 1024;
 /// How many blocks may wait for one before them: enough for a thread that is not let run for a while.
 const AHEAD: usize = 8;
 /// Among how many lines a good end of a block is looked for.
-const LINES_BACK: usize = 32;
+const LINES_BACK: usize = 64;
 /// More threads than these only wait for the disk.
 const MOST_THREADS: usize = 8;
 
@@ -147,15 +147,17 @@ impl<R: Read> Source<R> {
     }
 }
 
-/// Where to cut what was read: behind a line, and if there is one among the last, behind a line without quotes. What
-/// becomes of a statement depends on the line behind it, and so does not end with the block.
+/// Where to cut what was read: behind a line, and if there are some among the last, behind two lines without quotes.
+/// What becomes of a statement depends on the lines behind it, and so does not end with the block.
 fn cut(read: &[u8]) -> usize {
     let Some(last) = memchr::memrchr(b'\n', read) else { return read.len() };
     let mut end = last;
-    for _ in 0..LINES_BACK {
-        let Some(before) = memchr::memrchr(b'\n', &read[..end]) else { break };
-        if memchr::memchr2(b'\'', b'"', &read[before..end]).is_none() {
-            return end + 1;
+    let mut second = None;
+    for before in memchr::memrchr_iter(b'\n', &read[..last]).take(LINES_BACK) {
+        let is_plain = memchr::memchr2(b'\'', b'"', &read[before..end]).is_none();
+        match second {
+            Some(second) if is_plain => return second + 1,
+            _ => second = is_plain.then_some(end),
         }
         end = before;
     }
