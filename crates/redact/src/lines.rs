@@ -9,6 +9,8 @@ use std::ops::Range;
 /// How long what is put before every line may be, and how short.
 const LONGEST_PREFIX: usize = 256;
 const SHORTEST_PREFIX: usize = 4;
+/// How long the lines of a statement up to its name may be.
+const LONGEST_HEAD: usize = 1024;
 /// How long the sign of a colour may be.
 const LONGEST_COLOUR: usize = 12;
 /// How far before a position its line begins.
@@ -98,6 +100,12 @@ pub(crate) fn colour_before(text: &Text<'_>, floor: usize, at: usize) -> Option<
     colour(text, near + start)
 }
 
+/// The beginning of the line that a position stands in, as far as that is looked for.
+pub(crate) fn line_start(text: &Text<'_>, at: usize) -> usize {
+    let near = at.saturating_sub(LONGEST_LINE);
+    memchr::memrchr(b'\n', text.slice(near..at)).map_or(near, |end| near + end + 1)
+}
+
 /// Where the line goes on behind what terminals, quotations, compilers and diffs put before it.
 pub(crate) fn behind_mark(text: &Text<'_>, line: usize) -> usize {
     let start = text.skip_space(line);
@@ -144,13 +152,24 @@ pub(crate) fn behind_mark(text: &Text<'_>, line: usize) -> usize {
 /// Where a line goes on behind what was put before it and before the line of `start` alike, digits aside: the time and the
 /// source of an entry in a log that has one for every line. `None` if what follows could not be a part of a statement.
 pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Option<usize> {
-    let near = start.saturating_sub(LONGEST_LINE);
-    let first = memchr::memrchr(b'\n', text.slice(near..start)).map_or(near, |at| near + at + 1);
+    let first = line_start(text, start);
     let end = alike(text, first..start, line)?;
+    if goes_on(text, first, start, line, end) {
+        return Some(end);
+    }
+    // Another statement may end before this one as this one does.
+    let marks = text.slice(line..end).trim_ascii_end();
+    let ends = marks.iter().rev().take_while(|byte| matches!(byte, b')' | b';')).count();
+    let end = line + marks.len() - ends;
+    (ends > 0 && end >= line + SHORTEST_PREFIX && goes_on(text, first, start, line, end)).then_some(end)
+}
+
+/// Whether a line could be a part of the statement at `start` behind what was put before it.
+fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize) -> bool {
     let rest = text.skip_space(end);
     let word = text.slice(rest..text.word_end(rest));
     let sign = text.at(text.skip_space(rest + word.len()));
-    let goes_on = match text.at(rest) {
+    match text.at(rest) {
         b'\'' | b'`' | b')' | b'(' | b',' => true,
         b'"' if begins_entry(text, rest) => true,
         // Of a document in a literal.
@@ -162,18 +181,29 @@ pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Opt
         }
         _ => {
             is_any(word, &["CONNECTION", "OR", "REPLACE", "TEMPORARY", "IF", "NOT", "EXISTS"])
-                || names(text, start, line, rest)
+                || names(text, first..start, line, rest)
                 || ends_literal(text, start, line, rest)
         }
-    };
-    goes_on.then_some(end)
+    }
 }
 
 /// Whether a line holds the name of a statement whose first words stand before it.
-fn names(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
-    let before = text.slice(start..line);
-    if before.iter().any(|byte| b"(\"=".contains(byte)) || quotes(before) > 0 {
+fn names(text: &Text<'_>, first: Range<usize>, line: usize, rest: usize) -> bool {
+    let (start, before) = (first.end, text.slice(first.end..line));
+    if before.len() > LONGEST_HEAD {
         return false;
+    }
+    let mut at = start;
+    while at < line {
+        let end = text.line_end(at);
+        let from = if at > start { alike(text, first.clone(), at).unwrap_or(at) } else { at };
+        let said = text.slice(from..end.max(from));
+        let comment = memchr::memmem::find(said, b"--").unwrap_or(said.len());
+        let said = &said[..comment];
+        if said.iter().any(|byte| b"(\"=".contains(byte)) || quotes(said) > 0 {
+            return false;
+        }
+        at = end + 1;
     }
     let mut words = text
         .slice(rest..text.find_either([b'\n'; 2], rest, 512).unwrap_or(rest))

@@ -6,6 +6,7 @@
 use crate::edit::{Edits, Rule};
 use crate::ending::region_end;
 use crate::lex::{Text, is_name};
+use crate::lines::line_start;
 use crate::recognise::statement_around;
 use crate::view::View;
 use crate::{broken, statement};
@@ -25,7 +26,9 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, start: usize, name: usize, edi
     let mut found = Edits::default();
     let mut end = mask_unread(text, floor, start, name, &mut found);
     let mut rounds = 0;
-    while let Some(more) = Masked::of(text, floor, end, &found).mask_again(text, start) {
+    // What stands before every line may stand before the floor.
+    let line = line_start(text, floor);
+    while let Some(more) = Masked::of(text, line, end, &found).mask_again(text, floor, start) {
         rounds += 1;
         if rounds > ROUNDS {
             found.clear();
@@ -78,7 +81,7 @@ fn mask_unread(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: 
 struct Masked<'e> {
     bytes: Vec<u8>,
     /// Where the copy begins in the source.
-    floor: usize,
+    line: usize,
     edits: &'e Edits,
 }
 
@@ -89,32 +92,32 @@ struct More {
 }
 
 impl<'e> Masked<'e> {
-    fn of(text: &Text<'_>, floor: usize, end: usize, edits: &'e Edits) -> Self {
-        let mut bytes = Vec::with_capacity(end - floor + AHEAD);
-        let mut at = floor;
+    fn of(text: &Text<'_>, line: usize, end: usize, edits: &'e Edits) -> Self {
+        let mut bytes = Vec::with_capacity(end - line + AHEAD);
+        let mut at = line;
         for edit in edits.as_slice() {
             bytes.extend_from_slice(text.slice(at..edit.range.start));
             bytes.extend_from_slice(edit.with.as_bytes());
             at = edit.range.end;
         }
         bytes.extend_from_slice(text.slice(at..end.max(at) + AHEAD));
-        Self { bytes, floor, edits }
+        Self { bytes, line, edits }
     }
 
     /// What a second run would mask; `None` if nothing.
-    fn mask_again(&self, source: &Text<'_>, start: usize) -> Option<More> {
+    fn mask_again(&self, source: &Text<'_>, floor: usize, start: usize) -> Option<More> {
         let ends = self.place(source.len()) <= self.bytes.len();
         let text = Text::new(&self.bytes, !ends || source.ends());
-        let start = start - self.floor;
+        let (floor, start) = (floor - self.line, start - self.line);
         let mut word = start;
         while is_name(text.at(word)) {
             word += 1;
         }
         let mut found = Edits::default();
-        let statement = statement_around(&text, 0, start, word);
+        let statement = statement_around(&text, floor, start, word);
         let end = statement.map(|(start, name)| {
-            let end = read(&text, 0, start, &mut found);
-            end.unwrap_or_else(|| mask_unread(&text, 0, start, name, &mut found))
+            let end = read(&text, floor, start, &mut found);
+            end.unwrap_or_else(|| mask_unread(&text, floor, start, name, &mut found))
         });
         if !text.is_settled() {
             source.end();
@@ -155,13 +158,13 @@ impl<'e> Masked<'e> {
     /// Where a position of the source stands in the copy.
     fn place(&self, source: usize) -> usize {
         let before = self.edits.as_slice().iter().filter(|edit| edit.range.end <= source);
-        before.fold(source - self.floor, |at, edit| at + edit.with.len() - edit.range.len())
+        before.fold(source - self.line, |at, edit| at + edit.with.len() - edit.range.len())
     }
 
     /// Where a position of the copy stands in the source; for one inside of a mask, the start or the end of what it
     /// stands for.
     fn source(&self, position: usize, at_end: bool) -> usize {
-        let (mut copy, mut source) = (0, self.floor);
+        let (mut copy, mut source) = (0, self.line);
         for edit in self.edits.as_slice() {
             let kept = edit.range.start - source;
             if position < copy + kept || (position == copy + kept && at_end) {

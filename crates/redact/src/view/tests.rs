@@ -120,6 +120,22 @@ fn statements_go_on_behind_what_stands_before_their_lines() {
 }
 
 #[test]
+fn statements_may_begin_behind_others_on_a_line_with_something_before_it() {
+    check(
+        "a_v:2: create connection f with ('x' = 'made-up'); Create Connection d With (\na_v:3: 'type'='rest',\na_v:5: 'x'='made-up'\na_v:6: );\nb",
+        "a_v:2: create connection f with ('x' = '<REDACTED>'); Create Connection d With (\na_v:3: 'type'='rest',\na_v:5: 'x'='<REDACTED>'\na_v:6: );\nb",
+    );
+    check(
+        "   5\t); CREATE CONNECTION c WITH (\n   6\t  'x'= 'made-up'\n  10\t); SHOW y\n# b",
+        "   5\t); CREATE CONNECTION c WITH (\n   6\t  'x'= '<REDACTED>'\n  10\t); SHOW y\n# b",
+    );
+    check(
+        "1e2f (a 2026-01-02  1) create connection\n1e2f (a 2026-01-02  2) if not -- = (\n1e2f (a 2026-01-02  3) exists\n1e2f (a 2026-01-02  4) fleet\n1e2f (a 2026-01-02  5) with (\n1e2f (a 2026-01-02  9) 'x'= 'made-up'\n1e2f (a 2026-01-02 10) );\n",
+        "1e2f (a 2026-01-02  1) create connection\n1e2f (a 2026-01-02  2) if not -- = (\n1e2f (a 2026-01-02  3) exists\n1e2f (a 2026-01-02  4) fleet\n1e2f (a 2026-01-02  5) with (\n1e2f (a 2026-01-02  9) 'x'= '<REDACTED>'\n1e2f (a 2026-01-02 10) );\n",
+    );
+}
+
+#[test]
 fn statements_go_on_in_the_strings_of_lists_and_calls() {
     let list = |value: &str| {
         format!(
