@@ -49,6 +49,22 @@ proptest! {
     }
 }
 
+#[test]
+fn texts_keep_all_but_their_secrets() {
+    let data = include_str!("../data/redaction.txt");
+    let (_, texts) = data.split_once('\n').unwrap();
+    for marked in texts.split_terminator("\n---\n") {
+        let (mut text, mut expected) = (String::new(), String::new());
+        for (number, part) in marked.split(['«', '»']).enumerate() {
+            text += part;
+            expected += if number % 2 == 0 { part } else { MASK };
+        }
+        let redacted = redact(&text);
+        assert_eq!(redacted, expected);
+        assert_eq!(redact(&redacted), expected, "again");
+    }
+}
+
 /// Where the literals stand that the option table does not call plain; an empty one says that there is no credential.
 fn secret_literals(statements: &[Statement]) -> Vec<Range<usize>> {
     let mut literals = Vec::new();

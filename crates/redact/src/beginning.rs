@@ -17,6 +17,8 @@ use lockkeeper_model::{ConnectionType, OptionKey};
 const AHEAD: usize = 4096;
 /// How far the bracket of a list is looked for, whose first words were cut.
 const HEAD: usize = 256;
+/// How long the prompt of a shell may be.
+const LONGEST_PROMPT: usize = 32;
 
 /// Masks the rest of a statement with which a line begins, if it does. Returns its end.
 pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<usize> {
@@ -123,7 +125,7 @@ impl<'a> Iterator for Pairs<'_, 'a> {
                 return None;
             };
             if text.at(sign) == b'\n'
-                && begins_other(text, sign + 1)
+                && (begins_other(text, sign + 1) || begins_behind_prompt(text, sign + 1))
                 && repeated_prefix(text, self.key, sign + 1).is_none()
             {
                 self.at = sign;
@@ -146,6 +148,13 @@ impl<'a> Iterator for Pairs<'_, 'a> {
             }
         }
     }
+}
+
+/// Whether something else begins behind the prompt of a shell.
+fn begins_behind_prompt(text: &Text<'_>, line: usize) -> bool {
+    let head = text.ahead(line, LONGEST_PROMPT);
+    let prompt = head.windows(2).position(|pair| matches!(pair, b"# " | b"> "));
+    prompt.is_some_and(|prompt| begins_other(text, line + prompt + 2))
 }
 
 #[cfg(test)]

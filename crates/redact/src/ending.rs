@@ -5,9 +5,10 @@
 
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word};
-use crate::lines::repeated_prefix;
+use crate::lines::{line_start, repeated_prefix};
 use crate::prose;
 use crate::resync::{begins_other, is_end_of_text};
+use crate::rows::begins_entry;
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
@@ -26,6 +27,8 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     }
     let mut end = end;
     let around = start.checked_sub(1).map_or(0, |before| text.at(before));
+    // The end of what a log writes around a value.
+    end += usize::from(around == b'(' && text.at(end) == b')');
     let first = text.at(end);
     if matches!(around, b'\'' | b'"' | b'`') && first == around {
         end += 1;
@@ -82,18 +85,27 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
 /// Whether the quote behind a statement ends what it stands in, for all its own are in pairs.
 fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
     let quote = text.at(end);
-    matches!(quote, b'"' | b'`')
-        && (end + 1 >= text.len()
-            || matches!(text.at(end + 1), b' ' | b'\r' | b'\n' | b';' | b')' | b',' | b'.' | b'#'))
+    // Text blocks, and code in a chat.
+    let behind = end + if text.has(end, &[quote; 3]) { 3 } else { 1 };
+    // Fields of an object.
+    let field = || {
+        let name = text.ahead(end + 3, 32);
+        let length = name.iter().take_while(|byte| is_word(**byte)).count();
+        text.has(end, b"', ") && length > 0 && name.get(length) == Some(&b'=')
+    };
+    (quote == b'\'' && field() || matches!(quote, b'"' | b'`'))
+        && (behind >= text.len()
+            || matches!(text.at(behind), b' ' | b'\r' | b'\n' | b';' | b')' | b',' | b'.' | b'#'))
         && memchr::memchr_iter(quote, text.slice(start..end)).count().is_multiple_of(2)
 }
 
-/// Whether the next line begins with what stands between the entries of a list.
+/// Whether the next line begins with what stands between the entries of a list, or another entry follows.
 fn goes_on(text: &Text<'_>, end: usize) -> bool {
     let next = text.skip_blank(end);
     let value = || matches!(text.at(text.skip_blank(next + 1)), b'\'' | b'"' | b'`');
     let sign = text.at(next) == b',' || (text.at(next) == b'=' && value());
-    sign && text.slice(end..next).contains(&b'\n')
+    let entry = || text.at(next) == b',' && begins_entry(text, text.skip_blank(next + 1));
+    sign && (text.slice(end..next).contains(&b'\n') || entry())
 }
 
 /// Whether the next quote behind a line looks like the end of a literal, not like the beginning of one.
@@ -209,7 +221,17 @@ fn is_quiet(text: &Text<'_>, line_break: usize) -> bool {
     let first = text.at(start);
     matches!(first, 0 | b'\n' | b'\r')
         || begins_other(text, line)
+        || is_outdented(text, line_break)
         || (first.is_ascii_alphanumeric() && prose::is_harmless(text.slice(start..text.line_end(start))))
+}
+
+/// Whether the next line is less indented than the one that ends here, and begins with a name and a colon, as in YAML.
+fn is_outdented(text: &Text<'_>, line_break: usize) -> bool {
+    let from = line_start(text, line_break);
+    let line = line_break + 1;
+    let start = text.skip_space(line);
+    let name = start + text.ahead(start, 64).iter().take_while(|byte| is_name(**byte)).count();
+    start - line < text.skip_space(from) - from && name > start && text.at(name) == b':'
 }
 
 /// Where a CONNECTION statement begins in a line, in a shell command for example.

@@ -27,6 +27,8 @@ pub(crate) struct Engine {
     begun: bool,
     /// What comes next goes on with a line.
     inside_line: bool,
+    /// The connection is used that is named next, and no statement of its own.
+    uses: bool,
 }
 
 impl Engine {
@@ -37,6 +39,7 @@ impl Engine {
         let done = self.decide(bytes, ends, edits);
         if done > 0 {
             self.inside_line = bytes[done - 1] != b'\n';
+            self.uses = ends_with_using(&bytes[..done]);
         }
         done
     }
@@ -65,6 +68,7 @@ impl Engine {
             from = done;
         }
         let mut seen = Seen::default();
+        seen.uses = self.uses;
         while let Some(hit) = self.finder.next(bytes, from) {
             let floor = done.max(hit.saturating_sub(LEFT)).max(seen.line_of(bytes, hit));
             let limit = bytes.len().min(floor + LONGEST);
@@ -113,7 +117,7 @@ impl Engine {
 
     /// Whether nothing of what came before matters for what comes next.
     pub(crate) fn is_between(&self) -> bool {
-        self.begun && !self.overflow && !self.inside_line
+        self.begun && !self.overflow && !self.inside_line && !self.uses
     }
 
     /// Drops everything up to a line that begins something else.
@@ -222,6 +226,13 @@ pub(crate) fn look(
     if is_any(word, &["CONNECTOR", "CREATED", "CREATING"]) {
         return Found::Nothing(end);
     }
+    // `USING CONNECTION`, over the end of a line.
+    if is_any(word, &["CONNECTION"]) && text.slice(floor..start).trim_ascii().is_empty() {
+        let before = text.slice(0..floor);
+        if ends_with_using(before) || (before.is_empty() && seen.uses) {
+            return Found::Nothing(end);
+        }
+    }
     if let Some((start, name)) = statement_around(text, floor, start, end) {
         return Found::Secret(stable::mask(text, floor, start, name, edits));
     }
@@ -235,6 +246,12 @@ pub(crate) fn look(
         Some(end) => Found::Secret(end),
         None => Found::Nothing(end),
     }
+}
+
+fn ends_with_using(text: &[u8]) -> bool {
+    let text = text.trim_ascii_end();
+    let (before, word) = text.split_at(text.len().saturating_sub(5));
+    is_any(word, &["USING"]) && !before.last().is_some_and(|byte| is_name(*byte))
 }
 
 /// The word that holds a position, without what stands before words. Anchors reach over its end: then there is none.

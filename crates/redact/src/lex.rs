@@ -5,6 +5,8 @@ use std::ops::Range;
 
 /// How long a comment may be; one that is longer has no end, so that many beginnings of comments take linear time.
 const LONGEST_COMMENT: usize = 8192;
+/// How long the name of a flag may be, with the quote behind it.
+const LONGEST_FLAG: usize = 32;
 /// How many bytes of blanks beyond ASCII are skipped.
 const LONGEST_WIDE: usize = 64;
 
@@ -168,6 +170,7 @@ impl<'a> Text<'a> {
     /// The end of the comment that begins here, if one does, and whether it is closed.
     pub(crate) fn comment(&self, from: usize) -> Option<(usize, bool)> {
         match (self.at(from), self.at(from + 1)) {
+            (b'-', b'-') if self.is_flag(from) => None,
             (b'-', b'-') | (b'/', b'/') => match self.find_either([b'\n', b'\r'], from, LONGEST_COMMENT) {
                 Some(end) => Some((end, true)),
                 None if from + LONGEST_COMMENT < self.len() => Some((from + LONGEST_COMMENT, false)),
@@ -183,6 +186,15 @@ impl<'a> Text<'a> {
             }
             _ => None,
         }
+    }
+
+    /// Whether a flag of a command and its quoted value stand here: `--sql "…"`.
+    fn is_flag(&self, dashes: usize) -> bool {
+        let name = self.ahead(dashes + 2, LONGEST_FLAG);
+        let length = name.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'-').count();
+        name.first().is_some_and(u8::is_ascii_lowercase)
+            && matches!(name.get(length), Some(b' ' | b'='))
+            && matches!(name.get(length + 1), Some(b'"' | b'\''))
     }
 }
 

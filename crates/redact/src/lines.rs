@@ -1,11 +1,14 @@
 //! What stands before and between the lines of a statement: prompts, marks, the entries of a log, one string for each.
 
 use crate::keyword::starts_statement;
-use crate::lex::{Text, is_name, is_word, quote_length};
+use crate::lex::{Text, is_name, is_word, quote_length, separator};
+use crate::names::nearly_option;
 use crate::recognise::is_any;
 use crate::rows::begins_entry;
 use std::ops::Range;
 
+/// How long a private key may be, with what is put before its lines.
+const LONGEST_KEY: usize = 16_384;
 /// How long what is put before every line may be, and how short.
 const LONGEST_PREFIX: usize = 256;
 const SHORTEST_PREFIX: usize = 4;
@@ -83,6 +86,17 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
     let close = (0..line.len()).find(|at| line[*at] == kind && (*at == 0 || line[*at - 1] != b'\\'))?;
     let behind = line[close + 1..].trim_ascii_start().first();
     behind.is_none_or(|byte| b",;)]+&.}".contains(byte)).then_some(open + 1)
+}
+
+/// Where a text goes on in the next record whose part in this one ends at a quotation mark: a log of JSON objects has one
+/// for every line.
+pub(crate) fn next_record(text: &Text<'_>, start: usize, quote: usize) -> Option<usize> {
+    let end = text.find_either([b'\n'; 2], quote, LONGEST_LINE)?;
+    let rest = text.slice(quote + 1..end).trim_ascii_end();
+    let closes = rest.starts_with(b",\"") || rest == b"}";
+    (closes && rest.ends_with(b"}") && text.at(text.skip_space(end + 1)) == b'{')
+        .then(|| repeated_prefix(text, start, end + 1))
+        .flatten()
 }
 
 /// The end of the sign of a colour for terminals that begins here.
@@ -181,6 +195,8 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
         }
         _ => {
             is_any(word, &["CONNECTION", "OR", "REPLACE", "TEMPORARY", "IF", "NOT", "EXISTS"])
+                || is_option(text, rest)
+                || is_in_key(text, start, line)
                 || names(text, first..start, line, rest)
                 || ends_literal(text, start, line, rest)
         }
@@ -195,24 +211,40 @@ fn names(text: &Text<'_>, first: Range<usize>, line: usize, rest: usize) -> bool
     }
     let mut at = start;
     while at < line {
-        let end = text.line_end(at);
         let from = if at > start { alike(text, first.clone(), at).unwrap_or(at) } else { at };
-        let said = text.slice(from..end.max(from));
-        let comment = memchr::memmem::find(said, b"--").unwrap_or(said.len());
-        let said = &said[..comment];
+        let said = said(text, from);
         if said.iter().any(|byte| b"(\"=".contains(byte)) || quotes(said) > 0 {
             return false;
         }
-        at = end + 1;
+        at = text.line_end(from) + 1;
     }
-    let mut words = text
-        .slice(rest..text.find_either([b'\n'; 2], rest, 512).unwrap_or(rest))
-        .split(u8::is_ascii_whitespace);
+    let mut words = said(text, rest).split(u8::is_ascii_whitespace);
     let name = words.next().is_some_and(|word| word.iter().all(|byte| is_name(*byte) || *byte == b'`'));
     let mut words = words.filter(|word| !word.is_empty());
-    name && words.next().is_none_or(|word| {
-        is_any(word, &["WITH", "SET"]) || word.starts_with(b"--") || word.starts_with(b"/*")
-    })
+    name && words
+        .next()
+        .is_none_or(|word| is_any(word, &["WITH", "SET", "COMMENT"]) || word.starts_with(b"/*"))
+}
+
+/// What a line says, without a comment at its end and what follows it in a record of JSON.
+fn said<'a>(text: &Text<'a>, from: usize) -> &'a [u8] {
+    let line = text.slice(from..text.find_either([b'\n'; 2], from, LONGEST_LINE).unwrap_or(from));
+    let line = &line[..memchr::memmem::find(line, b"\\n\"").unwrap_or(line.len())];
+    &line[..memchr::memmem::find(line, b"--").unwrap_or(line.len())]
+}
+
+/// Whether a known option and a sign stand here, without quotes.
+fn is_option(text: &Text<'_>, rest: usize) -> bool {
+    let end = rest + text.ahead(rest, 40).iter().take_while(|byte| is_name(**byte)).count();
+    let sign = text.skip_space(end);
+    separator(text, sign) > sign && nearly_option(text.slice(rest..end))
+}
+
+/// Whether a private key is open before a line.
+fn is_in_key(text: &Text<'_>, start: usize, line: usize) -> bool {
+    let before = text.slice(start.max(line.saturating_sub(LONGEST_KEY))..line);
+    let begin = memchr::memmem::rfind(before, b"-----BEGIN ");
+    begin.is_some_and(|begin| memchr::memmem::find(&before[begin..], b"-----END ").is_none())
 }
 
 /// Whether the rest of a line ends a literal that is open before it.
@@ -252,7 +284,7 @@ fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option<usize> {
         } else if blank(&x) && blank(&y) {
             // A list may be indented.
             (a, b) = (a + run(a, blank), b + run(a, blank).min(run(b, blank)).max(1));
-        } else if (x == y && (x >= b' ' || x == 0x1b))
+        } else if (x == y && ((x >= b' ' && x != b'\'') || x == 0x1b))
             // `grep` marks lines around those it found.
             || (matches!(x, b':' | b'-') && matches!(y, b':' | b'-'))
             // A shell for SQL shows what is open.

@@ -11,6 +11,7 @@ use crate::statement::scrub_comments;
 use crate::values::{
     bare_end, commented_end, commented_header_end, header_end, is_commented, is_description, is_drawn,
     is_listed, is_no_secret, is_port, is_property, listed_end, opening, opens, property_end, quoted_value,
+    unopened_end,
 };
 use crate::view::View;
 use lockkeeper_model::MASK;
@@ -35,7 +36,11 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         return Some(end);
     }
     let typographic = quote_length(text, name.start) > 1;
-    if !typographic && let Some(end) = mask_value(text, floor, name.clone(), edits) {
+    let shell = text.has(name.end, b"'\\''") || text.has(name.end, b"'\"'\"'");
+    if !typographic
+        && !shell
+        && let Some(end) = mask_value(text, floor, name.clone(), edits)
+    {
         return Some(end);
     }
     // The quotes around the name may be encoded.
@@ -202,6 +207,13 @@ impl Place<'_, '_> {
             false => bare_end(text, start),
         };
         let literal = prefixed(text, start, sign.quote).filter(|_| sign.quoted);
+        if literal.is_none()
+            && sign.quoted
+            && !sign.is_missing()
+            && let Some(end) = unopened_end(text, start, end)
+        {
+            return (start..end, start..end);
+        }
         // `Some("…")` and the like.
         let literal = literal.or((end > start && text.at(end - 1) == b'(').then_some(end));
         match literal.and_then(|literal| Some((literal, opening(text, literal)?))) {
@@ -280,7 +292,10 @@ fn prefixed(text: &Text<'_>, start: usize, quote: usize) -> Option<usize> {
     let open = opening(text, literal).filter(|_| word > start && literal - start <= LONGEST_PREFIX)?;
     let behind = text.skip_blank(open);
     let opens = !matches!(text.at(behind), b',' | b')' | b';' | 0);
-    (opens && text.at(open - 1) == text.at(quote - 1)).then_some(literal)
+    // Nor is a part of a value one.
+    let prefix = text.slice(start..word);
+    let known = prefix.contains(&b'_') || !is_odd_word(prefix);
+    (opens && known && text.at(open - 1) == text.at(quote - 1)).then_some(literal)
 }
 
 /// Whether a password stands behind a login, as in `.netrc`.

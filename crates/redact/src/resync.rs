@@ -56,6 +56,7 @@ pub(crate) fn is_timestamp(line: &[u8]) -> bool {
         || shape(b"00-00-0000")
         || shape(b"00/aaa/0000")
         || shape(b"00:00:00")
+        || shape(b"00:00]")
         || (shape(b"aaa 00 00:00") || shape(b"aaa  0 00:00"))
         || (shape(b"a0000 00:00:00") && b"IWEFD".contains(&line[0]))
         || (shape(b"0000000000")

@@ -38,6 +38,8 @@ pub(crate) struct Seen {
     any: bool,
     /// The names in lists.
     pub(crate) listed: Listed,
+    /// The text begins behind `USING`.
+    pub(crate) uses: bool,
     /// The names of a list are looked at.
     pub(crate) in_list: bool,
 }

@@ -33,6 +33,14 @@ impl Sign {
                 sign = twice;
             }
         }
+        if quoted && sign.is_missing() && text.at(sign.start) == b',' {
+            // A comma before it.
+            let mut behind = Self { quote, quoted, start: quote, end: quote };
+            behind.look(text, sign.start + 1);
+            if !behind.is_missing() {
+                sign = behind;
+            }
+        }
         if quoted && !sign.is_missing() {
             // The same sign twice.
             let next = text.skip_space(sign.end);

@@ -6,6 +6,9 @@ use crate::recognise::{is_noun, is_verb};
 use crate::shape::{is_known_token, is_random};
 use lockkeeper_model::{Endpoint, MASK, percent_decoded};
 
+/// What URLs of Oracle's driver begin with; a user and a password may stand before the host.
+const ORACLE: &[u8] = b"jdbc:oracle:";
+
 /// Whether a byte may stand in a URL (RFC 3986), quotes, commas, semicolons and brackets left out.
 pub(crate) const fn is_url_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
@@ -36,6 +39,9 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     if is_simple(value) {
         scrub_path_and_query(value, at, edits);
         return true;
+    }
+    if let Some(stays) = scrub_oracle(value, at, edits) {
+        return stays;
     }
     let Ok(text) = std::str::from_utf8(value) else { return false };
     if Endpoint::parse(text).is_ok() {
@@ -178,6 +184,22 @@ pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mu
     end
 }
 
+/// Masks user and password of a URL of Oracle's driver, if it has them; `false` when all of it has to go.
+fn scrub_oracle(value: &[u8], at: usize, edits: &mut Edits) -> Option<bool> {
+    let driver = value.strip_prefix(ORACLE)?;
+    let user = ORACLE.len() + memchr::memchr(b':', driver)? + 1;
+    let sign = memchr::memrchr(b'@', value).filter(|sign| *sign > user)?;
+    let host = &value[sign + 1..];
+    if host.is_empty() || !host.iter().all(|byte| is(*byte, IN_HOST | IN_SCHEME | IN_PATH)) {
+        return Some(false);
+    }
+    if &value[user..sign] != MASK.as_bytes() {
+        edits.mask(at + user..at + sign, Rule::UrlUserInfo);
+    }
+    scrub_path_and_query(host, at + sign + 1, edits);
+    Some(true)
+}
+
 /// Masks user and password before the sign at `at`, as URLs of Oracle's driver have them:
 /// `jdbc:oracle:thin:user/password@`.
 pub(crate) fn user_of_oracle(text: &crate::lex::Text<'_>, floor: usize, at: usize, edits: &mut Edits) {
@@ -187,8 +209,8 @@ pub(crate) fn user_of_oracle(text: &crate::lex::Text<'_>, floor: usize, at: usiz
     }
     let word = before.iter().rposition(|byte| *byte <= b' ' || b"'\"`".contains(byte)).map_or(0, |at| at + 1);
     let word = &before[word..];
-    let Some(scheme) = memchr::memmem::find(word, b"jdbc:oracle:") else { return };
-    let driver = scheme + b"jdbc:oracle:".len();
+    let Some(scheme) = memchr::memmem::find(word, ORACLE) else { return };
+    let driver = scheme + ORACLE.len();
     let Some(user) = memchr::memchr(b':', &word[driver..]).map(|colon| driver + colon + 1) else { return };
     if user < word.len() && &word[user..] != MASK.as_bytes() && word[user..].contains(&b'/') {
         edits.mask(at - (word.len() - user)..at, Rule::UrlUserInfo);

@@ -13,6 +13,8 @@ use std::ops::Range;
 
 /// How long a part of a value in a connection string may be.
 const LONGEST_LISTED: usize = 65_536;
+/// How long a value may be whose first quote was lost.
+const LONGEST_UNOPENED: usize = 1024;
 /// How far into a word quotes are a part of it.
 const LONGEST_QUOTED: usize = 128;
 
@@ -215,12 +217,36 @@ fn ends_value(text: &Text<'_>, from: usize) -> bool {
     at > name && matches!(text.at(at), b'=' | b':')
 }
 
+/// The end of a value whose first quote was lost, if it was: its last stands on the line, before what ends an entry, and no
+/// other before it. `bare` is where it would end without quotes.
+pub(crate) fn unopened_end(text: &Text<'_>, start: usize, bare: usize) -> Option<usize> {
+    if matches!(text.at(bare), b',' | b')' | b';' | b'\n' | 0) {
+        return None;
+    }
+    let end = text.find_either([b'\n'; 2], start, LONGEST_UNOPENED).unwrap_or(start + LONGEST_UNOPENED);
+    let line = text.slice(start..end);
+    let mut at = bare - start;
+    loop {
+        at += memchr::memchr(b'\'', line.get(at..)?)?;
+        if line.get(at + 1) != Some(&b'\'') {
+            break;
+        }
+        at += 2;
+    }
+    let behind = line[at + 1..].trim_ascii_start();
+    let ends = behind.first().is_none_or(|byte| b",;)".contains(byte));
+    (ends && !line[..at].contains(&b'=')).then_some(start + at + 1)
+}
+
 /// Whether a name stands in a comment.
 pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
     let before = text.slice(floor.max(name.saturating_sub(256))..name);
     let start = before.trim_ascii_start();
+    let begins = |at: usize| at == 0 || b" \"'`(".contains(&before[at - 1]);
     [&b"#"[..], b"--", b"//", b"/*"].iter().any(|sign| start.starts_with(sign))
-        || [&b" -- "[..], b" // ", b" /* "].iter().any(|sign| memchr::memmem::find(before, sign).is_some())
+        || [&b"-- "[..], b"// ", b"/* "]
+            .iter()
+            .any(|sign| memchr::memmem::find_iter(before, sign).any(begins))
 }
 
 /// The end of a value in a comment: that of the word, whatever quotes and signs stand in it.

@@ -5,12 +5,12 @@
 use crate::edit::{Edits, QUOTED_MASK};
 use crate::ending::continues;
 use crate::lex::{Text, is_single_quote, quote_length, separator};
-use crate::lines::{behind_mark, colour, next_part, repeated_prefix};
+use crate::lines::{behind_mark, colour, next_part, next_record, repeated_prefix};
 use crate::masks::written;
 use crate::resync::begins_other;
 use crate::spelling::Spelling;
 use crate::wrapping::{
-    Layer, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, layer, percent,
+    Layer, SPLICED, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, layer, percent,
 };
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -233,7 +233,9 @@ impl View {
                 {
                     Some((Some(b'\n'), next))
                 }
-                b'"' if quote == Some(b'"') && ends_string(text, at + 1) => None,
+                b'"' if quote == Some(b'"') && ends_string(text, at + 1) => {
+                    next_record(text, self.start, at).map(|next| (Some(b'\n'), next))
+                }
                 b'\'' if quote == Some(b'\'') => None,
                 b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
                 b'\\' if quote.is_some() && self.ends_inner(text, at) => None,
@@ -283,8 +285,11 @@ impl View {
                 {
                     Some((Some(b' '), at + 1))
                 }
+                // Cells of more than one line.
+                b'+' if text.at(text.skip_space(at + 1)) == b'\n' => Some((None, at + 1)),
                 b'\'' if text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
                 b'\'' if text.has(at + 1, b"\"'\"'") => Some((Some(byte), at + 5)),
+                b'`' if text.has(at, SPLICED) => Some((Some(byte), at + SPLICED.len())),
                 b'"' | b'\'' => Some(match next_part(text, at) {
                     Some(next) => (Some(b'\n'), next),
                     None => (Some(byte), at + 1),

@@ -1,8 +1,11 @@
 //! What statements stand in, and how signs are written there.
 
 use crate::lex::{Text, is_single_quote};
-use crate::lines::{next_part, repeated_prefix};
+use crate::lines::{line_start, next_part, repeated_prefix};
 use std::ops::Range;
+
+/// A backtick in a raw string of Go, in which none can be written.
+pub(crate) const SPLICED: &[u8] = b"` + \"`\" + `";
 
 /// What a statement is wrapped in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +33,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     if is_encoded(text, start) {
         return Some(Layer::Percent);
     }
-    let before = text.slice(floor..start);
+    let before = text.slice(line_start(text, floor)..start);
     if let [.., quote @ (b'"' | b'\''), second, third] = before.trim_ascii_end()
         && quote == second
         && quote == third
@@ -63,8 +66,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     if let Some(run) = repeats_quotes(ahead) {
         return Some(Layer::Doubled(run));
     }
-    if before.contains(&b'\'')
-        && let Some(quote) = memchr::memchr(b'\'', ahead)
+    if let Some(quote) = memchr::memchr(b'\'', ahead)
         && matches!(&ahead[quote..], [_, b'\\', b'\'', b'\'', ..] | [_, b'"', b'\'', b'"', b'\'', ..])
     {
         return Some(Layer::Shell);
@@ -121,7 +123,9 @@ pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
     let text = whole.slice(part.clone());
     memchr::memchr3(b'\\', b'&', b'%', text).is_some()
         || memchr::memchr3(0x1b, 0xc2, 0xe3, text).is_some()
-        || [&b"=3D"[..], b"<br"].iter().any(|sign| memchr::memmem::find(text, sign).is_some())
+        || [&b"=3D"[..], b"<br", b"+\n", SPLICED]
+            .iter()
+            .any(|sign| memchr::memmem::find(text, sign).is_some())
         || memchr::memchr_iter(0xe2, text).any(|at| is_single_quote(whole, part.start + at))
         || memchr::memchr_iter(b'\n', text).any(|line| {
             let rest = text[line + 1..].trim_ascii_start();
