@@ -28,7 +28,8 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     let mut end = end;
     let around = start.checked_sub(1).map_or(0, |before| text.at(before));
     // The end of what a log writes around a value.
-    end += usize::from(around == b'(' && text.at(end) == b')');
+    let last = || text.at(end - 1) == b';' && matches!(text.at(end + 1), 0 | b'\r' | b'\n');
+    end += usize::from(text.at(end) == b')' && (around == b'(' || last()));
     let first = text.at(end);
     if matches!(around, b'\'' | b'"' | b'`') && first == around {
         end += 1;

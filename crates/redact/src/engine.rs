@@ -2,7 +2,7 @@
 
 use crate::anchors::Finder;
 use crate::edit::{Edits, Rule};
-use crate::lex::{Text, is_name};
+use crate::lex::{Text, is_blank, is_name, is_word};
 use crate::lines::colour_before;
 use crate::lone::{self, private_key, token};
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
@@ -12,6 +12,8 @@ use std::ops::Range;
 
 /// How far to the left of an anchor anything is looked at.
 const LEFT: usize = 4096;
+/// How much may stand between two words on different lines.
+const LONGEST_BREAK: usize = 96;
 /// How far before its last word a line with `-----BEGIN` begins.
 const LONGEST_LABEL: usize = 64;
 /// How long a statement or value may be; what is longer is masked to where something else begins.
@@ -39,7 +41,7 @@ impl Engine {
         let done = self.decide(bytes, ends, edits);
         if done > 0 {
             self.inside_line = bytes[done - 1] != b'\n';
-            self.uses = ends_with_using(&bytes[..done]);
+            self.uses = ends_with_using(&bytes[..done]).unwrap_or(self.uses);
         }
         done
     }
@@ -226,12 +228,13 @@ pub(crate) fn look(
     if is_any(word, &["CONNECTOR", "CREATED", "CREATING"]) {
         return Found::Nothing(end);
     }
-    // `USING CONNECTION`, over the end of a line.
-    if is_any(word, &["CONNECTION"]) && text.slice(floor..start).trim_ascii().is_empty() {
-        let before = text.slice(0..floor);
-        if ends_with_using(before) || (before.is_empty() && seen.uses) {
-            return Found::Nothing(end);
-        }
+    // In a string, the letter of an escape may stand before it.
+    let escaped =
+        usize::from(start > floor && text.at(start - 1) == b'\\' && b"nrt".contains(&text.at(start)));
+    if is_any(&word[escaped..], &["CONNECTION"])
+        && ends_with_using(text.slice(0..start + escaped)).unwrap_or(seen.uses)
+    {
+        return Found::Nothing(end);
     }
     if let Some((start, name)) = statement_around(text, floor, start, end) {
         return Found::Secret(stable::mask(text, floor, start, name, edits));
@@ -248,10 +251,21 @@ pub(crate) fn look(
     }
 }
 
-fn ends_with_using(text: &[u8]) -> bool {
-    let text = text.trim_ascii_end();
-    let (before, word) = text.split_at(text.len().saturating_sub(5));
-    is_any(word, &["USING"]) && !before.last().is_some_and(|byte| is_name(*byte))
+/// Whether `USING` is the last word of a text, before what may stand between two lines of it in a string; `None` if
+/// nothing else is there.
+fn ends_with_using(text: &[u8]) -> Option<bool> {
+    let near = &text[text.len().saturating_sub(LONGEST_BREAK)..];
+    let mut end = near.len();
+    loop {
+        end -= match near[..end] {
+            [] if near.len() == text.len() => return None,
+            [.., b'\\', b'n' | b'r' | b't'] => 2,
+            [.., byte] if is_blank(byte) || b"\\\"'+".contains(&byte) => 1,
+            _ => break,
+        };
+    }
+    let (before, word) = near[..end].split_at(end.saturating_sub(5));
+    Some(is_any(word, &["USING"]) && !before.last().is_some_and(|byte| is_word(*byte)))
 }
 
 /// The word that holds a position, without what stands before words. Anchors reach over its end: then there is none.

@@ -188,6 +188,7 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
         b'"' if begins_entry(text, rest) => true,
         // Of a document in a literal.
         b'"' | b'{' | b'}' if is_open(text, start, line) => true,
+        b'\\' if text.at(rest + 1) == b'"' && is_open(text, start, line) => true,
         b'-' | b'/' if text.comment(rest).is_some() => true,
         0x80.. if quote_length(text, rest) > 0 => true,
         _ if is_any(word, &["WITH", "SET", "COMMENT"]) => {

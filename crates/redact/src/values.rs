@@ -235,14 +235,14 @@ pub(crate) fn unopened_end(text: &Text<'_>, start: usize, bare: usize) -> Option
     }
     let behind = line[at + 1..].trim_ascii_start();
     let ends = behind.first().is_none_or(|byte| b",;)".contains(byte));
-    (ends && !line[..at].contains(&b'=')).then_some(start + at + 1)
+    (ends && !line[..at].contains(&b'=')).then_some(start + at)
 }
 
 /// Whether a name stands in a comment.
 pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
     let before = text.slice(floor.max(name.saturating_sub(256))..name);
     let start = before.trim_ascii_start();
-    let begins = |at: usize| at == 0 || b" \"'`(".contains(&before[at - 1]);
+    let begins = |at: usize| at == 0 || b" \"'`(+->".contains(&before[at - 1]);
     [&b"#"[..], b"--", b"//", b"/*"].iter().any(|sign| start.starts_with(sign))
         || [&b"-- "[..], b"// ", b"/* "]
             .iter()
@@ -253,6 +253,10 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
 pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
     let mut at = start;
     while text.at(at) > b' ' && !text.has(at, b"*/") && at - start < LONGEST_LISTED {
+        // In a string, a line may end here.
+        if text.at(at) == b'\\' && begins_in_string(text, at) {
+            return at;
+        }
         at += 1;
     }
     // The rest of it may stand on the next line.
@@ -267,6 +271,12 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
     // The end of what the comment stands in.
     let last = word.iter().rposition(|byte| !b"\"'`,.;)}]".contains(byte)).map_or(0, |last| last + 1);
     bare_end(text, start).max(start + last)
+}
+
+/// Whether a statement begins behind the escape of a line break.
+fn begins_in_string(text: &Text<'_>, at: usize) -> bool {
+    let slashes = text.ahead(at, 8).iter().take_while(|byte| **byte == b'\\').count();
+    text.at(at + slashes) == b'n' && starts_statement(text.ahead(at + slashes + 1, 160))
 }
 
 /// The end of a header's value in a comment.

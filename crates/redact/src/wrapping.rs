@@ -105,7 +105,7 @@ fn escapes_quotes(text: &Text<'_>, start: usize) -> bool {
 fn repeats_quotes(ahead: &[u8]) -> Option<usize> {
     let mut runs = ahead.chunk_by(|a, b| a == b).filter(|run| run[0] == b'\'').map(<[u8]>::len);
     let first = runs.next().filter(|run| *run > 1)?;
-    let runs = || runs.clone().take(6);
+    let runs = || runs.clone().take(3);
     let least = runs().min()?;
     (runs().count() > 2 && least > 1).then_some(least.min(first))
 }
