@@ -4,9 +4,12 @@ use crate::keyword::starts_statement;
 use crate::lex::{Text, is_name, is_word, quote_length, separator};
 use crate::names::nearly_option;
 use crate::recognise::is_any;
+use crate::resync::begins_other;
 use crate::rows::begins_entry;
 use std::ops::Range;
 
+/// How long a list may be, up to a line that does not look like a part of one.
+const LONGEST_LIST: usize = 4096;
 /// How long a private key may be, with what is put before its lines.
 const LONGEST_KEY: usize = 16_384;
 /// How long what is put before every line may be, and how short.
@@ -185,7 +188,7 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
     let sign = text.at(text.skip_space(rest + word.len()));
     match text.at(rest) {
         b'\'' | b'`' | b')' | b'(' | b',' => true,
-        b'"' if begins_entry(text, rest) => true,
+        b'"' | b'\\' if begins_entry(text, rest) => true,
         // Of a document in a literal.
         b'"' | b'{' | b'}' if is_open(text, start, line) => true,
         b'\\' if text.at(rest + 1) == b'"' && is_open(text, start, line) => true,
@@ -200,8 +203,19 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
                 || is_in_key(text, start, line)
                 || names(text, first..start, line, rest)
                 || ends_literal(text, start, line, rest)
+                || is_in_list(text, start, line, rest)
         }
     }
+}
+
+/// Whether a line with quotes or a sign stands in a list that is open before it.
+fn is_in_list(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
+    let before = text.slice(start..line);
+    let count = |byte: u8| memchr::memchr_iter(byte, before).count();
+    before.len() <= LONGEST_LIST
+        && count(b'(') > count(b')')
+        && memchr::memchr3(b'\'', b'"', b'=', said(text, rest)).is_some()
+        && !begins_other(text, rest)
 }
 
 /// Whether a line holds the name of a statement whose first words stand before it.
