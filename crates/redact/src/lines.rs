@@ -94,6 +94,9 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
 /// Where a text goes on in the next record whose part in this one ends at a quotation mark: a log of JSON objects has one
 /// for every line.
 pub(crate) fn next_record(text: &Text<'_>, start: usize, quote: usize) -> Option<usize> {
+    if text.at(quote) != b'"' || !matches!(text.at(quote + 1), b',' | b'}') {
+        return None;
+    }
     let end = text.find_either([b'\n'; 2], quote, LONGEST_LINE)?;
     let rest = text.slice(quote + 1..end).trim_ascii_end();
     let closes = rest.starts_with(b",\"") || rest == b"}";

@@ -2,7 +2,7 @@
 
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_blank, is_name, separator};
-use crate::lines::{behind_mark, next_part, repeated_prefix};
+use crate::lines::{behind_mark, next_part, next_record, repeated_prefix};
 use crate::resync::begins_other;
 use crate::statement::skip_comments;
 use crate::values::{bare_end, is_drawn};
@@ -101,7 +101,8 @@ pub(crate) fn next_in_row(text: &Text<'_>, end: usize) -> usize {
         _ => 0,
     };
     next = skip_comments(text, next + sign);
-    match next_part(text, next) {
+    let more = || next_part(text, next).or_else(|| next_record(text, end, next));
+    match more() {
         Some(more) if text.at(next) == b'"' => skip_comments(text, more),
         _ => next,
     }

@@ -290,10 +290,12 @@ impl View {
                 b'\'' if text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
                 b'\'' if text.has(at + 1, b"\"'\"'") => Some((Some(byte), at + 5)),
                 b'`' if text.has(at, SPLICED) => Some((Some(byte), at + SPLICED.len())),
-                b'"' | b'\'' => Some(match next_part(text, at) {
-                    Some(next) => (Some(b'\n'), next),
-                    None => (Some(byte), at + 1),
-                }),
+                b'"' | b'\'' => {
+                    Some(match next_part(text, at).or_else(|| next_record(text, self.start, at)) {
+                        Some(next) => (Some(b'\n'), next),
+                        None => (Some(byte), at + 1),
+                    })
+                }
                 0x80.. if self.spelling.typographic && is_single_quote(text, at) => {
                     Some((Some(b'\''), at + quote_length(text, at)))
                 }
