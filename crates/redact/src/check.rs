@@ -2,6 +2,7 @@
 
 use crate::edit::{Edits, Rule};
 use crate::engine::Engine;
+use crate::held::Held;
 use lockkeeper_model::MASK;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -30,7 +31,7 @@ pub fn check(text: &str) -> Vec<Finding> {
 /// Finds the secrets of a text that need not be UTF-8.
 pub fn check_bytes(bytes: &[u8]) -> Vec<Finding> {
     let mut checker = Checker::default();
-    checker.decide(bytes, true);
+    checker.decide(bytes, 0, true);
     checker.findings
 }
 
@@ -40,21 +41,18 @@ pub fn check_bytes(bytes: &[u8]) -> Vec<Finding> {
 /// Those of the reader.
 pub fn check_stream(mut reader: impl Read) -> io::Result<Vec<Finding>> {
     let mut checker = Checker::default();
-    let mut held = Vec::new();
+    let mut held = Held::default();
     let mut chunk = vec![0; 1 << 18];
-    let mut wanted = 0;
     loop {
         let length = match reader.read(&mut chunk) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             length => length?,
         };
-        held.extend_from_slice(&chunk[..length]);
-        if length > 0 && held.len() < wanted {
+        if !held.push(&chunk[..length]) && length > 0 {
             continue;
         }
-        let done = checker.decide(&held, length == 0);
-        held.drain(..done);
-        wanted = held.len() * 2;
+        let (bytes, decided) = held.get();
+        held.decide(checker.decide(bytes, decided, length == 0));
         if length == 0 {
             return Ok(checker.findings);
         }
@@ -73,11 +71,11 @@ struct Checker {
 }
 
 impl Checker {
-    fn decide(&mut self, bytes: &[u8], ends: bool) -> usize {
+    fn decide(&mut self, bytes: &[u8], decided: usize, ends: bool) -> usize {
         self.edits.clear();
-        let done = self.engine.scan(bytes, ends, &mut self.edits);
+        let done = self.engine.scan(bytes, decided, ends, &mut self.edits);
         let edits = std::mem::take(&mut self.edits);
-        let mut at = 0;
+        let mut at = decided;
         for edit in edits.as_slice() {
             self.advance(&bytes[at..edit.range.start]);
             at = edit.range.start;

@@ -34,24 +34,26 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Notes what has to be masked in `bytes`, which begin where the last call ended.
+    /// Notes what has to be masked in `bytes` behind `decided`, where the last call ended; before it stands what of its
+    /// line was decided.
     ///
-    /// Returns how many bytes are decided; the rest has to be given again, with more. With `ends`, all are.
-    pub(crate) fn scan(&mut self, bytes: &[u8], ends: bool, edits: &mut Edits) -> usize {
-        let done = self.decide(bytes, ends, edits);
-        if done > 0 {
+    /// Returns up to where they are decided; the rest has to be given again, with more. With `ends`, all are.
+    pub(crate) fn scan(&mut self, bytes: &[u8], decided: usize, ends: bool, edits: &mut Edits) -> usize {
+        let done = self.decide(bytes, decided, ends, edits);
+        if done > decided {
             self.inside_line = bytes[done - 1] != b'\n';
-            self.uses = ends_with_using(&bytes[..done]).unwrap_or(self.uses);
+            let line = memchr::memrchr(b'\n', &bytes[..done]).map_or(0, |end| end + 1);
+            self.uses = ends_with_using(&bytes[..line]).unwrap_or(self.uses);
         }
         done
     }
 
-    fn decide(&mut self, bytes: &[u8], ends: bool, edits: &mut Edits) -> usize {
+    fn decide(&mut self, bytes: &[u8], decided: usize, ends: bool, edits: &mut Edits) -> usize {
         self.finder.reset();
-        let mut done = 0;
-        let mut from = 0;
+        let mut done = decided;
+        let mut from = decided;
         if self.overflow {
-            done = self.skip_from(bytes, 0, ends, edits);
+            done = self.skip_from(bytes, decided, ends, edits);
             if self.overflow {
                 return done;
             }
@@ -63,10 +65,10 @@ impl Engine {
             let end = beginning::mask(&text, 0, edits);
             if !text.is_settled() {
                 edits.clear();
-                return 0;
+                return done;
             }
             self.begun = true;
-            done = end.unwrap_or(0);
+            done = end.unwrap_or(done);
             from = done;
         }
         let mut seen = Seen::default();

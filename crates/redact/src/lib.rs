@@ -32,6 +32,7 @@ mod entries;
 mod expect;
 mod follows;
 mod headless;
+mod held;
 mod keyword;
 mod layout;
 mod lex;
@@ -97,13 +98,13 @@ pub fn redact_bytes(bytes: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(bytes);
     }
     let mut out = Vec::with_capacity(bytes.len());
-    stream::apply(bytes, edits.as_slice(), &mut out);
+    stream::apply(bytes, 0, edits.as_slice(), &mut out);
     Cow::Owned(out)
 }
 
 /// What is to be replaced in a whole text.
 fn edits_of(bytes: &[u8]) -> edit::Edits {
     let mut edits = edit::Edits::default();
-    engine::Engine::default().scan(bytes, true, &mut edits);
+    engine::Engine::default().scan(bytes, 0, true, &mut edits);
     edits
 }

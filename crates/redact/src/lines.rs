@@ -20,7 +20,7 @@ const LONGEST_HEAD: usize = 1024;
 /// How long the sign of a colour may be.
 const LONGEST_COLOUR: usize = 12;
 /// How far before a position its line begins.
-const LONGEST_LINE: usize = 4096;
+pub(crate) const LONGEST_LINE: usize = 4096;
 
 /// Where a string goes on that ends at a quote, on its line or the next.
 pub(crate) fn next_part(text: &Text<'_>, quote: usize) -> Option<usize> {

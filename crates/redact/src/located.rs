@@ -28,7 +28,7 @@ impl Located {
     pub fn new(text: &str) -> Self {
         let edits = edits_of(text.as_bytes());
         let mut out = Vec::with_capacity(text.len());
-        stream::apply(text.as_bytes(), edits.as_slice(), &mut out);
+        stream::apply(text.as_bytes(), 0, edits.as_slice(), &mut out);
         let replaced = edits.as_slice().iter().map(|edit| (edit.range.clone(), edit.with.len())).collect();
         Self { text: String::from_utf8_lossy(&out).into_owned(), replaced }
     }

@@ -2,6 +2,7 @@
 
 use crate::edit::Edits;
 use crate::engine::Engine;
+use crate::held::Held;
 use std::io::{self, Read, Write};
 
 /// How much a reader takes at once.
@@ -16,9 +17,7 @@ const CHUNK: usize = 1 << 18;
 pub struct Redactor {
     engine: Engine,
     edits: Edits,
-    held: Vec<u8>,
-    /// Not before so many bytes are held is another look worth it.
-    wanted: usize,
+    held: Held,
 }
 
 impl Redactor {
@@ -36,11 +35,8 @@ impl Redactor {
     pub fn push(&mut self, input: &[u8], out: &mut Vec<u8>) {
         if self.held.is_empty() {
             let done = self.take(input);
-            apply(done, self.edits.as_slice(), out);
-            return;
-        }
-        self.held.extend_from_slice(input);
-        if self.held.len() >= self.wanted {
+            apply(done, 0, self.edits.as_slice(), out);
+        } else if self.held.push(input) {
             self.decide(false, out);
         }
     }
@@ -62,18 +58,16 @@ impl Redactor {
         if self.edits.as_slice().is_empty() {
             return Some(done.len());
         }
-        apply(done, self.edits.as_slice(), out);
+        apply(done, 0, self.edits.as_slice(), out);
         None
     }
 
     /// Looks at a piece with nothing before it, and holds back the end of it; returns what is decided.
     fn take<'a>(&mut self, input: &'a [u8]) -> &'a [u8] {
         self.edits.clear();
-        let (done, rest) = input.split_at(self.engine.scan(input, false, &mut self.edits));
-        self.held.extend_from_slice(rest);
-        // What stays undecided is read again only when there is twice as much of it.
-        self.wanted = rest.len() * 2;
-        done
+        let done = self.engine.scan(input, 0, false, &mut self.edits);
+        self.held.hold(input, done);
+        &input[..done]
     }
 
     /// Whether nothing is held back, and what comes next can be read without what came before.
@@ -83,16 +77,16 @@ impl Redactor {
 
     fn decide(&mut self, ends: bool, out: &mut Vec<u8>) {
         self.edits.clear();
-        let done = self.engine.scan(&self.held, ends, &mut self.edits);
-        apply(&self.held[..done], self.edits.as_slice(), out);
-        self.held.drain(..done);
-        self.wanted = self.held.len() * 2;
+        let (bytes, decided) = self.held.get();
+        let done = self.engine.scan(bytes, decided, ends, &mut self.edits);
+        apply(&bytes[..done], decided, self.edits.as_slice(), out);
+        self.held.decide(done);
     }
 }
 
-/// Writes a text with its edits.
-pub(crate) fn apply(text: &[u8], edits: &[crate::edit::Edit], out: &mut Vec<u8>) {
-    let mut at = 0;
+/// Writes a text from a position on, with its edits.
+pub(crate) fn apply(text: &[u8], from: usize, edits: &[crate::edit::Edit], out: &mut Vec<u8>) {
+    let mut at = from;
     for edit in edits {
         out.extend_from_slice(&text[at..edit.range.start]);
         out.extend_from_slice(edit.with.as_bytes());
