@@ -49,7 +49,7 @@ pub(crate) fn mask_rest(text: &Text<'_>, start: usize, inside: bool, edits: &mut
     mask_behind(text, start, inside, None, edits)
 }
 
-/// The same, where nothing before `floor` may be looked at, as that is gone in a stream: it is a mask.
+/// The same, where a mask ends at `floor`.
 pub(crate) fn mask_behind(
     text: &Text<'_>,
     start: usize,
@@ -71,7 +71,7 @@ struct Broken<'t, 'a> {
     gap: Option<usize>,
     /// Whether the gap is the text behind COMMENT, in which words and signs say little.
     remark: bool,
-    /// Behind a mask, before which nothing may be looked at.
+    /// Where a mask ends.
     floor: Option<usize>,
 }
 

@@ -74,7 +74,9 @@ impl Engine {
         let mut seen = Seen::default();
         seen.uses = self.uses;
         while let Some(hit) = self.finder.next(bytes, from) {
-            let floor = done.max(hit.saturating_sub(LEFT)).max(seen.line_of(bytes, hit));
+            // An anchor may begin with the sign before a word, and that with the line.
+            let line = seen.line_of(bytes, hit + usize::from(bytes[hit] == b'\n'));
+            let floor = done.max(hit.saturating_sub(LEFT)).max(line);
             let limit = bytes.len().min(floor + LONGEST);
             let bound = limit < bytes.len() || limit == floor + LONGEST;
             let text = Text::new(&bytes[..limit], ends || bound);

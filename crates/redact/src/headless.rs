@@ -80,7 +80,7 @@ fn begins(text: &Text<'_>, floor: usize, name: &Range<usize>, seen: &mut Seen) -
         return None;
     }
     let first = memchr::memchr(b'\'', text.slice(floor..key)).map(|at| floor + at);
-    // What stands before `floor` is not known any more.
+    // What stands before `floor` may be a mask.
     let cut = first.is_some_and(|quote| quote > floor && closes(text, quote));
     if !is_list(text, floor, name, if cut { 1 } else { 2 }, seen) || is_other(text.slice(floor..name.start)) {
         return None;

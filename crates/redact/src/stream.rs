@@ -207,6 +207,43 @@ impl<R: Read> Read for RedactingReader<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// What decides how a text goes on.
+    #[rustfmt::skip]
+    const FRAGMENTS: &[&str] = &[
+        "CREATE CONNECTION ", "ALTER CONNECTION c SET (", "CREATE TOOL t USING\n", "CONNECTION c ", "WITH (", "SET ",
+        "'token' = ", "'apik-ey' = 'a'", "password=", "''password'' = ", "name: PASSWORD\n value: ", "curl -u a:b",
+        "'", "\"", "`", "\\", "\\\"", "\\'", "''", "'''", "\"\"\"", "\u{2018}", "%27", "&#39;", "=3D", "<br>",
+        "\n", "\r\n", "\t", " ", "\u{a0}", "\u{200b}", "\x1b[1m", "-- ", "/*", "*/", "# ", "> ", "++", "|",
+        "\",\n\"", "\\n\"}\n{\"log\":\"", "10:00:01 s: ", "2026-01-01 INFO x\n", "mydb-# ", "f.sql:2:", "=", ":", ",",
+        "(", ")", ";", "||", "+\n", "SELECT 1;\n", "x y z ", "made-up", "is ", "https://u:p@h/?token=x&y=1",
+        "jdbc:x://h;password=a;b=c", "-----BEGIN PRIVATE KEY-----", "eyJabc", "sk-", "Authorization: Bearer x",
+    ];
+
+    proptest! {
+        #[test]
+        fn a_stream_becomes_what_the_whole_does(
+            fragments in proptest::collection::vec(0..FRAGMENTS.len(), 0..90),
+            pieces in proptest::collection::vec(1..60_usize, 1..40),
+        ) {
+            let text: String = fragments.iter().map(|fragment| FRAGMENTS[*fragment]).collect();
+            let mut rest = text.as_bytes();
+            let mut redactor = Redactor::new();
+            let mut out = Vec::new();
+            for piece in pieces.iter().cycle() {
+                let (next, behind) = rest.split_at(rest.len().min(*piece));
+                redactor.push(next, &mut out);
+                rest = behind;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            redactor.finish(&mut out);
+            let whole = crate::redact(&text);
+            prop_assert_eq!(String::from_utf8_lossy(&out), whole);
+        }
+    }
 
     /// Byte by byte, a text gives what it gives as a whole.
     #[track_caller]
