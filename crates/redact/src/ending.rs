@@ -10,6 +10,7 @@ use crate::prose;
 use crate::resync::{begins_other, is_end_of_text};
 use crate::rows::begins_entry;
 use memchr::memmem::Finder;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// How far the beginning of a statement is looked at.
@@ -151,7 +152,7 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
         match text.at(next) {
             b'\'' => {
                 quotes += 1;
-                if let Some(end) = end_of_list(text, last, next)
+                if let Some(end) = end_of_list(text, from, last..next)
                     && !future.closes(text, end)
                 {
                     return end;
@@ -174,11 +175,14 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                 let space = text.skip_space(at);
                 let line = if text.at(space) == b'\r' { space + 1 } else { space };
                 let listed = text.slice(from..next).trim_ascii_end().ends_with(b")");
+                let ended = listed && quotes.is_multiple_of(2);
                 if text.at(line) == b'\n' || line >= text.len() {
-                    if listed && quotes.is_multiple_of(2) && is_quiet(text, line) && !future.closes(text, at)
-                    {
+                    let alone = || is_end_alone(text, next);
+                    if ended && (is_quiet(text, line) || alone()) && !future.closes(text, at) {
                         return at;
                     }
+                } else if ended && closes_text(text, from, at) && !future.closes(text, at) {
+                    return at;
                 } else if quotes.is_multiple_of(2) && starts_connection(text, space) {
                     return at;
                 }
@@ -190,7 +194,8 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
 
 /// The end of the list that ends behind a quote: its last value is plainly one literal, between a sign and a bracket, and
 /// there is no other quote on the line.
-fn end_of_list(text: &Text<'_>, open: usize, close: usize) -> Option<usize> {
+fn end_of_list(text: &Text<'_>, from: usize, value: Range<usize>) -> Option<usize> {
+    let Range { start: open, end: close } = value;
     let bracket = text.skip_blank(close + 1);
     if text.at(bracket) != b')' || close < open + 2 || text.at(open) != b'\'' || text.at(close - 1) == b'\\' {
         return None;
@@ -202,8 +207,26 @@ fn end_of_list(text: &Text<'_>, open: usize, close: usize) -> Option<usize> {
     let sign = text.skip_space(bracket + 1);
     let end = if text.at(sign) == b';' { sign + 1 } else { bracket + 1 };
     let rest = text.slice(end..text.line_end(end));
-    let follows = matches!(rest.first(), None | Some(b' ' | b'\t' | b'\r' | b'"'));
-    (follows && memchr::memchr2(b'\'', b')', rest).is_none() && !goes_on(text, end)).then_some(end)
+    let follows = matches!(rest.first(), None | Some(b' ' | b'\t' | b'\r' | b'"'))
+        && memchr::memchr2(b'\'', b')', rest).is_none();
+    ((follows || closes_text(text, from, end)) && !goes_on(text, end)).then_some(end)
+}
+
+/// Whether the quotes stand here that end the text block or raw string in which the statement of the name at `from` begins,
+/// and nothing that a value could go on with.
+fn closes_text(text: &Text<'_>, from: usize, at: usize) -> bool {
+    let quote = text.at(at);
+    let count = text.ahead(at, 4).iter().take_while(|byte| **byte == quote).count();
+    let opened = || memchr::memchr_iter(quote, text.slice(line_start(text, from)..from)).count() % 2 == 1;
+    matches!(quote, b'"' | b'`')
+        && (count == 3 || (count == 1 && opened()))
+        && matches!(text.at(at + count), 0 | b' ' | b'\r' | b'\n' | b')' | b',' | b';')
+}
+
+/// Whether a line holds nothing but the end of a list, up to a semicolon.
+fn is_end_alone(text: &Text<'_>, semicolon: usize) -> bool {
+    let line = text.slice(line_start(text, semicolon)..semicolon).trim_ascii();
+    matches!(line, b")" | b"()" | b"))")
 }
 
 /// Whether the line that begins here goes on with a statement, though it looks like something else: of which nothing but

@@ -100,9 +100,15 @@ pub(crate) fn next_record(text: &Text<'_>, start: usize, quote: usize) -> Option
     let end = text.find_either([b'\n'; 2], quote, LONGEST_LINE)?;
     let rest = text.slice(quote + 1..end).trim_ascii_end();
     let closes = rest.starts_with(b",\"") || rest == b"}";
-    (closes && rest.ends_with(b"}") && text.at(text.skip_space(end + 1)) == b'{')
-        .then(|| repeated_prefix(text, start, end + 1))
-        .flatten()
+    if !closes || !rest.ends_with(b"}") || text.at(text.skip_space(end + 1)) != b'{' {
+        return None;
+    }
+    repeated_prefix(text, start, end + 1).filter(|next| is_in_value(text.slice(end + 1..*next)))
+}
+
+/// Whether the beginning of a record ends in the string of a value.
+fn is_in_value(record: &[u8]) -> bool {
+    memchr::memrchr(b'"', record).is_some_and(|quote| record[..quote].trim_ascii_end().ends_with(b":"))
 }
 
 /// The end of the sign of a colour for terminals that begins here.
@@ -219,6 +225,7 @@ fn is_in_list(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
         && count(b'(') > count(b')')
         && memchr::memchr3(b'\'', b'"', b'=', said(text, rest)).is_some()
         && !begins_other(text, rest)
+        && !starts_statement(text.ahead(text.skip_space(line), 160))
 }
 
 /// Whether a line holds the name of a statement whose first words stand before it.

@@ -48,7 +48,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     if quoted && !quotes_freely(ahead) {
         return Some(Layer::Escaped(Some(b'"')));
     }
-    if is_inside(before, b'\'') && escapes_quotes(text, start) {
+    if is_inside(before, b'\'') && (escapes_quotes(text, start) || ends_at_quote(ahead)) {
         return Some(Layer::Escaped(Some(b'\'')));
     }
     if let [blank @ .., mark @ (b'+' | b'-' | b'>' | b'<' | b'|' | b'#' | b'*')] = before.trim_ascii_end()
@@ -99,6 +99,17 @@ fn escapes_quotes(text: &Text<'_>, start: usize) -> bool {
     quotes
         .find(|quote| *quote >= behind && next_part(text, *quote).map(|next| behind = next).is_none())
         .is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\')
+}
+
+/// Whether the first single quote of a text ends the string that the text stands in.
+fn ends_at_quote(ahead: &[u8]) -> bool {
+    memchr::memchr(b'\'', ahead).is_some_and(|quote| {
+        let last = ahead[..quote].last();
+        let behind = ahead.get(quote + 1);
+        last.is_some_and(|byte| b");".contains(byte))
+            && behind.is_none_or(|byte| b"),;]}\r\n".contains(byte))
+            && memchr::memchr2(b'`', b'"', &ahead[..quote]).is_some()
+    })
 }
 
 /// How often each quote is written, if not once: what the first words stand in is a literal that began before.
