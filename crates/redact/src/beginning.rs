@@ -28,7 +28,7 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
         return None;
     }
     if is_cut_literal(text, line, quote, line_end) {
-        return Some(broken::mask_rest(text, line, true, edits));
+        return Some(broken::mask_rest(text, line, true, None, edits));
     }
     // The first words were cut.
     let open = line + memchr::memrchr(b'(', text.slice(line..quote.min(line + HEAD)))?;
@@ -38,7 +38,7 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
     }
     let mut words = text.slice(line..open).split(|byte| !is_name(*byte));
     (words.all(|word| !is_verb(word) && !is_noun(word)) && has_type(text, open))
-        .then(|| broken::mask_rest(text, open, false, edits))
+        .then(|| broken::mask_rest(text, open, false, None, edits))
 }
 
 /// Whether the first quote of a line ends a literal, or a key, or stands behind a sign whose key was cut.

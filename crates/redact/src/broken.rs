@@ -44,13 +44,9 @@ pub(crate) fn mask(text: &Text<'_>, start: usize, name: usize, edits: &mut Edits
     end
 }
 
-/// Masks the rest of a statement, from a position in it; `inside` of a value, or between entries. Returns its end.
-pub(crate) fn mask_rest(text: &Text<'_>, start: usize, inside: bool, edits: &mut Edits) -> usize {
-    mask_behind(text, start, inside, None, edits)
-}
-
-/// The same, where a mask ends at `floor`.
-pub(crate) fn mask_behind(
+/// Masks the rest of a statement, from a position in it; `inside` of a value, or between entries. A mask may end at
+/// `floor`. Returns the end of the statement.
+pub(crate) fn mask_rest(
     text: &Text<'_>,
     start: usize,
     inside: bool,

@@ -181,9 +181,9 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                     if ended && (is_quiet(text, line) || alone()) && !future.closes(text, at) {
                         return at;
                     }
-                } else if ended && closes_text(text, from, at) && !future.closes(text, at) {
-                    return at;
-                } else if quotes.is_multiple_of(2) && starts_connection(text, space) {
+                } else if (ended && closes_text(text, from, at) && !future.closes(text, at))
+                    || (quotes.is_multiple_of(2) && starts_connection(text, space))
+                {
                     return at;
                 }
             }

@@ -38,7 +38,7 @@ pub(crate) fn mask(
     found.or_else(|| {
         let begins = begins(text, floor, &name, seen)?;
         let floor = (!begins_line).then_some(floor);
-        Some(broken::mask_behind(text, begins.at, begins.inside, floor, edits))
+        Some(broken::mask_rest(text, begins.at, begins.inside, floor, edits))
     })
 }
 
@@ -52,7 +52,9 @@ fn mask_encoded(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut 
     begins_in(&View::of_any(text, floor, near)?)?;
     let view = View::of_any(text, floor, text.line_end(name.end))?;
     let begins = begins_in(&view)?;
-    view.mask(text, edits, |inner, found| Some(broken::mask_rest(inner, begins.at, begins.inside, found)))
+    view.mask(text, edits, |inner, found| {
+        Some(broken::mask_rest(inner, begins.at, begins.inside, None, found))
+    })
 }
 
 /// Whether a single quote stands behind a name, as it is or encoded.
