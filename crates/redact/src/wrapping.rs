@@ -83,10 +83,11 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
 
 /// Whether a text ends inside of quotes that have no backslash before them.
 fn is_inside(text: &[u8], quote: u8) -> bool {
-    let (mut inside, mut escaped) = (false, false);
-    for byte in text {
-        inside ^= *byte == quote && !escaped;
-        escaped = *byte == b'\\' && !escaped;
+    let (mut inside, mut at) = (false, 0);
+    while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr2(quote, b'\\', rest)) {
+        let escapes = text[at + found] == b'\\';
+        inside ^= !escapes;
+        at += found + if escapes { 2 } else { 1 };
     }
     inside
 }
