@@ -119,17 +119,30 @@ struct Found {
 }
 
 pub(crate) const READ: &str = "
-    SELECT d.id, d.sum, e.name, e.uid, e.revision, e.body, e.sum
-    FROM databases AS d LEFT JOIN entries AS e ON e.database = d.id AND e.name = ?3
+    SELECT d.id, d.sum, n.name, e.uid, e.revision, e.body, e.sum
+    FROM databases AS d LEFT JOIN names AS n ON n.database = d.id AND n.name = ?3 LEFT JOIN entries AS e ON e.id = n.entry
     WHERE d.catalog = ?1 AND d.name = ?2";
 
-pub(crate) const READ_KNOWN: &str =
-    "SELECT name, uid, revision, body, sum FROM entries WHERE database = ?1 AND name = ?2";
+pub(crate) const READ_KNOWN: &str = "
+    SELECT n.name, e.uid, e.revision, e.body, e.sum
+    FROM names AS n LEFT JOIN entries AS e ON e.id = n.entry
+    WHERE n.database = ?1 AND n.name = ?2";
 
 pub(crate) const LIST: &str = "
-    SELECT name, uid, revision, body, sum, link FROM entries
-    WHERE database = ?1 AND name >= ?2 AND name < ?3
-    ORDER BY name";
+    SELECT n.name, e.uid, e.revision, e.body, e.sum, n.link
+    FROM names AS n LEFT JOIN entries AS e ON e.id = n.entry
+    WHERE n.database = ?1 AND n.name >= ?2 AND n.name < ?3
+    ORDER BY n.name";
+
+/// Every entry, by database and name, with the ends of the databases.
+pub(crate) const READ_ALL: &str = "
+    SELECT n.name, e.uid, e.revision, e.body, e.sum, n.link, n.database
+    FROM names AS n LEFT JOIN entries AS e ON e.id = n.entry
+    ORDER BY n.database, n.name";
+
+/// The same in version 1 of the tables.
+pub(crate) const READ_ALL_1: &str =
+    "SELECT name, uid, revision, body, sum, link, database FROM entries ORDER BY database, name";
 
 fn read(connection: &Connection, path: &ConnectionPath, known: Option<i64>) -> Result<Found, Abort> {
     if let Some(database) = known {

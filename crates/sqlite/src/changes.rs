@@ -3,7 +3,7 @@
 //! Whatever is likely to be refused is refused before anything is written: then the transactions of others that share
 //! the commit need not be done again.
 
-use crate::catalog::READ_KNOWN;
+use crate::catalog::{READ_ALL, READ_KNOWN};
 use crate::failure::{Abort, damaged_store};
 use crate::ledger::{Ledger, Meta, Record};
 use crate::links::{self, END, Walk, link};
@@ -214,8 +214,7 @@ pub(crate) fn create_database(ledger: &mut Ledger<'_>, path: &DatabasePath) -> R
     let mut statement = ledger.connection.prepare_cached("INSERT OR IGNORE INTO catalogs VALUES (?1, ?2)")?;
     ledger.meta.catalogs +=
         i64::try_from(statement.execute(params![catalog, catalog_sum(catalog)])?).unwrap_or(0);
-    let mut statement =
-        ledger.connection.prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, x'', 0, x'', x'')")?;
+    let mut statement = ledger.connection.prepare_cached("INSERT INTO names VALUES (?1, ?2, ?3, NULL)")?;
     statement.execute(params![id, END, link(id, b"", END)])?;
     ledger.meta.databases += 1;
     ledger.meta.next_database += 1;
@@ -228,14 +227,14 @@ pub(crate) fn drop_database(ledger: &mut Ledger<'_>, path: &DatabasePath) -> Res
     ledger.found = None;
     let mut statement = ledger
         .connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE database = ?1 AND name < ?2)")?;
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM names WHERE database = ?1 AND name < ?2)")?;
     if statement.query_row(params![id, END], |row| row.get(0))? {
         return Err(StoreError::NotEmpty { name: path.database.as_str().to_owned() }.into());
     }
     let mut statement =
         ledger.connection.prepare_cached("DELETE FROM databases WHERE catalog = ?1 AND name = ?2")?;
     statement.execute([path.catalog.as_str().as_bytes(), path.database.as_str().as_bytes()])?;
-    let mut statement = ledger.connection.prepare_cached("DELETE FROM entries WHERE database = ?1")?;
+    let mut statement = ledger.connection.prepare_cached("DELETE FROM names WHERE database = ?1")?;
     statement.execute([id])?;
     ledger.meta.databases -= 1;
     Ok(())
@@ -268,7 +267,8 @@ fn replace(
     check_expected(ledger, database, path, expected)?;
     let row = image.row(database);
     let mut statement = ledger.connection.prepare_cached(
-        "UPDATE entries SET uid = ?3, revision = ?4, body = ?5, sum = ?6 WHERE database = ?1 AND name = ?2",
+        "UPDATE entries SET uid = ?3, revision = ?4, body = ?5, sum = ?6 \
+         WHERE id = (SELECT entry FROM names WHERE database = ?1 AND name = ?2)",
     )?;
     statement.execute(params![database, row.name, row.uid, row.revision, row.body, row.sum()])?;
     Ok(())
@@ -297,14 +297,21 @@ fn remove_damaged(ledger: &mut Ledger<'_>, path: &ConnectionPath) -> Result<(), 
         Err(other) => return Err(other),
         Ok(_) => return Err(StoreError::Conflict.into()),
     }
-    remove(ledger, database, path)
+    // What is damaged may be the number of its entry, which is then that of another connection.
+    let name = path.name.as_str().as_bytes();
+    let mut statement = ledger.connection.prepare_cached(
+        "SELECT count(*) > 1 FROM names \
+         WHERE entry = (SELECT entry FROM names WHERE database = ?1 AND name = ?2)",
+    )?;
+    match statement.query_row(params![database, name], |row| row.get(0))? {
+        true => remove_name(ledger, database, name),
+        false => remove(ledger, database, path),
+    }
 }
 
 /// The secrets of all entries; `None` if one cannot be read or is not there.
 pub(crate) fn referenced(connection: &Connection) -> Result<Option<BTreeSet<SecretId>>, Abort> {
-    let mut statement = connection.prepare_cached(
-        "SELECT name, uid, revision, body, sum, link, database FROM entries ORDER BY database, name",
-    )?;
+    let mut statement = connection.prepare_cached(READ_ALL)?;
     let mut rows = statement.query([])?;
     let mut referenced = BTreeSet::new();
     let mut walk = Walk::default();
@@ -366,8 +373,10 @@ fn insert(
     }
     let link = gap.take(ledger.connection, database, row.name)?;
     let mut statement =
-        ledger.connection.prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
-    statement.execute(params![database, row.name, link, row.uid, row.revision, row.body, row.sum()])?;
+        ledger.connection.prepare_cached("INSERT INTO entries VALUES (NULL, ?1, ?2, ?3, ?4)")?;
+    let entry = statement.insert(params![row.uid, row.revision, row.body, row.sum()])?;
+    let mut statement = ledger.connection.prepare_cached("INSERT INTO names VALUES (?1, ?2, ?3, ?4)")?;
+    statement.execute(params![database, row.name, link, entry])?;
     ledger.meta.entries += 1;
     ledger.behind = Some((database, gap.behind(row.name)));
     Ok(())
@@ -375,9 +384,18 @@ fn insert(
 
 fn remove(ledger: &mut Ledger<'_>, database: i64, path: &ConnectionPath) -> Result<(), Abort> {
     let name = path.name.as_str().as_bytes();
+    let mut statement = ledger.connection.prepare_cached(
+        "DELETE FROM entries WHERE id = (SELECT entry FROM names WHERE database = ?1 AND name = ?2)",
+    )?;
+    statement.execute(params![database, name])?;
+    remove_name(ledger, database, name)
+}
+
+/// Leaves the entry.
+fn remove_name(ledger: &mut Ledger<'_>, database: i64, name: &[u8]) -> Result<(), Abort> {
     ledger.behind = None;
     let mut statement =
-        ledger.connection.prepare_cached("DELETE FROM entries WHERE database = ?1 AND name = ?2")?;
+        ledger.connection.prepare_cached("DELETE FROM names WHERE database = ?1 AND name = ?2")?;
     statement.execute(params![database, name])?;
     links::gap(ledger.connection, database, name)?.close(ledger.connection, database)?;
     ledger.meta.entries -= 1;

@@ -1,6 +1,6 @@
 //! The chain of names, by which a lost row shows.
 //!
-//! Each row of `entries` is linked to the name before it in its database, and a last row, which no connection can have
+//! Each row of `names` is linked to the name before it in its database, and a last row, which no connection can have
 //! the name of, ends the chain (as NSEC records do in DNSSEC, RFC 4034 section 4). A name is absent only if the rows
 //! around its place are linked to each other; if a damaged page hides rows, they are not.
 
@@ -26,12 +26,12 @@ pub(crate) fn link(database: i64, before: &[u8], name: &[u8]) -> [u8; 8] {
 /// Looks at the rows on both sides.
 pub(crate) fn gap(connection: &Connection, database: i64, name: &[u8]) -> rusqlite::Result<Gap> {
     let mut statement = connection.prepare_cached(
-        "SELECT name FROM entries WHERE database = ?1 AND name <= ?2 ORDER BY name DESC LIMIT 1",
+        "SELECT name FROM names WHERE database = ?1 AND name <= ?2 ORDER BY name DESC LIMIT 1",
     )?;
     let before: Option<Vec<u8>> =
         statement.query_row(params![database, name], |row| row.get(0)).optional()?;
     let mut statement = connection.prepare_cached(
-        "SELECT name, link FROM entries WHERE database = ?1 AND name > ?2 ORDER BY name LIMIT 1",
+        "SELECT name, link FROM names WHERE database = ?1 AND name > ?2 ORDER BY name LIMIT 1",
     )?;
     let after: Option<(Vec<u8>, [u8; 8])> =
         statement.query_row(params![database, name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
@@ -76,7 +76,7 @@ impl Gap {
 
 fn set(connection: &Connection, database: i64, before: &[u8], name: &[u8]) -> rusqlite::Result<()> {
     let mut statement =
-        connection.prepare_cached("UPDATE entries SET link = ?3 WHERE database = ?1 AND name = ?2")?;
+        connection.prepare_cached("UPDATE names SET link = ?3 WHERE database = ?1 AND name = ?2")?;
     statement.execute(params![database, name, link(database, before, name)])?;
     Ok(())
 }

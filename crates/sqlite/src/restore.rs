@@ -4,6 +4,7 @@ use crate::backup::backup;
 use crate::failure::{Abort, store_error};
 use crate::log;
 use crate::place::{self, place};
+use crate::schema;
 use crate::store::SqliteStore;
 use crate::verify::verify;
 use lockkeeper_store::{Object, StoreError};
@@ -21,7 +22,7 @@ impl SqliteStore {
     /// Puts the content of a backup in the place of what the file `to` holds, which need not exist.
     ///
     /// It is one transaction of that file: a crash leaves the old or the new content, and other processes see the one
-    /// or the other. Whether the store there is newer, or another one, is for the caller to find out
+    /// or the other; one of an earlier version is brought to the newest in a second transaction. Whether the store there is newer, or another one, is for the caller to find out
     /// ([`crate::Stamp::of_file`]). With `force`, a damaged backup is taken too, and a file that SQLite cannot read
     /// is moved away first, to the same name with `.damaged` after it. It blocks as long as the copying takes.
     ///
@@ -68,6 +69,8 @@ fn replace(source: &Connection, to: &Path) -> Result<(), StoreError> {
         }
     }
     drop(copying);
+    // Other processes that have the file open know the newest version only.
+    schema::migrate(&mut target, &|_| {}).map_err(Abort::into_store_error)?;
     log::move_out(&target, to, &|_| {});
     target.close().map_err(|(_, error)| fail(error))
 }

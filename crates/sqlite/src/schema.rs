@@ -12,6 +12,10 @@ const APPLICATION_ID: i32 = 0x4c4b_5052;
 /// Step `i` leads from version `i` to version `i + 1`; version 0 is an empty file.
 ///
 /// Names and keys are `BLOB`, so that they are ordered by byte, which for UTF-8 is by code point.
+///
+/// Since version 2, names are apart from what they stand for: rows of names are short, so few pages lead to any of them,
+/// and new entries are behind each other wherever their names belong. What a damaged row of version 1 holds is taken over
+/// as it is.
 const MIGRATIONS: &[&str] = &["
     CREATE TABLE meta (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -56,6 +60,33 @@ const MIGRATIONS: &[&str] = &["
         event BLOB NOT NULL,
         hash BLOB NOT NULL
     ) STRICT;
+", "
+    CREATE TABLE names (
+        database INTEGER NOT NULL,
+        name BLOB NOT NULL,
+        link BLOB NOT NULL,
+        entry INTEGER,
+        PRIMARY KEY (database, name)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE entries RENAME TO entries_1;
+    CREATE TABLE entries (
+        id INTEGER PRIMARY KEY,
+        uid BLOB NOT NULL,
+        revision INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        sum BLOB NOT NULL
+    ) STRICT;
+    INSERT INTO names
+        SELECT CAST(database AS INTEGER), CAST(name AS BLOB), ifnull(CAST(link AS BLOB), x''),
+            row_number() OVER (ORDER BY database, name)
+        FROM entries_1;
+    INSERT INTO entries
+        SELECT row_number() OVER (ORDER BY database, name), ifnull(CAST(uid AS BLOB), x''),
+            ifnull(CAST(revision AS INTEGER), 0), ifnull(CAST(body AS BLOB), x''), ifnull(CAST(sum AS BLOB), x'')
+        FROM entries_1;
+    DELETE FROM entries WHERE id IN (SELECT entry FROM names WHERE name = x'ff');
+    UPDATE names SET entry = NULL WHERE name = x'ff';
+    DROP TABLE entries_1;
 "];
 
 /// The newest version, which this program writes.
@@ -77,21 +108,24 @@ pub(crate) fn version(connection: &Connection) -> Result<u32, Abort> {
     }
 }
 
-/// Brings a file to the newest version, one transaction per step, whoever else tries the same.
+/// Brings a file to the newest version in one transaction, whoever else tries the same.
 pub(crate) fn migrate(connection: &mut Connection, point: &dyn Fn(&'static str)) -> Result<(), Abort> {
     while version(connection)? < VERSION {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let from = version(&transaction)?;
-        let Some(step) = MIGRATIONS.get(from as usize) else {
+        let steps = MIGRATIONS.get(from as usize..).unwrap_or_default();
+        if steps.is_empty() {
             return Ok(());
-        };
+        }
         point("migration-begun");
-        transaction.execute_batch(step)?;
+        for step in steps {
+            transaction.execute_batch(step)?;
+        }
         if from == 0 {
             fill(&transaction)?;
         }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", from + 1)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
         point("migration-before-commit");
         transaction.commit()?;
         point("migration-committed");

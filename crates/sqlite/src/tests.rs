@@ -53,7 +53,8 @@ fn damage_entry(file: &Path, path: &ConnectionPath) {
     let connection = rusqlite::Connection::open(file).unwrap();
     let changed = connection
         .execute(
-            "UPDATE entries SET body = CAST(substr(body, 1, 40) || x'00' || substr(body, 42) AS BLOB) WHERE name = ?1",
+            "UPDATE entries SET body = CAST(substr(body, 1, 40) || x'00' || substr(body, 42) AS BLOB) \
+             WHERE id = (SELECT entry FROM names WHERE name = ?1)",
             [path.name.as_str().as_bytes()],
         )
         .unwrap();

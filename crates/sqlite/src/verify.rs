@@ -1,11 +1,13 @@
 //! Reading everything once.
 
 use crate::audit;
+use crate::catalog::{READ_ALL, READ_ALL_1};
 use crate::changes;
 use crate::failure::Abort;
 use crate::ledger::Meta;
 use crate::links::Walk;
 use crate::rows::{EntryRow, blob_sum, identifier};
+use crate::schema;
 use crate::store::SqliteStore;
 use lockkeeper_store::{AuditHash, SecretId, StoreError};
 use rusqlite::Connection;
@@ -56,8 +58,7 @@ pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, Abort> {
     let mut report = VerifyReport { structure: structure(connection)?, ..VerifyReport::default() };
     let mut secrets = BTreeSet::new();
     let mut walk = Walk::default();
-    let entries =
-        "SELECT name, uid, revision, body, sum, link, database FROM entries ORDER BY database, name";
+    let entries = if schema::version(connection)? < 2 { READ_ALL_1 } else { READ_ALL };
     each(connection, entries, |row| {
         let (database, name) = (row.get(6)?, row.get_ref(0)?.as_blob().unwrap_or_default());
         if !walk.step(database, name, row.get_ref(5)?.as_blob().ok()) {

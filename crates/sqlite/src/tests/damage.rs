@@ -196,6 +196,35 @@ async fn a_flipped_sealed_byte_is_one_damaged_secret() {
     assert_eq!(store.verify().await.unwrap().damaged_blobs, [format!("secret/{id}")]);
 }
 
+/// A name whose number leads nowhere, or to the entry of another, is damaged, and can be removed by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_leads_to_another_entry_is_damaged_and_takes_nothing_with_it() {
+    let of = |name: &str| format!("(SELECT entry FROM names WHERE name = CAST('{name}' AS BLOB))");
+    for number in [of("connection-02"), "NULL".to_owned(), "99999".to_owned()] {
+        let folder = Folder::new();
+        let file = folder.path();
+        let sample = fill(&file).await;
+        let change = format!("UPDATE names SET entry = {number} WHERE name = CAST('connection-01' AS BLOB)");
+        assert_eq!(rusqlite::Connection::open(&file).unwrap().execute(&change, []).unwrap(), 1);
+        let store = SqliteStore::open(&file).unwrap();
+        let damaged = path("connection-01");
+        assert!(
+            matches!(Catalog::read(&*store, &damaged).await, Err(StoreError::Damaged { .. })),
+            "{number}"
+        );
+        assert_eq!(store.verify().await.unwrap().damaged_connections, ["connection-01"], "{number}");
+        let listed =
+            Catalog::list(&*store, &default_database(), &Selection::default(), None, 1000).await.unwrap();
+        assert_eq!(listed.iter().filter(|listed| listed.damaged).count(), 1, "{number}");
+        store.commit(Edit::RemoveDamaged(damaged.clone()), Riders::default()).await.unwrap();
+        assert_eq!(Catalog::read(&*store, &damaged).await.unwrap(), None, "{number}");
+        for entry in sample.entries.iter().filter(|entry| entry.path != damaged) {
+            assert_eq!(Catalog::read(&*store, &entry.path).await.unwrap().as_ref(), Some(entry), "{number}");
+        }
+        assert!(store.verify().await.unwrap().is_sound(), "{number}");
+    }
+}
+
 /// A database under another name must not look like one that never was, with all its connections.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_whose_row_was_changed_is_damaged_and_not_missing() {

@@ -85,7 +85,7 @@ fn places_that_are_no_store_are_refused() {
     let newer = folder.path();
     drop(SqliteStore::open(&newer).unwrap());
     rusqlite::Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    insta::assert_snapshot!(refused(&newer), @"the store has version 99, this program knows versions up to 1");
+    insta::assert_snapshot!(refused(&newer), @"the store has version 99, this program knows versions up to 2");
     let version: u32 = rusqlite::Connection::open(&newer)
         .unwrap()
         .pragma_query_value(None, "user_version", |row| row.get(0))
@@ -156,21 +156,27 @@ async fn a_database_that_was_read_from_may_come_back_as_another() {
     assert_eq!(Catalog::read(&*store, &second.path).await.unwrap().as_ref(), Some(&second));
 }
 
-/// A store of the first released version opens for good; its bytes are kept as SQL, which people can review.
-#[tokio::test(flavor = "multi_thread")]
-async fn stores_of_released_versions_open() {
-    let folder = Folder::new();
+/// The kept stores, and what their one secret is; their bytes are kept as SQL, which people can review.
+const KEPT: [(&str, &str); 2] = [
+    (include_str!("../../tests-data/store-v1.sql"), "made-up-secret-of-version-1"),
+    (include_str!("../../tests-data/store-v2.sql"), "made-up-secret-of-version-2"),
+];
+
+fn restore_kept(folder: &Folder, sql: &str) -> std::path::PathBuf {
     let file = folder.path();
     crate::place::create(&file).unwrap();
     let connection = rusqlite::Connection::open(&file).unwrap();
     connection.pragma_update(None, "journal_mode", "wal").unwrap();
-    connection.execute_batch(include_str!("../../tests-data/store-v1.sql")).unwrap();
-    drop(connection);
+    connection.execute_batch(sql).unwrap();
+    file
+}
 
-    let store = SqliteStore::open(&file).unwrap();
+/// Whether the connection `chat` and its secret are as they were written.
+async fn is_kept(store: &Arc<SqliteStore>, expected: &str) -> bool {
+    // The keys of version 1 are those of version 2.
     let keys = lockkeeper_store::LocalKeys::parse(include_str!("../../tests-data/store-v1.keys")).unwrap();
     let secrets = lockkeeper_store::SealedSecrets::new(store.clone(), Arc::new(keys));
-    let entry = Catalog::read(&*store, &path("chat")).await.unwrap().unwrap();
+    let entry = Catalog::read(&**store, &path("chat")).await.unwrap().unwrap();
     for (option, id) in &entry.secrets {
         let binding = lockkeeper_store::Binding {
             connection: entry.uid,
@@ -178,9 +184,64 @@ async fn stores_of_released_versions_open() {
             destination: entry.connection.destination(),
         };
         let value = lockkeeper_store::SecretStore::open(&secrets, *id, &binding).await.unwrap();
-        assert!(value.expose() == "made-up-secret-of-version-1");
+        assert!(value.expose() == expected);
     }
-    assert_eq!(entry.secrets.len(), 1);
-    assert!(store.verify().await.unwrap().is_sound());
-    assert_eq!(lockkeeper_store::audit::verify(&*store).await.unwrap().records, 1);
+    entry.secrets.len() == 1
+}
+
+/// A store of any released version opens for good.
+#[tokio::test(flavor = "multi_thread")]
+async fn stores_of_released_versions_open() {
+    let folder = Folder::new();
+    for (sql, expected) in KEPT {
+        let store = SqliteStore::open(restore_kept(&folder, sql)).unwrap();
+        assert!(is_kept(&store, expected).await);
+        assert!(store.verify().await.unwrap().is_sound());
+        assert_eq!(lockkeeper_store::audit::verify(&*store).await.unwrap().records, 1);
+        let entry = super::processes::entry("another");
+        let edit = lockkeeper_store::Edit::Create(entry.clone());
+        Catalog::commit(&*store, edit, lockkeeper_store::Riders::default()).await.unwrap();
+        assert_eq!(Catalog::read(&*store, &entry.path).await.unwrap().as_ref(), Some(&entry));
+        assert!(is_kept(&store, expected).await);
+        assert!(store.verify().await.unwrap().is_sound());
+    }
+}
+
+/// Whoever has the store open reads on.
+#[tokio::test(flavor = "multi_thread")]
+async fn backups_of_released_versions_are_restored() {
+    let folder = Folder::new();
+    for (sql, expected) in KEPT {
+        let backup = restore_kept(&folder, sql);
+        let store = folder.store();
+        SqliteStore::restore(&backup, store.path(), false).unwrap();
+        assert!(Catalog::read(&*store, &path("chat")).await.unwrap().is_some());
+        assert!(is_kept(&SqliteStore::open(store.path()).unwrap(), expected).await);
+        let fresh = folder.path();
+        SqliteStore::restore(&backup, &fresh, false).unwrap();
+        assert!(is_kept(&SqliteStore::open(&fresh).unwrap(), expected).await);
+    }
+}
+
+/// A migration judges no row: what was damaged is, under its name, and blocks nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_rows_of_an_earlier_version_are_migrated() {
+    for change in [
+        "UPDATE entries SET body = zeroblob(9) WHERE name = CAST('chat' AS BLOB)",
+        "UPDATE entries SET sum = x'', uid = x'' WHERE name = CAST('chat' AS BLOB)",
+        "UPDATE entries SET revision = -1 WHERE name = CAST('chat' AS BLOB)",
+    ] {
+        let folder = Folder::new();
+        let file = restore_kept(&folder, KEPT[0].0);
+        rusqlite::Connection::open(&file).unwrap().execute(change, []).unwrap();
+        let store = SqliteStore::open(&file).unwrap();
+        let read = Catalog::read(&*store, &path("chat")).await;
+        assert!(matches!(read, Err(StoreError::Damaged { .. })), "{change}");
+        let report = store.verify().await.unwrap();
+        assert_eq!(
+            (report.damaged_connections, report.structure),
+            (vec!["chat".to_owned()], Vec::new()),
+            "{change}"
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::Folder;
 use crate::SqliteStore;
-use crate::catalog::{LIST, READ, READ_KNOWN};
+use crate::catalog::{LIST, READ, READ_ALL, READ_KNOWN};
 
 #[test]
 fn lists_and_reads_search_and_never_scan() {
@@ -16,12 +16,23 @@ fn lists_and_reads_search_and_never_scan() {
             .query_map(rusqlite::params_from_iter(vec![0; parameters]), |row| row.get::<_, String>(3));
         lines.unwrap().map(Result::unwrap).collect::<Vec<_>>().join("\n")
     };
-    insta::assert_snapshot!(plan(LIST), @"SEARCH entries USING PRIMARY KEY (database=? AND name>? AND name<?)");
+    insta::assert_snapshot!(plan(LIST), @"
+    SEARCH n USING PRIMARY KEY (database=? AND name>? AND name<?)
+    SEARCH e USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
+    ");
     insta::assert_snapshot!(plan(READ), @"
     SEARCH d USING PRIMARY KEY (catalog=? AND name=?)
-    SEARCH e USING PRIMARY KEY (database=? AND name=?) LEFT-JOIN
+    SEARCH n USING PRIMARY KEY (database=? AND name=?) LEFT-JOIN
+    SEARCH e USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
     ");
-    insta::assert_snapshot!(plan(READ_KNOWN), @"SEARCH entries USING PRIMARY KEY (database=? AND name=?)");
+    insta::assert_snapshot!(plan(READ_KNOWN), @"
+    SEARCH n USING PRIMARY KEY (database=? AND name=?)
+    SEARCH e USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
+    ");
+    insta::assert_snapshot!(plan(READ_ALL), @"
+    SCAN n
+    SEARCH e USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
+    ");
 }
 
 #[test]
