@@ -27,8 +27,6 @@ pub(crate) struct Reading {
     half: Vec<u8>,
     /// How much to read next.
     wanted: usize,
-    /// Up to where statements were given.
-    given: usize,
     ended: bool,
 }
 
@@ -57,27 +55,26 @@ impl Reading {
             half: Vec::new(),
             // One more than there is, to see the end.
             wanted: if size == 0 { FIRST } else { size + 1 },
-            given: 0,
             ended: false,
         })
     }
 
-    /// Where the next statements stand in [`Reading::text`]; none at the end of the input.
-    pub(crate) fn next_pieces(&mut self) -> Result<Vec<Span>, Failure> {
-        loop {
-            let mut pieces: Vec<Span> =
-                split(&self.text[self.given..]).map(|piece| piece.span.shifted(self.given)).collect();
-            // Only what another statement follows is known to be whole.
-            let last = if self.ended { None } else { pieces.pop() };
-            if !pieces.is_empty() || self.ended {
-                self.given = last.map_or(self.text.len(), |last| last.start);
-                return Ok(pieces);
+    /// The statements in [`Reading::text`] from a place on, each with the place where the next one begins.
+    ///
+    /// Where there are none, there may be after [`Reading::read_on`].
+    pub(crate) fn pieces(&self, start: usize) -> impl Iterator<Item = (Span, usize)> {
+        let mut pieces = split(&self.text[start..]).map(move |piece| piece.span.shifted(start)).peekable();
+        std::iter::from_fn(move || {
+            let piece = pieces.next()?;
+            match pieces.peek() {
+                Some(next) => Some((piece, next.start)),
+                // Only what another statement follows is known to be whole.
+                None => self.ended.then_some((piece, self.text.len())),
             }
-            self.read_on()?;
-        }
+        })
     }
 
-    /// The text in which the last statements stand.
+    /// The text in which the statements stand.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
@@ -87,9 +84,12 @@ impl Reading {
         Source { name: &self.name, text: &self.text, start: self.start, piece }
     }
 
-    /// Drops what was given, and reads more.
-    fn read_on(&mut self) -> Result<(), Failure> {
-        let rest = &self.text[self.given..];
+    /// Drops what stands before a place, and reads more; false if there is no more.
+    pub(crate) fn read_on(&mut self, start: usize) -> Result<bool, Failure> {
+        if self.ended {
+            return Ok(false);
+        }
+        let rest = &self.text[start..];
         // As much again as a long statement has already, or reading it would take quadratic time.
         let wanted = self.wanted.max(rest.len());
         self.wanted = PART;
@@ -98,7 +98,7 @@ impl Reading {
         bytes.append(&mut self.half);
         let read = (&mut self.input).take(wanted as u64).read_to_end(&mut bytes);
         self.ended = read.map_err(|error| self.unreadable(error))? < wanted;
-        let before = self.bytes_before + self.given;
+        let before = self.bytes_before + start;
         if let Err(error) = std::str::from_utf8(&bytes) {
             if error.error_len().is_some() || self.ended {
                 let place = before + error.valid_up_to();
@@ -107,11 +107,11 @@ impl Reading {
             }
             self.half = bytes.split_off(error.valid_up_to());
         }
-        let given = Span { start: self.given, end: self.given };
+        let given = Span { start, end: start };
         self.start = self.source(given).position(Span::default());
         self.text = Zeroizing::new(String::from_utf8(std::mem::take(&mut *bytes)).unwrap_or_default());
-        (self.bytes_before, self.given) = (before, 0);
-        Ok(())
+        self.bytes_before = before;
+        Ok(true)
     }
 
     fn unreadable(&self, error: io::Error) -> Failure {
@@ -127,14 +127,21 @@ mod tests {
     fn statements(text: &str) -> Vec<(String, Position)> {
         let mut reading = Reading::open(Some(Input::Text(text.to_owned()))).ok().unwrap();
         let mut all = Vec::new();
+        let mut start = 0;
         loop {
-            let pieces = reading.next_pieces().ok().unwrap();
+            let mut pieces = reading.pieces(start).take(100).collect::<Vec<_>>();
+            // Wherever they are asked for.
+            pieces.truncate(1 + all.len() % 100);
             if pieces.is_empty() {
-                return all;
+                match reading.read_on(start).ok().unwrap() {
+                    true => start = 0,
+                    false => return all,
+                }
             }
-            for piece in pieces {
+            for (piece, next) in pieces {
                 let statement = reading.text()[piece.start..piece.end].to_owned();
                 all.push((statement, reading.source(piece).position(Span::default())));
+                start = next;
             }
         }
     }

@@ -11,8 +11,7 @@ use crate::render::json::{Line, Mistake};
 use crate::render::{csv::csv, summary::summary, table::table, vertical::vertical};
 use lockkeeper::grammar::{Kind, Span, Statement, parse_statement};
 use lockkeeper::redact::{Clean, clean};
-use lockkeeper::{Code, Diagnostic, Outcome, Session, Status};
-use std::ops::Range;
+use lockkeeper::{Code, Diagnostic, Outcome, Series, Session, Status};
 
 /// How many statements are read ahead, for those that may share a commit.
 const GROUP: usize = 512;
@@ -60,37 +59,44 @@ struct Script {
 impl Script {
     /// Runs the statements of an input; returns whether to go on with the next one.
     async fn run(&mut self, mut reading: Reading) -> Result<bool, Failure> {
+        let expands = self.expand;
+        let mut group = Group::understand(&reading, 0, &self.session, expands).await;
         loop {
-            let pieces = reading.next_pieces()?;
-            if pieces.is_empty() {
-                return Ok(true);
-            }
-            let expands = self.expand;
-            let understand = |from| Group::understand(&reading, &pieces, from, expands);
-            let mut group = understand(0);
-            while !group.pieces.is_empty() {
-                let next = group.pieces.end;
-                // While a commit waits for the disk, there is time for the next statements.
-                let (goes_on, following) = tokio::join!(
-                    biased;
-                    self.run_group(&reading, &pieces, group),
-                    async { understand(next) }
-                );
-                if !goes_on? {
-                    return Ok(false);
+            if group.pieces.is_empty() {
+                if !reading.read_on(group.end)? {
+                    return Ok(true);
                 }
-                group = following;
+                group = Group::understand(&reading, 0, &self.session, expands).await;
+                continue;
             }
+            let end = group.end;
+            // While a commit waits for the disk, there is time for the next statements.
+            let understand =
+                async |session: &Session| Group::understand(&reading, end, session, expands).await;
+            let (outcomes, following) = self.session.run_prepared(&mut group.series, understand).await;
+            if !self.go_on(&reading, group, outcomes).await? {
+                return Ok(false);
+            }
+            group = following;
         }
     }
 
-    /// Runs some statements, those together that may share a commit.
-    async fn run_group(&mut self, reading: &Reading, pieces: &[Span], group: Group) -> Result<bool, Failure> {
-        let mut places = pieces[group.pieces].iter().map(|piece| reading.source(*piece));
-        let mut waiting = &group.statements[..];
+    /// Tells what became of the first statements of a group, and runs the others, those together that may share a commit.
+    async fn go_on(
+        &mut self,
+        reading: &Reading,
+        group: Group,
+        outcomes: Vec<Result<Outcome, lockkeeper::Error>>,
+    ) -> Result<bool, Failure> {
+        let mut places = group.pieces.iter().map(|piece| reading.source(*piece));
+        let mut waiting = group.series.statements();
         let mut reach = waiting.len();
+        let mut first = Some(outcomes);
         while !waiting.is_empty() {
-            let outcomes = self.session.run_first(&waiting[..reach.min(waiting.len())]).await;
+            let outcomes = match first.take() {
+                Some(outcomes) => outcomes,
+                None => self.session.run_first(&waiting[..reach.min(waiting.len())]).await,
+            };
             // Where one has failed, others may, and what was sealed for them is sealed in vain.
             reach = if outcomes.iter().any(Result::is_err) { 1 } else { GROUP.min(2 * reach) };
             let (done, later) = waiting.split_at(outcomes.len());
@@ -185,26 +191,30 @@ impl Script {
 
 /// Statements that follow each other, up to one that is no statement.
 struct Group {
-    /// Which of the pieces, that with the mistake included.
-    pieces: Range<usize>,
-    statements: Vec<Statement>,
+    /// Where they stand, that with the mistake included.
+    pieces: Vec<Span>,
+    /// Where the next one begins.
+    end: usize,
+    series: Series,
     mistake: Option<(Kind, Mistakes)>,
 }
 
 impl Group {
-    fn understand(reading: &Reading, pieces: &[Span], from: usize, expands: bool) -> Self {
-        let mut group = Self { pieces: from..from, statements: Vec::new(), mistake: None };
-        for piece in pieces[from..].iter().take(GROUP) {
-            group.pieces.end += 1;
+    /// Reads statements from a place on, and prepares them.
+    async fn understand(reading: &Reading, start: usize, session: &Session, expands: bool) -> Self {
+        let (mut pieces, mut statements, mut mistake, mut end) = (Vec::new(), Vec::new(), None, start);
+        for (piece, next) in reading.pieces(start).take(GROUP) {
+            pieces.push(piece);
+            end = next;
             match understand(&reading.text()[piece.start..piece.end], expands) {
-                Ok(statement) => group.statements.push(statement),
-                Err(mistake) => {
-                    group.mistake = Some(mistake);
+                Ok(statement) => statements.push(statement),
+                Err(wrong) => {
+                    mistake = Some(wrong);
                     break;
                 }
             }
         }
-        group
+        Self { pieces, end, series: session.prepare(statements).await, mistake }
     }
 }
 

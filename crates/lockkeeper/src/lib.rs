@@ -29,6 +29,7 @@ pub use policy::{Action, AllowAll, Denied, Policy, Principal, Request, Right};
 pub use resolve::{ConnectionVersion, Resolved};
 pub use roles::{Role, RoleBinding, RolePolicy, Scope};
 pub use session::Session;
+pub use statement::Series;
 pub use validator::{Validator, Verdict, VerdictStatus};
 
 pub use lockkeeper_grammar as grammar;

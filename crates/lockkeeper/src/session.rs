@@ -4,7 +4,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::policy::{Action, Principal, Request};
-use crate::statement;
+use crate::statement::{self, Series};
 use crate::storage::Storage;
 use lockkeeper_grammar::{Span, Statement, parse_statement};
 use lockkeeper_model::{DatabasePath, Identifier};
@@ -82,6 +82,26 @@ impl Session {
     /// durable.
     pub async fn run_first(&mut self, statements: &[Statement]) -> Vec<Result<Outcome, Error>> {
         statement::run_first(self, statements).await
+    }
+
+    /// Checks and seals ahead of their turn the creations with which a series begins, as far as they can share a commit.
+    ///
+    /// It changes nothing. If the series is not executed after all and the secrets are kept apart from the catalog, some
+    /// are left that nobody refers to; a sweep removes them.
+    pub async fn prepare(&self, statements: Vec<Statement>) -> Series {
+        statement::prepare(self, statements).await
+    }
+
+    /// Executes the first statements of a series like [`Session::run_first`], and does something else while their commit
+    /// waits for the disk, such as to prepare the next series. Whatever is left is for [`Session::run_first`].
+    ///
+    /// What was prepared is done again if it was for another session or another current database.
+    pub async fn run_prepared<T>(
+        &mut self,
+        series: &mut Series,
+        meanwhile: impl AsyncFnOnce(&Self) -> T,
+    ) -> (Vec<Result<Outcome, Error>>, T) {
+        statement::run_prepared(self, series, meanwhile).await
     }
 
     /// The session's own storage for temporary connections, made when it is needed first.

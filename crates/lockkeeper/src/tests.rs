@@ -278,6 +278,57 @@ async fn creations_in_a_row_are_as_if_one_after_another() {
     assert!(me(&joint().0).run_first(&[]).await.is_empty());
 }
 
+fn creations(names: [&str; 2]) -> Vec<lockkeeper_grammar::Statement> {
+    let parse =
+        |name| lockkeeper_grammar::parse_statement(&format!("CREATE CONNECTION {name} {REST}")).unwrap();
+    names.map(parse).into()
+}
+
+#[tokio::test]
+async fn a_series_that_was_prepared_ahead_is_as_if_executed_at_its_turn() {
+    let shown = async |session: &mut Session| session.execute("SHOW CONNECTIONS").await.unwrap().rows.len();
+    let (engine, _, secrets) = apart();
+    let mut session = me(&engine);
+    let mut first = session.prepare(creations(["a", "b"])).await;
+    assert_eq!(shown(&mut session).await, 0, "to prepare changes nothing");
+    // The next series while the first one is committed.
+    let next = creations(["c", "d"]);
+    let (outcomes, mut second) =
+        session.run_prepared(&mut first, async |s: &Session| s.prepare(next).await).await;
+    assert_eq!(outcomes.into_iter().map(code).collect::<Vec<_>>(), ["ok", "ok"]);
+    assert_eq!(shown(&mut session).await, 2);
+    assert_eq!(secrets_left(&*secrets).await, 8, "those of the second are sealed");
+
+    session.execute("CREATE DATABASE other").await.unwrap();
+    session.execute("USE other").await.unwrap();
+    let (outcomes, ()) = session.run_prepared(&mut second, async |_: &Session| ()).await;
+    assert_eq!(outcomes.into_iter().map(code).collect::<Vec<_>>(), ["ok", "ok"]);
+    assert_eq!(shown(&mut session).await, 2, "in the database that is the current one by then");
+    assert_eq!(secrets_left(&*secrets).await, 8, "what was sealed for another place is destroyed");
+
+    // Once more, they exist; a series is prepared anew for whoever executes it.
+    let (outcomes, ()) = session.run_prepared(&mut second, async |_: &Session| ()).await;
+    assert_eq!(outcomes.into_iter().map(code).collect::<Vec<_>>(), ["connection_exists"]);
+    let mut third = session.prepare(creations(["e", "f"])).await;
+    let mut elsewhere = me(&joint().0);
+    let (outcomes, ()) = elsewhere.run_prepared(&mut third, async |_: &Session| ()).await;
+    assert_eq!(outcomes.into_iter().map(code).collect::<Vec<_>>(), ["ok", "ok"]);
+    assert_eq!((shown(&mut elsewhere).await, shown(&mut session).await), (2, 2));
+    assert!(elsewhere.resolve(&Name::new(["e"])).await.is_ok(), "sealed by the engine that has it");
+    assert_eq!(secrets_left(&*secrets).await, 8);
+}
+
+#[tokio::test]
+async fn a_session_with_temporary_connections_shares_no_commits_that_were_prepared_before() {
+    let (engine, _) = joint();
+    let mut session = me(&engine);
+    let mut series = session.prepare(creations(["a", "b"])).await;
+    session.execute(&format!("CREATE TEMPORARY CONNECTION a {REST}")).await.unwrap();
+    let (outcomes, ()) = session.run_prepared(&mut series, async |_: &Session| ()).await;
+    let alone = session.execute(&format!("CREATE CONNECTION c {REST}")).await;
+    assert_eq!((outcomes.len(), code(alone)), (1, "ok"), "one by one, as such a session has it");
+}
+
 /// A catalog that makes every change and then cannot say so.
 struct Doubtful(Arc<MemoryStore>);
 

@@ -17,7 +17,8 @@ use lockkeeper_grammar::{Body, Kind, OptionEntry, Span, Statement};
 use lockkeeper_model::{ConnectionPath, Entry, Place};
 use lockkeeper_redact::{Clean, clean};
 
-pub(crate) use series::run_first;
+pub use series::Series;
+pub(crate) use series::{prepare, run_first, run_prepared};
 
 /// Executes a statement.
 pub(crate) async fn run(session: &mut Session, statement: &Statement) -> Result<Outcome, Error> {

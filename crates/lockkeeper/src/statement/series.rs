@@ -1,11 +1,71 @@
 //! Creations that share a commit, as in a script that imports many connections.
 
 use super::create;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::outcome::Outcome;
+use crate::policy::Principal;
 use crate::session::Session;
+use crate::storage::Sealed;
 use lockkeeper_grammar::{Body, CreateConnection, Statement};
-use lockkeeper_store::StoreError;
+use lockkeeper_model::DatabasePath;
+use lockkeeper_store::{AuditEvent, Edit, StoreError};
+use std::sync::Arc;
+
+/// Statements in a row, with what could be done for the first of them ahead of their turn: see [`Session::prepare`].
+#[expect(missing_debug_implementations, reason = "it holds statements, and so secrets")]
+pub struct Series {
+    statements: Vec<Statement>,
+    ready: Option<Ready>,
+}
+
+/// Creations that were checked and sealed, and for whom.
+struct Ready {
+    engine: Engine,
+    principal: Principal,
+    current: DatabasePath,
+    changes: Vec<(Edit, Sealed, Option<AuditEvent>)>,
+}
+
+impl Series {
+    /// The statements, in order.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+}
+
+/// Checks and seals creations at the beginning of a series.
+pub(crate) async fn prepare(session: &Session, statements: Vec<Statement>) -> Series {
+    let changes = changes(session, &statements).await;
+    let ready = Ready {
+        engine: session.engine.clone(),
+        principal: session.principal.clone(),
+        current: session.current.clone(),
+        changes,
+    };
+    Series { statements, ready: Some(ready) }
+}
+
+/// Executes the first statement of a series, and does something else while it waits.
+pub(crate) async fn run_prepared<T>(
+    session: &mut Session,
+    series: &mut Series,
+    meanwhile: impl AsyncFnOnce(&Session) -> T,
+) -> (Vec<Result<Outcome, Error>>, T) {
+    let changes = match series.ready.take() {
+        Some(ready) if ready.is_for(session) => ready.changes,
+        stale => {
+            if let Some(Ready { engine, changes, .. }) = stale {
+                for (_, sealed, _) in &changes {
+                    engine.shared.storage.discard(sealed, &StoreError::Conflict).await;
+                }
+            }
+            changes(session, &series.statements).await
+        }
+    };
+    let (committed, done) = tokio::join!(biased; commit(session, changes), meanwhile(session));
+    (conclude(session, &series.statements, committed).await, done)
+}
 
 /// Executes the first statement, and those behind it that can share its commit; tells what became of each, in order.
 ///
@@ -14,19 +74,49 @@ pub(crate) async fn run_first(
     session: &mut Session,
     statements: &[Statement],
 ) -> Vec<Result<Outcome, Error>> {
+    let changes = changes(session, statements).await;
+    let committed = commit(session, changes).await;
+    conclude(session, statements, committed).await
+}
+
+impl Ready {
+    /// Whether nothing has changed that the preparation depended on.
+    fn is_for(&self, session: &Session) -> bool {
+        Arc::ptr_eq(&self.engine.shared, &session.engine.shared)
+            && self.principal == session.principal
+            && self.current == session.current
+            && session.temporary.is_none()
+    }
+}
+
+async fn changes(session: &Session, statements: &[Statement]) -> Vec<(Edit, Sealed, Option<AuditEvent>)> {
     let creations: Vec<_> = statements.iter().map_while(|statement| plain(session, statement)).collect();
-    let mut prepared = Vec::new();
+    let mut changes = Vec::new();
     if creations.len() > 1 {
         for (statement, creation) in statements.iter().zip(creations) {
             // A mistake is reported when its turn comes.
-            let Ok(creation) = create::prepare(session, statement, creation).await else { break };
-            prepared.push(creation);
+            let Ok(change) = create::prepare(session, statement, creation).await else { break };
+            changes.push(change);
         }
     }
-    let (made, outcome) = match prepared.is_empty() {
+    changes
+}
+
+async fn commit(
+    session: &Session,
+    changes: Vec<(Edit, Sealed, Option<AuditEvent>)>,
+) -> (usize, Result<(), StoreError>) {
+    match changes.is_empty() {
         true => (0, Ok(())),
-        false => session.storage().commit_series(prepared).await,
-    };
+        false => session.storage().commit_series(changes).await,
+    }
+}
+
+async fn conclude(
+    session: &mut Session,
+    statements: &[Statement],
+    (made, outcome): (usize, Result<(), StoreError>),
+) -> Vec<Result<Outcome, Error>> {
     let mut outcomes: Vec<_> = statements[..made]
         .iter()
         .map(|made| Ok(Outcome::changed(made.kind(), session.rides(false))))
