@@ -207,6 +207,31 @@ async fn stores_of_released_versions_open() {
     }
 }
 
+/// A program that ends in the middle of a migration leaves the store as it was.
+#[cfg(feature = "failpoints")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_that_was_cut_off_is_done_by_the_next() {
+    let folder = Folder::new();
+    let (sql, expected) = KEPT[0];
+    let file = restore_kept(&folder, sql);
+    let version = || -> u32 {
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+    };
+    let options = crate::Options {
+        failpoint: Some(Arc::new(|name| assert!(name != "migration-before-commit", "cut off"))),
+        ..crate::Options::default()
+    };
+    let there = file.clone();
+    let cut = std::thread::spawn(move || SqliteStore::open_with(&there, options).map(drop)).join();
+    assert!(cut.is_err());
+    assert_eq!(version(), 1);
+    let store = SqliteStore::open(&file).unwrap();
+    assert_eq!(version(), 2);
+    assert!(is_kept(&store, expected).await);
+    assert!(store.verify().await.unwrap().is_sound());
+}
+
 /// Whoever has the store open reads on.
 #[tokio::test(flavor = "multi_thread")]
 async fn backups_of_released_versions_are_restored() {
