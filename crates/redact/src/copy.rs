@@ -48,7 +48,8 @@ fn redact_by(threads: usize, input: impl Read + Send, output: impl Write + Send)
             let mut sink = sink.unwrap_or_else(PoisonError::into_inner);
             let before = sink.next;
             block = sink.take(block);
-            reaches.store(sink.open.is_some(), Ordering::Relaxed);
+            let open = sink.open.as_ref().is_some_and(|open| !open.is_between());
+            reaches.store(open, Ordering::Relaxed);
             if sink.failure.is_some() {
                 lock(&source).ended = true;
             }
@@ -186,14 +187,15 @@ impl<W: Write> Sink<W> {
         }
         self.waiting[place] = Some(block);
         while let Some(mut block) = self.waiting.pop_front_if(|block| block.is_some()).flatten() {
-            match (self.open.take(), &block.redactor) {
+            let open = self.open.take().filter(|open| !open.is_before(&block.bytes[..block.length]));
+            match (open, &block.redactor) {
                 // What came before reaches into the block: it has to be read with it.
                 (Some(open), _) => block.redact_behind(open),
                 (None, Some(_)) => {}
                 (None, None) => block.redact(),
             }
             self.write(block.decided());
-            self.open = block.redactor.take().filter(|redactor| !redactor.is_between());
+            self.open = block.redactor.take();
             self.next += 1;
             // What a statement of many blocks becomes may be large, and comes at once.
             if block.clean.capacity() > 2 * BLOCK {

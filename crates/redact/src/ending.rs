@@ -4,7 +4,7 @@
 //! something else clearly begins.
 
 use crate::keyword::starts_statement;
-use crate::lex::{Text, is_blank, is_name, is_word};
+use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{line_start, repeated_prefix};
 use crate::prose;
 use crate::resync::{begins_other, is_end_of_text};
@@ -28,6 +28,9 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     }
     let mut end = end;
     let around = start.checked_sub(1).map_or(0, |before| text.at(before));
+    if text.at(end) >= 0x80 && around >= 0x80 {
+        end += quote_length(text, end);
+    }
     // The end of what a log writes around a value.
     let last = || text.at(end - 1) == b';' && matches!(text.at(end + 1), 0 | b'\r' | b'\n');
     end += usize::from(text.at(end) == b')' && (around == b'(' || last()));
@@ -105,9 +108,13 @@ fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
 fn goes_on(text: &Text<'_>, end: usize) -> bool {
     let next = text.skip_blank(end);
     let value = || matches!(text.at(text.skip_blank(next + 1)), b'\'' | b'"' | b'`');
-    let sign = text.at(next) == b',' || (text.at(next) == b'=' && value());
-    let entry = || text.at(next) == b',' && begins_entry(text, text.skip_blank(next + 1));
-    sign && (text.slice(end..next).contains(&b'\n') || entry())
+    let entry = || begins_entry(text, text.skip_blank(next + 1));
+    match text.at(next) {
+        b'(' => entry(),
+        b',' => text.slice(end..next).contains(&b'\n') || entry(),
+        b'=' => value() && text.slice(end..next).contains(&b'\n'),
+        _ => false,
+    }
 }
 
 /// Whether the next quote behind a line looks like the end of a literal, not like the beginning of one.

@@ -2,12 +2,13 @@
 
 use crate::anchors::Finder;
 use crate::edit::{Edits, Rule};
-use crate::lex::{Text, is_blank, is_name, is_word};
+use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::colour_before;
 use crate::lone::{self, private_key, token};
+use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
 use crate::seen::Seen;
-use crate::{beginning, headless, listed, pairs, resync, stable, url};
+use crate::{beginning, headless, held, listed, pairs, resync, stable, url};
 use std::ops::Range;
 
 /// How far to the left of an anchor anything is looked at.
@@ -31,6 +32,7 @@ pub(crate) struct Engine {
     inside_line: bool,
     /// The connection is used that is named next, and no statement of its own.
     uses: bool,
+    others: Others,
 }
 
 impl Engine {
@@ -45,19 +47,18 @@ impl Engine {
             let line = memchr::memrchr(b'\n', &bytes[..done]).map_or(0, |end| end + 1);
             self.uses = ends_with_using(&bytes[..line]).unwrap_or(self.uses);
         }
+        self.others.decide(&Text::new(bytes, ends), done, held::needed(bytes, done));
         done
     }
 
     fn decide(&mut self, bytes: &[u8], decided: usize, ends: bool, edits: &mut Edits) -> usize {
         self.finder.reset();
         let mut done = decided;
-        let mut from = decided;
         if self.overflow {
             done = self.skip_from(bytes, decided, ends, edits);
             if self.overflow {
                 return done;
             }
-            from = done;
         }
         if !self.begun {
             let limit = bytes.len().min(LONGEST);
@@ -69,10 +70,25 @@ impl Engine {
             }
             self.begun = true;
             done = end.unwrap_or(done);
-            from = done;
         }
         let mut seen = Seen::default();
         seen.uses = self.uses;
+        seen.others = std::mem::take(&mut self.others);
+        let done = self.look_through(bytes, done, ends, &mut seen, edits);
+        self.others = seen.others;
+        done
+    }
+
+    /// Looks at one anchor after the other behind what is decided.
+    fn look_through(
+        &mut self,
+        bytes: &[u8],
+        decided: usize,
+        ends: bool,
+        seen: &mut Seen,
+        edits: &mut Edits,
+    ) -> usize {
+        let (mut from, mut done) = (decided, decided);
         while let Some(hit) = self.finder.next(bytes, from) {
             // An anchor may begin with the sign before a word, and that with the line.
             let line = seen.line_of(bytes, hit + usize::from(bytes[hit] == b'\n'));
@@ -82,7 +98,7 @@ impl Engine {
             let text = Text::new(&bytes[..limit], ends || bound);
             let before = edits.len();
             let begins_line = if floor > 0 { bytes[floor - 1] == b'\n' } else { !self.inside_line };
-            let found = look(&text, floor, begins_line, hit, &mut seen, edits);
+            let found = look(&text, floor, begins_line, hit, seen, edits);
             if !text.is_settled() {
                 edits.truncate(before);
                 return floor;
@@ -121,9 +137,14 @@ impl Engine {
         Self { begun: true, ..Self::default() }
     }
 
-    /// Whether nothing of what came before matters for what comes next.
+    /// Whether nothing of what came before matters for what comes next, if that begins something else.
     pub(crate) fn is_between(&self) -> bool {
         self.begun && !self.overflow && !self.inside_line && !self.uses
+    }
+
+    /// Whether nothing of what came before matters for this.
+    pub(crate) fn is_before(&self, next: &[u8]) -> bool {
+        self.is_between() && !self.others.reach_into(&Text::new(next, true))
     }
 
     /// Drops everything up to a line that begins something else.
@@ -215,7 +236,11 @@ pub(crate) fn look(
         let next = text.skip_space(end);
         let next = text.slice(next..text.word_end(next));
         // Something else is created, or a statement begins with the next word.
-        if is_any(next, &["CREATE", "ALTER"]) || is_any(next, OBJECTS) {
+        if is_any(next, &["CREATE", "ALTER"]) {
+            return Found::Nothing(end);
+        }
+        if is_any(next, OBJECTS) {
+            seen.others.begin(end);
             return Found::Nothing(end);
         }
         if let Some(end) = stable::read(text, floor, start, edits) {
@@ -290,6 +315,15 @@ fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<usize> {
         let digits = text.slice(start..end).iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count();
         start += if digits == 2 && end > start + 2 { 2 } else { 0 };
     }
+    if start > floor && text.at(start - 1) == b'#' && (text.has(start, b"012") || text.has(start, b"011")) {
+        start += if start + 3 <= hit { 3 } else { 0 };
+    }
+    // Nor is the quote before a statement.
+    let quote = match quote_length(text, start) {
+        0 if text.has(start, "„".as_bytes()) => 3,
+        length => length,
+    };
+    start += if quote > 1 && is_verb(text.slice(start + quote..end)) { quote } else { 0 };
     // Nor are colours, and the marks of a line in a diff, of a comment or of `grep`.
     let before = text.slice(start..hit);
     let dashes = before.iter().take_while(|byte| **byte == b'-').count();

@@ -28,7 +28,7 @@ pub(crate) fn mask(
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> Option<usize> {
-    if name.start == floor || !closes_name(text, name.end) {
+    if name.start == floor || !closes_name(text, name.end) || seen.others.reach(text, name.start) {
         return None;
     }
     // The quotes and what stands between them may be encoded.

@@ -50,7 +50,7 @@ impl Held {
 }
 
 /// Where the line begins in which the first bytes end.
-fn needed(bytes: &[u8], decided: usize) -> usize {
+pub(crate) fn needed(bytes: &[u8], decided: usize) -> usize {
     let near = decided.saturating_sub(LONGEST_LINE);
     memchr::memrchr(b'\n', &bytes[near..decided]).map_or(near, |end| near + end + 1)
 }

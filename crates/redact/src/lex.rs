@@ -5,8 +5,8 @@ use std::ops::Range;
 
 /// How long a comment may be; one that is longer has no end, so that many beginnings of comments take linear time.
 const LONGEST_COMMENT: usize = 8192;
-/// How long the name of a flag may be, with the quote behind it.
-const LONGEST_FLAG: usize = 32;
+/// How far a flag is looked at.
+const LONGEST_FLAG: usize = 96;
 /// How many bytes of blanks beyond ASCII are skipped.
 const LONGEST_WIDE: usize = 64;
 
@@ -188,13 +188,17 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Whether a flag of a command and its quoted value stand here: `--sql "…"`.
+    /// Whether a flag of a command stands here, and its quoted value, or another flag on the line: `--pool a --sql "…"`.
     fn is_flag(&self, dashes: usize) -> bool {
-        let name = self.ahead(dashes + 2, LONGEST_FLAG);
-        let length = name.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'-').count();
-        name.first().is_some_and(u8::is_ascii_lowercase)
-            && matches!(name.get(length), Some(b' ' | b'='))
-            && matches!(name.get(length + 1), Some(b'"' | b'\''))
+        let line = self.ahead(dashes + 2, LONGEST_FLAG);
+        let length = line.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'-').count();
+        line.first().is_some_and(u8::is_ascii_lowercase)
+            && matches!(line.get(length), Some(b' ' | b'='))
+            && (matches!(line.get(length + 1), Some(b'"' | b'\''))
+                || line[length..]
+                    .windows(4)
+                    .take_while(|next| next[0] != b'\n')
+                    .any(|next| next.starts_with(b" --") && next[3].is_ascii_lowercase()))
     }
 }
 
@@ -202,6 +206,9 @@ impl<'a> Text<'a> {
 pub(crate) fn separator(text: &Text<'_>, from: usize) -> usize {
     match (text.at(from), text.at(from + 1)) {
         (b'=', b'=' | b'>') | (b':', b'=') | (b'-', b'>') => from + 2,
+        // As HTML and mails have them.
+        (b'=', b'&') if text.has(from + 1, b"&gt;") => from + 5,
+        (b'=', b'3') if text.has(from, b"=3D ") || text.has(from, b"=3D'") => from + 3,
         (b'=' | b':', _) => from + 1,
         // Full-width signs.
         (0xef, 0xbc) if matches!(text.at(from + 2), 0x9d | 0x9a) => from + 3,

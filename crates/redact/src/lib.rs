@@ -44,6 +44,7 @@ mod lone;
 mod lookalike;
 mod masks;
 mod names;
+mod other;
 mod pairs;
 mod plain;
 mod prose;

@@ -192,7 +192,10 @@ pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Opt
 
 /// Whether a line could be a part of the statement at `start` behind what was put before it.
 fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize) -> bool {
-    let rest = text.skip_space(end);
+    let mut rest = text.skip_space(end);
+    while text.has(rest, b"\\t") {
+        rest = text.skip_space(rest + 2);
+    }
     let word = text.slice(rest..text.word_end(rest));
     let sign = text.at(text.skip_space(rest + word.len()));
     match text.at(rest) {

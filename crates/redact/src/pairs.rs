@@ -51,8 +51,10 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         return typographic.then(|| mask_value(text, floor, name, edits)).flatten();
     };
     let behind = name.end;
+    let as_is = name.clone();
+    let before = edits.len();
     let name = view.position(name.start)..view.position(name.end);
-    view.mask(text, edits, |inner, found| {
+    let masked = view.mask(text, edits, |inner, found| {
         let start = (name.start..name.end).find(|at| inner.at(*at) != b'\'').unwrap_or(name.start);
         let end = if typographic { start } else { name.end };
         let end = (end..end + 64).find(|at| !is_name(inner.at(*at))).unwrap_or(end);
@@ -61,7 +63,8 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         let sign = inner.skip_space(end);
         let assigned = matches!(text.at(behind), b'%' | b'+') && separator(inner, sign) > sign;
         (quoted || assigned).then(|| mask_value(inner, 0, name, found)).flatten()
-    })
+    });
+    if typographic && edits.len() == before { mask_value(text, floor, as_is, edits) } else { masked }
 }
 
 /// Masks the value of a name whose quotes are written more than once each; most are short.

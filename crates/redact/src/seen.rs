@@ -2,6 +2,7 @@
 
 use crate::lex::{Text, is_word};
 use crate::listed::Listed;
+use crate::other::Others;
 use crate::recognise::is_any;
 use crate::shape::is_token_byte;
 use std::collections::VecDeque;
@@ -38,6 +39,8 @@ pub(crate) struct Seen {
     any: bool,
     /// The names in lists.
     pub(crate) listed: Listed,
+    /// The statements that make something else.
+    pub(crate) others: Others,
     /// The text begins behind `USING`.
     pub(crate) uses: bool,
     /// The names of a list are looked at.

@@ -1,6 +1,6 @@
 //! What stands between a name and its value: quotes, a sign, comments, the joint of two strings.
 
-use crate::lex::{Text, separator};
+use crate::lex::{Text, quote_length, separator};
 use crate::lines::joint;
 use crate::recognise::is_any;
 use crate::statement::skip_comments;
@@ -22,7 +22,8 @@ impl Sign {
     /// Looks for the sign behind a name; nothing before `floor` is looked at.
     pub(crate) fn behind(text: &Text<'_>, floor: usize, name: &Range<usize>) -> Self {
         let quote = skip_quote(text, name.end);
-        let quoted = quote > name.end && matches!(text.at(quote - 1), b'\'' | b'"' | b'`');
+        let typographic = name.end >= 3 && quote_length(text, name.end - 3) == 3;
+        let quoted = typographic || (quote > name.end && matches!(text.at(quote - 1), b'\'' | b'"' | b'`'));
         let mut sign = Self { quote, quoted, start: quote, end: quote };
         sign.look(text, quote);
         if quoted && sign.is_missing() && text.at(quote) == text.at(quote - 1) {
@@ -95,6 +96,8 @@ impl Sign {
 
     fn look(&mut self, text: &Text<'_>, from: usize) {
         self.start = self.skip(text, from);
+        // As in properties of Java.
+        self.start += usize::from(self.quoted && text.has(self.start, b"\\="));
         self.end = separator(text, self.start);
     }
 

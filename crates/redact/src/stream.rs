@@ -70,9 +70,14 @@ impl Redactor {
         &input[..done]
     }
 
-    /// Whether nothing is held back, and what comes next can be read without what came before.
+    /// Whether nothing is held back, and what comes next can be read without what came before, if it begins something.
     pub(crate) fn is_between(&self) -> bool {
         self.held.is_empty() && self.engine.is_between()
+    }
+
+    /// Whether nothing is held back, and this can be read without what came before.
+    pub(crate) fn is_before(&self, next: &[u8]) -> bool {
+        self.held.is_empty() && self.engine.is_before(next)
     }
 
     fn decide(&mut self, ends: bool, out: &mut Vec<u8>) {
@@ -212,7 +217,7 @@ mod tests {
     /// What decides how a text goes on.
     #[rustfmt::skip]
     const FRAGMENTS: &[&str] = &[
-        "CREATE CONNECTION ", "ALTER CONNECTION c SET (", "CREATE TOOL t USING\n", "CONNECTION c ", "WITH (", "SET ",
+        "CREATE CONNECTION ", "ALTER CONNECTION c SET (", "CREATE TOOL t USING\n", "CREATE TABLE t (a INT) ", "CONNECTION c ", "WITH (", "SET ",
         "'token' = ", "'apik-ey' = 'a'", "password=", "''password'' = ", "name: PASSWORD\n value: ", "curl -u a:b",
         "'", "\"", "`", "\\", "\\\"", "\\'", "''", "'''", "\"\"\"", "\u{2018}", "%27", "&#39;", "=3D", "<br>",
         "\n", "\r\n", "\t", " ", "\u{a0}", "\u{200b}", "\x1b[1m", "-- ", "/*", "*/", "# ", "> ", "++", "|",

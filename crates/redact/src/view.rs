@@ -43,6 +43,13 @@ fn line_break(text: &Text<'_>, at: usize) -> Option<usize> {
     end.map(|end| at + end + 1)
 }
 
+/// The end of the tag of HTML that stands here and colours code.
+fn highlight(text: &Text<'_>, at: usize) -> Option<usize> {
+    let tag = text.has(at, b"<span") || text.has(at, b"</span");
+    let end = tag.then(|| text.find_either([b'>'; 2], at, FIRST_WORDS)).flatten();
+    end.map(|end| end + 1)
+}
+
 /// A quote of which so many stand for one; a single one behind a position ends all.
 struct Repeated {
     quote: u8,
@@ -265,6 +272,11 @@ impl View {
                     Some((Some(byte), next.unwrap_or(behind)))
                 }
                 0x1b => Some((None, colour(text, at).unwrap_or(at + 1))),
+                // As syslog and `cat -A` have line breaks.
+                b'#' if text.has(at, b"#012") => Some((Some(b'\n'), at + 4)),
+                b'#' if text.has(at, b"#011") => Some((Some(b'\t'), at + 4)),
+                b'$' if text.at(at + 1) == b'\n' => Some((None, at + 1)),
+                b'<' if let Some(end) = highlight(text, at) => Some((None, end)),
                 b'<' if let Some(end) = line_break(text, at) => Some((Some(b'\n'), end)),
                 b'=' if self.spelling.printable && text.has(at + 1, b"3D") => Some((Some(byte), at + 3)),
                 b'=' if self.spelling.printable && text.at(at + 1) == b'\n' => Some((None, at + 2)),

@@ -45,6 +45,10 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     if is_escaped_for_xml(ahead) {
         return Some(Layer::Entities(quoted));
     }
+    let first = memchr::memchr(b'\'', ahead).map_or(&ahead[..0], |quote| &ahead[quote..]);
+    if first.starts_with(b"'\"'\"'") {
+        return Some(Layer::Shell);
+    }
     if quoted && !quotes_freely(ahead) {
         return Some(Layer::Escaped(Some(b'"')));
     }
@@ -66,9 +70,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     if let Some(run) = repeats_quotes(ahead) {
         return Some(Layer::Doubled(run));
     }
-    if let Some(quote) = memchr::memchr(b'\'', ahead)
-        && matches!(&ahead[quote..], [_, b'\\', b'\'', b'\'', ..] | [_, b'"', b'\'', b'"', b'\'', ..])
-    {
+    if first.starts_with(b"'\\''") {
         return Some(Layer::Shell);
     }
     let line = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(ahead.len())];
@@ -135,7 +137,7 @@ pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
     let text = whole.slice(part.clone());
     memchr::memchr3(b'\\', b'&', b'%', text).is_some()
         || memchr::memchr3(0x1b, 0xc2, 0xe3, text).is_some()
-        || [&b"=3D"[..], b"<br", b"+\n", SPLICED]
+        || [&b"=3D"[..], b"<br", b"<span", b"</span", b"+\n", b"$\n", b"#012", b"'\"'\"'", SPLICED]
             .iter()
             .any(|sign| memchr::memmem::find(text, sign).is_some())
         || memchr::memchr_iter(0xe2, text).any(|at| is_single_quote(whole, part.start + at))
@@ -238,7 +240,7 @@ pub(crate) fn escape(text: &Text<'_>, at: usize, slashed: bool) -> (Option<u8>, 
         b'\n' if end == at + 1 => (Some(b' '), end),
         b'n' | b'r' => (Some(b'\n'), end + 1),
         b't' => (Some(b'\t'), end + 1),
-        quote @ (b'"' | b'`' | b'/' | b'$') => (Some(quote), end + 1),
+        sign @ (b'"' | b'`' | b'/' | b'$' | b'=' | b':') => (Some(sign), end + 1),
         b'\'' if slashed => (Some(b'\''), end + 1),
         b'u' => {
             let digits = std::str::from_utf8(text.ahead(end + 1, 4)).unwrap_or_default();
