@@ -359,6 +359,7 @@ impl View {
             Layer::Entities(quoted) => match byte {
                 b'"' if quoted => None,
                 b'<' if let Some(end) = line_break(text, at) => Some((Some(b'\n'), end)),
+                b'<' if let Some(end) = highlight(text, at) => Some((None, end)),
                 b'<' if !text.has(at, MASK.as_bytes()) => None,
                 b'&' => Some(entity(text, at)),
                 _ => Some((Some(byte), at + 1)),
