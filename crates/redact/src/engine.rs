@@ -319,10 +319,7 @@ fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<usize> {
         start += if start + 3 <= hit { 3 } else { 0 };
     }
     // Nor is the quote before a statement.
-    let quote = match quote_length(text, start) {
-        0 if text.has(start, "„".as_bytes()) => 3,
-        length => length,
-    };
+    let quote = quote_length(text, start);
     start += if quote > 1 && is_verb(text.slice(start + quote..end)) { quote } else { 0 };
     // Nor are colours, and the marks of a line in a diff, of a comment or of `grep`.
     let before = text.slice(start..hit);

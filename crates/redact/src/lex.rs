@@ -220,10 +220,15 @@ pub(crate) fn separator(text: &Text<'_>, from: usize) -> usize {
 pub(crate) fn quote_length(text: &Text<'_>, at: usize) -> usize {
     match text.at(at) {
         b'\'' | b'"' | b'`' => 1,
-        0xc2 if text.at(at + 1) == 0xb4 => 2,
+        0xc2 if matches!(text.at(at + 1), 0xab | 0xb4 | 0xbb) => 2,
         // U+FF07, U+FF02
         0xef if text.at(at + 1) == 0xbc && matches!(text.at(at + 2), 0x87 | 0x82) => 3,
-        0xe2 if text.at(at + 1) == 0x80 && matches!(text.at(at + 2), 0x98 | 0x99 | 0x9c | 0x9d) => 3,
+        // U+2018 to U+201F, primes, single guillemets
+        0xe2 if text.at(at + 1) == 0x80
+            && matches!(text.at(at + 2), 0x98..=0x9f | 0xb2 | 0xb3 | 0xb9 | 0xba) =>
+        {
+            3
+        }
         _ => 0,
     }
 }

@@ -180,6 +180,13 @@ impl Place<'_, '_> {
             && (sign.quoted && text.at(sign.quote - 1) == b'\''
                 || matches!(word, b"password" | b"passwd" | b"secret"));
         let bare = text.slice(start..bare_end(text, start));
+        // The sign between two literals is missing, and perhaps the first quote of the second.
+        let behind = sign.quoted && start == sign.quote && secrecy == Secrecy::Secret;
+        let closes = || unopened_end(text, start, start + bare.len()).is_some() && bare.len() > 5;
+        let same = text.at(start) == text.at(sign.quote - 1) && text.at(start + 1) != text.at(start);
+        if behind && (quote_length(text, start) > 1 || (quoted && same) || closes()) {
+            return true;
+        }
         let scheme = apart && word == b"bearer" && bare.len() >= 8;
         let odd = || {
             apart
@@ -257,7 +264,7 @@ fn may_be_told(text: &Text<'_>, floor: usize, name: &Range<usize>, sign: &Sign) 
     if sign.start == name.end {
         return false;
     }
-    if text.at(sign.start) == b'\'' {
+    if quote_length(text, sign.start) > 0 || (sign.quoted && sign.start == sign.quote) {
         return true;
     }
     let near = text.slice(sign.start..sign.start + 256);

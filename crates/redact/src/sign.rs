@@ -22,7 +22,8 @@ impl Sign {
     /// Looks for the sign behind a name; nothing before `floor` is looked at.
     pub(crate) fn behind(text: &Text<'_>, floor: usize, name: &Range<usize>) -> Self {
         let quote = skip_quote(text, name.end);
-        let typographic = name.end >= 3 && quote_length(text, name.end - 3) == 3;
+        let typographic =
+            [2, 3].iter().any(|size| name.len() > *size && quote_length(text, name.end - size) == *size);
         let quoted = typographic || (quote > name.end && matches!(text.at(quote - 1), b'\'' | b'"' | b'`'));
         let mut sign = Self { quote, quoted, start: quote, end: quote };
         sign.look(text, quote);
