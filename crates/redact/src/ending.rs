@@ -188,7 +188,7 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                     if ended && (is_quiet(text, line) || alone()) && !future.closes(text, at) {
                         return at;
                     }
-                } else if (ended && closes_text(text, from, at) && !future.closes(text, at))
+                } else if (ended && closes_text(text, from, next, at) && !future.closes(text, at))
                     || (quotes.is_multiple_of(2) && starts_connection(text, space))
                 {
                     return at;
@@ -216,12 +216,15 @@ fn end_of_list(text: &Text<'_>, from: usize, value: Range<usize>) -> Option<usiz
     let rest = text.slice(end..text.line_end(end));
     let follows = matches!(rest.first(), None | Some(b' ' | b'\t' | b'\r' | b'"'))
         && memchr::memchr2(b'\'', b')', rest).is_none();
-    ((follows || closes_text(text, from, end)) && !goes_on(text, end)).then_some(end)
+    ((follows || closes_text(text, from, end, end)) && !goes_on(text, end)).then_some(end)
 }
 
 /// Whether the quotes stand here that end the text block or raw string in which the statement of the name at `from` begins,
-/// and nothing that a value could go on with.
-fn closes_text(text: &Text<'_>, from: usize, at: usize) -> bool {
+/// and nothing that a value could go on with. Behind an end on a line by itself, other signs end a text, too.
+fn closes_text(text: &Text<'_>, from: usize, end: usize, at: usize) -> bool {
+    if (text.at(at) >= 0x80 || b"]\"`)}".contains(&text.at(at))) && is_end_alone(text, end) {
+        return true;
+    }
     let quote = text.at(at);
     let count = text.ahead(at, 4).iter().take_while(|byte| **byte == quote).count();
     let opened = || memchr::memchr_iter(quote, text.slice(line_start(text, from)..from)).count() % 2 == 1;
