@@ -5,6 +5,7 @@ use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::repeated_prefix;
 use crate::literal::Kind;
 use crate::names::{Folded, Secrecy};
+use crate::recognise::is_any;
 use crate::resync::begins_other;
 use crate::rows::{is_assigned, next_in_row};
 use crate::shape::is_odd_word;
@@ -242,7 +243,10 @@ pub(crate) fn unopened_end(text: &Text<'_>, start: usize, bare: usize) -> Option
 pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
     let before = text.slice(floor.max(name.saturating_sub(256))..name);
     let start = before.trim_ascii_start();
-    let begins = |at: usize| at == 0 || b" \"'`(+->".contains(&before[at - 1]);
+    let begins = |at: usize| match &before[..at] {
+        [.., b'\\', b'n' | b't'] | [] => true,
+        [.., byte] => b" \"'`(+->".contains(byte),
+    };
     [&b"#"[..], b"--", b"//", b"/*"].iter().any(|sign| start.starts_with(sign))
         || [&b"-- "[..], b"// ", b"/* "]
             .iter()
@@ -276,7 +280,11 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
 /// Whether a statement begins behind the escape of a line break.
 fn begins_in_string(text: &Text<'_>, at: usize) -> bool {
     let slashes = text.ahead(at, 8).iter().take_while(|byte| **byte == b'\\').count();
-    text.at(at + slashes) == b'n' && starts_statement(text.ahead(at + slashes + 1, 160))
+    let start = text.skip_space(at + slashes + 1);
+    let end = text.word_end(start);
+    text.at(at + slashes) == b'n'
+        && (starts_statement(text.ahead(start, 160))
+            || (is_any(text.slice(start..end), &["CREATE", "ALTER"]) && text.at(end) == b'\\'))
 }
 
 /// The end of a header's value in a comment.
