@@ -2,7 +2,7 @@
 
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_blank, is_name, separator};
-use crate::lines::{behind_mark, next_part, next_record, repeated_prefix};
+use crate::lines::{behind_mark, line_start, next_part, next_record, repeated_prefix};
 use crate::resync::begins_other;
 use crate::statement::skip_comments;
 use crate::values::{bare_end, is_drawn};
@@ -92,7 +92,14 @@ pub(crate) fn next_in_row(text: &Text<'_>, end: usize) -> usize {
     let mut next = skip_comments(text, skip_gap(text, end, end + 256));
     if let Some(line) = memchr::memchr(b'\n', text.slice(end..next)) {
         let line = end + line + 1;
-        let behind = repeated_prefix(text, end, line).unwrap_or_else(|| behind_mark(text, line));
+        // The mark of a diff.
+        let mark = text.at(line);
+        let marked = matches!(mark, b'-' | b'+') && text.at(line_start(text, end)) == mark;
+        let behind = match repeated_prefix(text, end, line) {
+            Some(behind) => behind,
+            None if marked => line + 1,
+            None => behind_mark(text, line),
+        };
         next = next.max(skip_comments(text, behind));
     }
     let sign = match (text.at(next), text.at(next + 1)) {

@@ -293,7 +293,9 @@ impl View {
                 },
                 // In a form, a blank.
                 b'+' if self.spelling.percent
-                    && (text.at(at + 1) == b'%' || (at > self.start + 2 && text.at(at - 3) == b'%')) =>
+                    && (text.at(at + 1) == b'%'
+                        || (at > self.start + 2 && text.at(at - 3) == b'%')
+                        || (at > self.start + 3 && text.at(at - 1) == b'+' && text.at(at - 4) == b'%')) =>
                 {
                     Some((Some(b' '), at + 1))
                 }

@@ -13,6 +13,10 @@ fn statements_are_read_inside_of_what_they_are_wrapped_in() {
         "q=ALTER+CONNECTION+c+SET+%28%27endpoint%27%3D%27https%3A%2F%2Fa.example%2F%3Ftoken%3D<REDACTED>%27%29&y=1",
     );
     check(
+        "s=set+%27sql.secrets.x%27++%3D++U%26%27made-up%27%3B&n=1",
+        "s=set+%27sql.secrets.x%27++%3D++%27<REDACTED>%27%3B&n=1",
+    );
+    check(
         "<sql>ALTER CONNECTION c SET (&apos;x&apos; = &apos;made-up&apos;);</sql>",
         "<sql>ALTER CONNECTION c SET (&apos;x&apos; = &apos;<REDACTED>&apos;);</sql>",
     );
