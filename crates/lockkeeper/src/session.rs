@@ -95,7 +95,8 @@ impl Session {
     /// Executes the first statements of a series like [`Session::run_first`], and does something else while their commit
     /// waits for the disk, such as to prepare the next series. Whatever is left is for [`Session::run_first`].
     ///
-    /// What was prepared is done again if it was for another session or another current database.
+    /// What was prepared is done again if it was for another session or another current database, if it is a minute old,
+    /// or if the policy does not allow it any more.
     pub async fn run_prepared<T>(
         &mut self,
         series: &mut Series,

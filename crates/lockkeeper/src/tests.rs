@@ -329,6 +329,66 @@ async fn a_session_with_temporary_connections_shares_no_commits_that_were_prepar
     assert_eq!((outcomes.len(), code(alone)), (1, "ok"), "one by one, as such a session has it");
 }
 
+/// A policy that anybody can turn off, and a clock that can be set.
+#[derive(Clone)]
+struct Turning(Arc<std::sync::atomic::AtomicI64>);
+
+impl crate::Policy for Turning {
+    fn check(&self, _: &Principal, request: &crate::Request<'_>) -> Result<(), crate::Denied> {
+        let denied = self.0.load(std::sync::atomic::Ordering::SeqCst) < 0;
+        match denied && request.action == crate::Action::CreateConnection {
+            true => Err(crate::Denied { right: crate::Right::Manage }),
+            false => Ok(()),
+        }
+    }
+}
+
+impl crate::Clock for Turning {
+    fn now(&self) -> jiff::Timestamp {
+        let seconds = self.0.load(std::sync::atomic::Ordering::SeqCst);
+        jiff::Timestamp::from_second(1_800_000_000 + seconds.max(0)).unwrap()
+    }
+}
+
+fn turning() -> (Engine, Arc<MemoryStore>, Arc<MemorySecrets>, impl Fn(i64)) {
+    let turning = Turning(Arc::default());
+    let (store, secrets) = (Arc::new(MemoryStore::new().unwrap()), Arc::new(MemorySecrets::new()));
+    let builder = Engine::builder(store.clone(), secrets.clone()).unwrap();
+    let engine = builder.policy(turning.clone()).clock(turning.clone()).build();
+    (engine, store, secrets, move |to| turning.0.store(to, std::sync::atomic::Ordering::SeqCst))
+}
+
+/// Who may not when it is the turn of a series may not, whatever it was when it was prepared.
+#[tokio::test]
+async fn a_right_that_is_lost_by_then_is_missing() {
+    let (engine, _, secrets, turn) = turning();
+    let mut session = me(&engine);
+    let mut series = session.prepare(creations(["a", "b"])).await;
+    turn(-1);
+    let (outcomes, ()) = session.run_prepared(&mut series, async |_: &Session| ()).await;
+    assert_eq!(outcomes.into_iter().map(code).collect::<Vec<_>>(), ["permission_denied"]);
+    assert_eq!(secrets_left(&*secrets).await, 0);
+}
+
+/// A sweep takes the secrets of a series that waited for longer than the sweep's grace.
+#[tokio::test]
+async fn a_series_that_waited_for_long_is_sealed_anew() {
+    let (engine, store, secrets, turn) = turning();
+    let mut session = me(&engine);
+    let mut series = session.prepare(creations(["a", "b"])).await;
+    turn(7200);
+    let now = jiff::Timestamp::from_second(1_800_007_200).unwrap();
+    let hour = std::time::Duration::from_secs(3600);
+    assert_eq!(lockkeeper_store::sweep(&*store, &*secrets, now, hour).await.unwrap().removed, 4);
+    let (outcomes, ()) = session.run_prepared(&mut series, async |_: &Session| ()).await;
+    assert_eq!(outcomes.into_iter().map(code).collect::<Vec<_>>(), ["ok", "ok"]);
+    let resolved = session.resolve(&Name::new(["a"])).await;
+    assert_eq!(resolved.map(|resolved| resolved.credential.len()).ok(), Some(2));
+    let path = default_database().connection(Identifier::new("a").unwrap());
+    assert_eq!(Catalog::read(&*store, &path).await.unwrap().unwrap().created, now);
+    assert_eq!(secrets_left(&*secrets).await, 4);
+}
+
 /// A catalog that makes every change and then cannot say so.
 struct Doubtful(Arc<MemoryStore>);
 

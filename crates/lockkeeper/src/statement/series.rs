@@ -4,13 +4,18 @@ use super::create;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::outcome::Outcome;
-use crate::policy::Principal;
+use crate::policy::{Action, Principal};
 use crate::session::Session;
 use crate::storage::Sealed;
-use lockkeeper_grammar::{Body, CreateConnection, Statement};
+use lockkeeper_grammar::{Body, CreateConnection, Span, Statement};
 use lockkeeper_model::DatabasePath;
 use lockkeeper_store::{AuditEvent, Edit, StoreError};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long what was prepared may wait: far less than the grace of any sweep, which would take its secrets, and little
+/// enough for the times in entries and records to be true.
+const FRESH: Duration = Duration::from_secs(60);
 
 /// Statements in a row, with what could be done for the first of them ahead of their turn: see [`Session::prepare`].
 #[expect(missing_debug_implementations, reason = "it holds statements, and so secrets")]
@@ -19,8 +24,9 @@ pub struct Series {
     ready: Option<Ready>,
 }
 
-/// Creations that were checked and sealed, and for whom.
+/// Creations that were checked and sealed, when, and for whom.
 struct Ready {
+    since: jiff::Timestamp,
     engine: Engine,
     principal: Principal,
     current: DatabasePath,
@@ -36,8 +42,10 @@ impl Series {
 
 /// Checks and seals creations at the beginning of a series.
 pub(crate) async fn prepare(session: &Session, statements: Vec<Statement>) -> Series {
+    let since = session.now();
     let changes = changes(session, &statements).await;
     let ready = Ready {
+        since,
         engine: session.engine.clone(),
         principal: session.principal.clone(),
         current: session.current.clone(),
@@ -82,11 +90,20 @@ pub(crate) async fn run_first(
 impl Ready {
     /// Whether nothing has changed that the preparation depended on.
     fn is_for(&self, session: &Session) -> bool {
+        let age = Duration::try_from(session.now().duration_since(self.since));
         Arc::ptr_eq(&self.engine.shared, &session.engine.shared)
             && self.principal == session.principal
             && self.current == session.current
             && session.temporary.is_none()
+            && age.is_ok_and(|age| age < FRESH)
+            && self.changes.iter().all(|(edit, ..)| is_allowed(session, edit))
     }
+}
+
+/// Whether whoever was allowed a creation still is.
+fn is_allowed(session: &Session, edit: &Edit) -> bool {
+    let Edit::Create(entry) = edit else { return false };
+    session.authorize(Action::CreateConnection, Some(&entry.path.database), None, Span::default()).is_ok()
 }
 
 async fn changes(session: &Session, statements: &[Statement]) -> Vec<(Edit, Sealed, Option<AuditEvent>)> {
