@@ -74,10 +74,13 @@ impl Script {
             let understand =
                 async |session: &Session| Group::understand(&reading, end, session, expands).await;
             let (outcomes, following) = self.session.run_prepared(&mut group.series, understand).await;
-            if !self.go_on(&reading, group, outcomes).await? {
-                return Ok(false);
+            match self.go_on(&reading, group, outcomes).await {
+                Ok(true) => group = following,
+                ended => {
+                    following.series.discard().await;
+                    return ended;
+                }
             }
-            group = following;
         }
     }
 
@@ -250,5 +253,45 @@ impl Mistakes {
             span,
         };
         Self { diagnostics: vec![diagnostic], environment: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::Input;
+    use lockkeeper::store::{MemorySecrets, MemoryStore, SecretStore};
+    use lockkeeper::{Engine, Principal};
+    use std::sync::Arc;
+
+    /// Where secrets are kept apart from the catalog, those of the statements behind the one that fails are sealed
+    /// already.
+    #[tokio::test]
+    async fn a_script_that_fails_leaves_no_secrets_of_what_it_did_not_do() {
+        let secrets = Arc::new(MemorySecrets::new());
+        let store = Arc::new(MemoryStore::new().unwrap());
+        let engine = Engine::builder(store, secrets.clone()).unwrap().build();
+        let mut script = Script {
+            session: engine.session(Principal::new("me")),
+            format: Format::Json,
+            expand: false,
+            continue_on_error: false,
+            output: Output::new(),
+            statements: 0,
+            failed: None,
+        };
+        let creation = |name: usize| {
+            format!(
+                "CREATE CONNECTION c{name} WITH ('type' = 'openai', 'endpoint' = 'https://a.example/v1', \
+                 'api-key' = 'made-up');"
+            )
+        };
+        // The tenth has a name that is taken.
+        let text: String =
+            (0..2 * GROUP).map(|number| creation(if number == 9 { 0 } else { number })).collect();
+        let reading = Reading::open(Some(Input::Text(text))).ok().unwrap();
+        assert!(!script.run(reading).await.ok().unwrap());
+        assert_eq!(script.statements, 10);
+        assert_eq!(secrets.list(None, 2 * GROUP).await.unwrap().len(), 9);
     }
 }

@@ -86,8 +86,8 @@ impl Session {
 
     /// Checks and seals ahead of their turn the creations with which a series begins, as far as they can share a commit.
     ///
-    /// It changes nothing. If the series is not executed after all and the secrets are kept apart from the catalog, some
-    /// are left that nobody refers to; a sweep removes them.
+    /// It changes nothing. A series that is not executed after all is to be given to [`Series::discard`]; if it is dropped
+    /// and the secrets are kept apart from the catalog, some are left that nobody refers to, for a sweep to remove.
     pub async fn prepare(&self, statements: Vec<Statement>) -> Series {
         statement::prepare(self, statements).await
     }

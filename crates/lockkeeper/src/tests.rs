@@ -329,6 +329,16 @@ async fn a_session_with_temporary_connections_shares_no_commits_that_were_prepar
     assert_eq!((outcomes.len(), code(alone)), (1, "ok"), "one by one, as such a session has it");
 }
 
+#[tokio::test]
+async fn a_series_that_is_given_up_leaves_nothing_behind() {
+    let (engine, _, secrets) = apart();
+    let session = me(&engine);
+    let series = session.prepare(creations(["a", "b"])).await;
+    assert_eq!(secrets_left(&*secrets).await, 4);
+    series.discard().await;
+    assert_eq!(secrets_left(&*secrets).await, 0);
+}
+
 /// A policy that anybody can turn off, and a clock that can be set.
 #[derive(Clone)]
 struct Turning(Arc<std::sync::atomic::AtomicI64>);

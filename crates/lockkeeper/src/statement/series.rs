@@ -38,6 +38,15 @@ impl Series {
     pub fn statements(&self) -> &[Statement] {
         &self.statements
     }
+
+    /// Destroys what was sealed for it, if that is kept apart from the catalog; for a series that is not executed.
+    ///
+    /// What cannot be destroyed now, a sweep destroys later.
+    pub async fn discard(self) {
+        if let Some(ready) = self.ready {
+            ready.discard().await;
+        }
+    }
 }
 
 /// Checks and seals creations at the beginning of a series.
@@ -63,10 +72,8 @@ pub(crate) async fn run_prepared<T>(
     let changes = match series.ready.take() {
         Some(ready) if ready.is_for(session) => ready.changes,
         stale => {
-            if let Some(Ready { engine, changes, .. }) = stale {
-                for (_, sealed, _) in &changes {
-                    engine.shared.storage.discard(sealed, &StoreError::Conflict).await;
-                }
+            if let Some(stale) = stale {
+                stale.discard().await;
             }
             changes(session, &series.statements).await
         }
@@ -97,6 +104,12 @@ impl Ready {
             && session.temporary.is_none()
             && age.is_ok_and(|age| age < FRESH)
             && self.changes.iter().all(|(edit, ..)| is_allowed(session, edit))
+    }
+
+    async fn discard(self) {
+        for (_, sealed, _) in &self.changes {
+            self.engine.shared.storage.discard(sealed, &StoreError::Conflict).await;
+        }
     }
 }
 
