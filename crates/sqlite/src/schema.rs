@@ -15,7 +15,7 @@ const APPLICATION_ID: i32 = 0x4c4b_5052;
 ///
 /// Since version 2, names are apart from what they stand for: rows of names are short, so few pages lead to any of them,
 /// and new entries are behind each other wherever their names belong. What a damaged row of version 1 holds is taken over
-/// as it is.
+/// as it is; if its name is another's by the damage, the second of the two is lost, which the chain of names shows.
 const MIGRATIONS: &[&str] = &["
     CREATE TABLE meta (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -76,7 +76,7 @@ const MIGRATIONS: &[&str] = &["
         body BLOB NOT NULL,
         sum BLOB NOT NULL
     ) STRICT;
-    INSERT INTO names
+    INSERT OR IGNORE INTO names
         SELECT CAST(database AS INTEGER), CAST(name AS BLOB), ifnull(CAST(link AS BLOB), x''),
             row_number() OVER (ORDER BY database, name)
         FROM entries_1;

@@ -270,3 +270,38 @@ async fn damaged_rows_of_an_earlier_version_are_migrated() {
         );
     }
 }
+
+/// A row that a flipped bit gave the name of its neighbour is one lost connection, and not a store that does not open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_an_earlier_version_has_twice_stops_no_migration() {
+    let folder = Folder::new();
+    let file = restore_kept(&folder, KEPT[0].0);
+    let (chat, chau, end) = (b"chat".as_slice(), b"chau".as_slice(), crate::links::END);
+    let other =
+        "INSERT INTO entries SELECT database, ?1, ?2, uid, revision, body, sum FROM entries WHERE name = ?3";
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    connection.execute(other, rusqlite::params![chau, crate::links::link(1, chat, chau), chat]).unwrap();
+    let follow = rusqlite::params![crate::links::link(1, chau, end), end];
+    assert_eq!(connection.execute("UPDATE entries SET link = ?1 WHERE name = ?2", follow), Ok(1));
+    drop(connection);
+    let mut bytes = std::fs::read(&file).unwrap();
+    let found: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..].starts_with(b"chau")).collect();
+    assert_eq!(found.len(), 1);
+    bytes[found[0] + 3] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let count = rusqlite::Connection::open(&file).unwrap().query_row(
+        "SELECT count(*) FROM entries WHERE name = CAST('chat' AS BLOB)",
+        [],
+        |row| row.get(0),
+    );
+    assert_eq!(count, Ok(2));
+
+    let store = SqliteStore::open(&file).unwrap();
+    assert!(is_kept(&store, KEPT[0].1).await);
+    let structure = store.verify().await.unwrap().structure;
+    assert_eq!(structure, ["rows of connections are missing or out of place"]);
+    let entry = super::processes::entry("another");
+    let edit = lockkeeper_store::Edit::Create(entry.clone());
+    Catalog::commit(&*store, edit, lockkeeper_store::Riders::default()).await.unwrap();
+    assert_eq!(Catalog::read(&*store, &entry.path).await.unwrap().as_ref(), Some(&entry));
+}
