@@ -75,6 +75,15 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Opens a connection to a file without a name, which is for this process alone and goes away with the connection.
+pub(crate) fn connect_scratch() -> Result<Connection, StoreError> {
+    let opened = Connection::open("").and_then(|mut connection| {
+        configure(&mut connection)?;
+        Ok(connection)
+    });
+    opened.map_err(|error| store_error(&error))
+}
+
 /// Whether closing leaves the log as it is, for those who look into what is wrong with it.
 fn keep_log(connection: &Connection, keeps: bool) -> Result<(), StoreError> {
     let set = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keeps);

@@ -22,9 +22,10 @@ impl SqliteStore {
     /// Puts the content of a backup in the place of what the file `to` holds, which need not exist.
     ///
     /// It is one transaction of that file: a crash leaves the old or the new content, and other processes see the one
-    /// or the other; one of an earlier version is brought to the newest in a second transaction. Whether the store there is newer, or another one, is for the caller to find out
+    /// or the other. Whether the store there is newer, or another one, is for the caller to find out
     /// ([`crate::Stamp::of_file`]). With `force`, a damaged backup is taken too, and a file that SQLite cannot read
-    /// is moved away first, to the same name with `.damaged` after it. It blocks as long as the copying takes.
+    /// is moved away first, to the same name with `.damaged` after it. It blocks as long as the copying takes, which is
+    /// twice for a backup of an earlier version.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] if the backup is, [`StoreError::NotAStore`], [`StoreError::Place`],
@@ -40,7 +41,7 @@ impl SqliteStore {
             set_aside(to).map_err(|error| place(to, error))?;
         }
         match to.try_exists() {
-            Ok(true) => replace(&source, to),
+            Ok(true) => replace(&newest(source)?, to),
             // The folder, its mode, and then the file in one step.
             Ok(false) => {
                 place::prepare(to)?;
@@ -59,20 +60,33 @@ fn replace(source: &Connection, to: &Path) -> Result<(), StoreError> {
     let mut target = place::connect(to)?;
     // The log is moved once, at the end.
     target.execute_batch("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0").map_err(fail)?;
-    let copying = Backup::new(source, &mut target).map_err(fail)?;
+    copy(source, &mut target)?;
+    log::move_out(&target, to, &|_| {});
+    target.close().map_err(|(_, error)| fail(error))
+}
+
+/// A backup at the newest version: other processes that have the store's file open know no other.
+fn newest(source: Connection) -> Result<Connection, StoreError> {
+    if schema::version(&source).map_err(Abort::into_store_error)? == schema::VERSION {
+        return Ok(source);
+    }
+    let mut newest = place::connect_scratch()?;
+    copy(&source, &mut newest)?;
+    schema::migrate(&mut newest, &|_| {}).map_err(Abort::into_store_error)?;
+    Ok(newest)
+}
+
+fn copy(source: &Connection, target: &mut Connection) -> Result<(), StoreError> {
+    let fail = |error: rusqlite::Error| store_error(&error);
+    let copying = Backup::new(source, target).map_err(fail)?;
     let begun = Instant::now();
     loop {
         match copying.step(-1).map_err(fail)? {
-            StepResult::Done => break,
+            StepResult::Done => return Ok(()),
             _ if begun.elapsed() > PATIENCE => return Err(StoreError::Busy),
             _ => std::thread::sleep(Duration::from_millis(5)),
         }
     }
-    drop(copying);
-    // Other processes that have the file open know the newest version only.
-    schema::migrate(&mut target, &|_| {}).map_err(Abort::into_store_error)?;
-    log::move_out(&target, to, &|_| {});
-    target.close().map_err(|(_, error)| fail(error))
 }
 
 /// Whether a file is there that SQLite cannot even begin to read.

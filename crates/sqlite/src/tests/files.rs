@@ -305,3 +305,27 @@ async fn a_name_that_an_earlier_version_has_twice_stops_no_migration() {
     Catalog::commit(&*store, edit, lockkeeper_store::Riders::default()).await.unwrap();
     assert_eq!(Catalog::read(&*store, &entry.path).await.unwrap().as_ref(), Some(&entry));
 }
+
+/// Whoever has a store open meanwhile knows the newest version only, and would take another one for damage.
+#[test]
+fn nobody_sees_the_earlier_version_of_a_backup_that_is_restored() {
+    let folder = Folder::new();
+    let backup = restore_kept(&folder, KEPT[0].0);
+    for _ in 0..10 {
+        let store = folder.store();
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                let connection = rusqlite::Connection::open(store.path()).unwrap();
+                let mut read = connection.prepare("PRAGMA user_version").unwrap();
+                while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                    assert_eq!(read.query_row([], |row| row.get::<_, u32>(0)), Ok(2));
+                }
+            });
+            let restored = SqliteStore::restore(&backup, store.path(), false);
+            done.store(true, std::sync::atomic::Ordering::SeqCst);
+            restored.unwrap();
+            reader.join().unwrap();
+        });
+    }
+}
