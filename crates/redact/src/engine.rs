@@ -235,11 +235,11 @@ pub(crate) fn look(
     if is_any(word, &["CREATE", "ALTER"]) {
         let next = text.skip_space(end);
         let next = text.slice(next..text.word_end(next));
-        // Something else is created, or a statement begins with the next word.
+        // A statement begins with the next word, or something else is created.
         if is_any(next, &["CREATE", "ALTER"]) {
             return Found::Nothing(end);
         }
-        if is_any(next, OBJECTS) {
+        if is_any(object(text, end), OBJECTS) {
             seen.others.begin(end);
             return Found::Nothing(end);
         }
@@ -277,6 +277,19 @@ pub(crate) fn look(
     match pairs::mask(text, floor, start..end, edits) {
         Some(end) => Found::Secret(end),
         None => Found::Nothing(end),
+    }
+}
+
+/// What is created or altered by the verb that ends at a position.
+fn object<'a>(text: &Text<'a>, verb: usize) -> &'a [u8] {
+    let mut at = verb;
+    loop {
+        let start = text.skip_blank(at);
+        at = text.word_end(start);
+        let word = text.slice(start..at);
+        if !is_any(word, &["OR", "REPLACE", "TEMPORARY", "SYSTEM"]) || at > verb + LONGEST_BREAK {
+            return word;
+        }
     }
 }
 
