@@ -174,7 +174,7 @@ struct Sink<W> {
     waiting: VecDeque<Option<Block>>,
     /// Blocks to be filled again.
     spare: Vec<Block>,
-    /// What holds back the end of the last block, if that was not decided.
+    /// What has read the last block, and may hold back its end.
     open: Option<Redactor>,
     failure: Option<io::Error>,
 }

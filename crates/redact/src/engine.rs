@@ -42,6 +42,10 @@ impl Engine {
     /// Returns up to where they are decided; the rest has to be given again, with more. With `ends`, all are.
     pub(crate) fn scan(&mut self, bytes: &[u8], decided: usize, ends: bool, edits: &mut Edits) -> usize {
         let done = self.decide(bytes, decided, ends, edits);
+        // Nothing follows that this matters for.
+        if ends {
+            return done;
+        }
         if done > decided {
             self.inside_line = bytes[done - 1] != b'\n';
             let line = memchr::memrchr(b'\n', &bytes[..done]).map_or(0, |end| end + 1);
@@ -328,6 +332,7 @@ fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<usize> {
         let digits = text.slice(start..end).iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count();
         start += if digits == 2 && end > start + 2 { 2 } else { 0 };
     }
+    // Nor are those of a sign as syslog has it.
     if start > floor && text.at(start - 1) == b'#' && (text.has(start, b"012") || text.has(start, b"011")) {
         start += if start + 3 <= hit { 3 } else { 0 };
     }

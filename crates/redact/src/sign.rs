@@ -29,19 +29,12 @@ impl Sign {
         sign.look(text, quote);
         if quoted && sign.is_missing() && text.at(quote) == text.at(quote - 1) {
             // The same quote twice.
-            let mut twice = Self { quote, quoted, start: quote, end: quote };
-            twice.look(text, quote + 1);
-            if !twice.is_missing() {
-                sign = twice;
-            }
+            sign = sign.or_behind(text, quote + 1);
         }
         if quoted && sign.is_missing() && text.at(sign.start) == b',' {
             // A comma before it.
-            let mut behind = Self { quote, quoted, start: quote, end: quote };
-            behind.look(text, sign.start + 1);
-            if !behind.is_missing() {
-                sign = behind;
-            }
+            let comma = sign.start;
+            sign = sign.or_behind(text, comma + 1);
         }
         if quoted && !sign.is_missing() {
             // The same sign twice.
@@ -93,6 +86,13 @@ impl Sign {
             Some(next) if self.quoted && text.at(start) != text.at(self.quote - 1) => self.skip(text, next),
             _ => start,
         }
+    }
+
+    /// The sign that stands behind another position, if one does.
+    fn or_behind(self, text: &Text<'_>, from: usize) -> Self {
+        let mut other = Self { ..self };
+        other.look(text, from);
+        if other.is_missing() { self } else { other }
     }
 
     fn look(&mut self, text: &Text<'_>, from: usize) {
