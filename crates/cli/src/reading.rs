@@ -3,10 +3,10 @@
 use crate::arguments::Input;
 use crate::diagnostic::Source;
 use crate::failure::Failure;
-use lockkeeper::grammar::{Position, Span, split};
+use lockkeeper::grammar::{ParseError, Position, Span, Statement, split_and_parse};
 use lockkeeper::redact::Clean;
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, Read as _};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -15,10 +15,20 @@ const PART: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
 /// How much is read first where the size is not known: memory that may hold secrets is overwritten, all of it.
 const FIRST: usize = if cfg!(test) { 1 << 12 } else { 1 << 16 };
 
+/// A statement of an input.
+pub(crate) struct Read {
+    /// Where it stands in the text.
+    pub(crate) piece: Span,
+    /// Where the next one begins.
+    pub(crate) next: usize,
+    /// What it says, with spans in the piece.
+    pub(crate) statement: Result<Statement, ParseError>,
+}
+
 /// An input, and the part of its text that is in memory. It may hold secrets.
 pub(crate) struct Reading {
     name: Clean,
-    input: Box<dyn Read>,
+    input: Box<dyn io::Read>,
     text: Zeroizing<String>,
     /// Where the part begins.
     start: Position,
@@ -34,7 +44,7 @@ impl Reading {
     /// Opens an input; standard input if there is none.
     pub(crate) fn open(input: Option<Input>) -> Result<Self, Failure> {
         let mut size = 0;
-        let (name, input): (_, Box<dyn Read>) = match input {
+        let (name, input): (_, Box<dyn io::Read>) = match input {
             Some(Input::Text(text)) => {
                 size = text.len();
                 (Clean::literal("command line"), Box::new(Cursor::new(Zeroizing::new(text.into_bytes()))))
@@ -59,18 +69,20 @@ impl Reading {
         })
     }
 
-    /// The statements in [`Reading::text`] from a place on, each with the place where the next one begins.
+    /// The statements in [`Reading::text`] from a place on.
     ///
     /// Where there are none, there may be after [`Reading::read_on`].
-    pub(crate) fn pieces(&self, start: usize) -> impl Iterator<Item = (Span, usize)> {
-        let mut pieces = split(&self.text[start..]).map(move |piece| piece.span.shifted(start)).peekable();
+    pub(crate) fn statements(&self, start: usize) -> impl Iterator<Item = Read> {
+        let mut pieces = split_and_parse(&self.text[start..]).peekable();
         std::iter::from_fn(move || {
-            let piece = pieces.next()?;
-            match pieces.peek() {
-                Some(next) => Some((piece, next.start)),
+            let (piece, statement) = pieces.next()?;
+            let next = match pieces.peek() {
+                Some((next, _)) => start + next.span.start,
                 // Only what another statement follows is known to be whole.
-                None => self.ended.then_some((piece, self.text.len())),
-            }
+                None if self.ended => self.text.len(),
+                None => return None,
+            };
+            Some(Read { piece: piece.span.shifted(start), next, statement })
         })
     }
 
@@ -122,6 +134,7 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lockkeeper::grammar::split;
 
     /// All statements of a text with the place where each begins.
     fn statements(text: &str) -> Vec<(String, Position)> {
@@ -129,7 +142,7 @@ mod tests {
         let mut all = Vec::new();
         let mut start = 0;
         loop {
-            let mut pieces = reading.pieces(start).take(100).collect::<Vec<_>>();
+            let mut pieces = reading.statements(start).take(100).collect::<Vec<_>>();
             // Wherever they are asked for.
             pieces.truncate(1 + all.len() % 100);
             if pieces.is_empty() {
@@ -138,7 +151,7 @@ mod tests {
                     false => return all,
                 }
             }
-            for (piece, next) in pieces {
+            for Read { piece, next, .. } in pieces {
                 let statement = reading.text()[piece.start..piece.end].to_owned();
                 all.push((statement, reading.source(piece).position(Span::default())));
                 start = next;

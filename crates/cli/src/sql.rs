@@ -6,10 +6,10 @@ use crate::expand::{ExpandError, expand};
 use crate::failure::Failure;
 use crate::local::{Open, block_on, session};
 use crate::output::{Output, note};
-use crate::reading::Reading;
+use crate::reading::{Read, Reading};
 use crate::render::json::{Line, Mistake};
 use crate::render::{csv::csv, summary::summary, table::table, vertical::vertical};
-use lockkeeper::grammar::{Kind, Span, Statement, parse_statement};
+use lockkeeper::grammar::{Kind, ParseError, Span, Statement};
 use lockkeeper::redact::{Clean, clean};
 use lockkeeper::{Code, Diagnostic, Outcome, Series, Session, Status};
 
@@ -206,10 +206,10 @@ impl Group {
     /// Reads statements from a place on, and prepares them.
     async fn understand(reading: &Reading, start: usize, session: &Session, expands: bool) -> Self {
         let (mut pieces, mut statements, mut mistake, mut end) = (Vec::new(), Vec::new(), None, start);
-        for (piece, next) in reading.pieces(start).take(GROUP) {
+        for Read { piece, next, statement } in reading.statements(start).take(GROUP) {
             pieces.push(piece);
             end = next;
-            match understand(&reading.text()[piece.start..piece.end], expands) {
+            match understand(&reading.text()[piece.start..piece.end], statement, expands) {
                 Ok(statement) => statements.push(statement),
                 Err(wrong) => {
                     mistake = Some(wrong);
@@ -221,8 +221,11 @@ impl Group {
     }
 }
 
-fn understand(sql: &str, expands: bool) -> Result<Statement, (Kind, Mistakes)> {
-    let parsed = parse_statement(sql);
+fn understand(
+    sql: &str,
+    parsed: Result<Statement, ParseError>,
+    expands: bool,
+) -> Result<Statement, (Kind, Mistakes)> {
     let mut statement =
         parsed.map_err(|error| (Kind::likely(sql), Mistakes::from(lockkeeper::Error::from(error))))?;
     if expands {

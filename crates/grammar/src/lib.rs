@@ -38,7 +38,7 @@ pub use name::{Ident, Name};
 pub use parse::{parse, parse_statement};
 pub use print::Revealed;
 pub use span::{Position, Span};
-pub use split::{Piece, Split, split};
+pub use split::{Piece, Split, SplitAndParse, split, split_and_parse};
 pub use text::{OptionEntry, Text};
 pub use tree::{
     AlterAction, AlterConnection, Body, ClauseSpans, ConnectionReference, CreateConnection, CreateDatabase,

@@ -40,19 +40,32 @@ pub fn parse(text: &str) -> Result<Vec<Statement>, ParseError> {
     }
 }
 
+/// A statement of ours at the beginning of a text.
+pub(crate) struct Parsed {
+    pub(crate) statement: Result<Statement, ParseError>,
+    /// Where it ends.
+    pub(crate) end: usize,
+    /// Where its semicolon or the end of the text is.
+    pub(crate) after: usize,
+}
+
+/// Parses the first statement of a text that stands at `base`, if it is one of ours and has nothing wrong with it that
+/// the grammar knows of.
+pub(crate) fn first_of_ours(text: &str, base: usize) -> Option<Parsed> {
+    let pair = syntax::try_parse(Rule::ours, text)?.next()?;
+    let end = pair.as_span().end();
+    let after = end + measure(Rule::blanks, &text[end..]);
+    let is_whole = text[after..].chars().next().is_none_or(|next| next == ';');
+    let statement = || Converter { base }.statement(pair);
+    (is_whole && end <= MAX_STATEMENT_BYTES).then(|| Parsed { statement: statement(), end, after })
+}
+
 /// The short way: the text is one statement of ours, as nearly every text is.
 fn only_ours(text: &str) -> Result<Option<Statement>, ParseError> {
-    if text.len() > MAX_STATEMENT_BYTES {
-        return Ok(None);
-    }
-    let Some(pair) = syntax::parse(Rule::ours, text).ok().and_then(|mut pairs| pairs.next()) else {
-        return Ok(None);
-    };
-    let end = pair.as_span().end();
-    if end < text.len() && measure(Rule::separators, &text[end..]) < text.len() - end {
-        return Ok(None);
-    }
-    Converter { base: 0 }.statement(pair).map(Some)
+    let Some(Parsed { statement, after, .. }) = first_of_ours(text, 0) else { return Ok(None) };
+    let rest = &text[after..];
+    let is_only = rest.is_empty() || measure(Rule::separators, rest) == rest.len();
+    is_only.then_some(statement).transpose()
 }
 
 fn parse_pieces(text: &str) -> Result<Vec<Statement>, ParseError> {

@@ -1,7 +1,8 @@
 use std::iter::FusedIterator;
 
+use crate::parse::{Parsed, first_of_ours, parse_statement};
 use crate::syntax::{Rule, measure};
-use crate::{ParseError, ParseErrorKind, Span};
+use crate::{ParseError, ParseErrorKind, Span, Statement};
 
 /// Cuts a script into its statements at the semicolons.
 ///
@@ -10,6 +11,36 @@ use crate::{ParseError, ParseErrorKind, Span};
 pub fn split(script: &str) -> Split<'_> {
     Split { script, at: 0 }
 }
+
+/// Cuts a script as [`split`] does and parses each statement as [`parse_statement`] does, most of them in one pass.
+///
+/// Spans in a statement are offsets into its piece, as if that had been parsed alone.
+pub fn split_and_parse(script: &str) -> SplitAndParse<'_> {
+    SplitAndParse(split(script))
+}
+
+/// Gives the statements of a script one after the other, where they stand and what they say.
+#[expect(missing_debug_implementations, reason = "it holds the script, and so secrets")]
+pub struct SplitAndParse<'a>(Split<'a>);
+
+impl Iterator for SplitAndParse<'_> {
+    type Item = (Piece, Result<Statement, ParseError>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Split { script, at } = &mut self.0;
+        *at += measure(Rule::separators, &script[*at..]);
+        let start = *at;
+        if let Some(Parsed { statement, end, after }) = first_of_ours(&script[start..], 0) {
+            *at = start + after;
+            return Some((Piece { span: Span { start, end: start + end }, error: None }, statement));
+        }
+        let piece = self.0.next()?;
+        let statement = parse_statement(piece.span.slice(self.0.script).unwrap_or_default());
+        Some((piece, statement))
+    }
+}
+
+impl FusedIterator for SplitAndParse<'_> {}
 
 /// Gives the statements of a script one after the other.
 #[expect(missing_debug_implementations, reason = "it holds the script, and so secrets")]

@@ -37,12 +37,14 @@ pub(crate) fn parse(rule: Rule, text: &str) -> Result<Pairs<'_, Rule>, ParseErro
     })
 }
 
+/// Matches `rule` at the start of `text`, or says nothing about why not.
+pub(crate) fn try_parse(rule: Rule, text: &str) -> Option<Pairs<'_, Rule>> {
+    rules::Grammar::parse(rule, text).ok()
+}
+
 /// Measures how much of the start of `text` matches `rule`; nothing counts as 0.
 pub(crate) fn measure(rule: Rule, text: &str) -> usize {
-    rules::Grammar::parse(rule, text)
-        .ok()
-        .and_then(|pairs| pairs.last().map(|pair| pair.as_span().end()))
-        .unwrap_or(0)
+    try_parse(rule, text).and_then(|pairs| pairs.last().map(|pair| pair.as_span().end())).unwrap_or(0)
 }
 
 /// Says that something else was expected at `at`.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{MAX_STATEMENT_BYTES, ParseErrorKind, parse, parse_statement, split};
+use crate::{MAX_STATEMENT_BYTES, ParseErrorKind, parse, parse_statement, split, split_and_parse};
 
 /// Far more than any of these takes without optimisation, and far less than a quadratic one would.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -12,6 +12,7 @@ fn check(what: &str, text: &str) {
     let start = Instant::now();
     let pieces = split(text).count();
     let _either_way = parse(text);
+    assert_eq!(split_and_parse(text).count(), pieces);
     let took = start.elapsed();
     assert!(took < PATIENCE, "{what}: {pieces} pieces took {took:?}");
 }

@@ -9,7 +9,7 @@ use crate::{
     AlterAction, AlterConnection, Body, ClauseSpans, CreateConnection, CreateDatabase, DescribeConnection,
     DropConnection, DropDatabase, Kind, Like, Name, OptionEntry, Preposition, Scope, ShowCatalogs,
     ShowConnections, ShowCreateConnection, ShowDatabases, Statement, Text, UseCatalog, UseDatabase,
-    ValidateConnection, parse, parse_statement, split,
+    ValidateConnection, parse, parse_statement, split, split_and_parse,
 };
 
 proptest! {
@@ -41,6 +41,19 @@ proptest! {
     fn one_of_ours_ends_where_its_tokens_end(statement in statement(), after in text_like_sql()) {
         let text = format!("{}{after}", statement.reveal());
         prop_assert_eq!(measure(Rule::piece, &text), measure(Rule::tokens, &text));
+    }
+
+    #[test]
+    fn parsing_while_splitting_changes_neither(parts in vec((statement(), text_like_sql(), "[; \n]{0,2}"), 0..4)) {
+        let script: String = parts
+            .into_iter()
+            .map(|(statement, text, end)| format!("{}{end}{text}{end}", statement.reveal()))
+            .collect();
+        let apart = split(&script).map(|piece| {
+            let statement = parse_statement(piece.span.slice(&script).unwrap());
+            (piece, statement)
+        });
+        prop_assert!(split_and_parse(&script).eq(apart), "{}", script);
     }
 
     #[test]
