@@ -1,12 +1,15 @@
 //! Sealed bytes.
 
-use crate::changes;
-use crate::failure::Abort;
+use crate::failure::{Abort, is_new};
+use crate::ledger::Ledger;
+use crate::readers::Snapshot;
 use crate::rows::blob_sum;
+use crate::secrets::{self, Found, Place};
 use crate::store::SqliteStore;
 use async_trait::async_trait;
 use lockkeeper_store::{Blob, BlobKey, BlobStore, Object, StoreError, StoreId};
 use rusqlite::{Connection, params};
+use std::collections::BTreeSet;
 
 #[async_trait]
 impl BlobStore for SqliteStore {
@@ -23,18 +26,18 @@ impl BlobStore for SqliteStore {
     }
 
     async fn write_new(&self, blobs: Vec<Blob>) -> Result<(), StoreError> {
-        let blobs = changes::summed(blobs);
-        self.writer.write(move |ledger| changes::write_new(ledger, &blobs)).await
+        let blobs = summed(blobs);
+        self.writer.write(move |ledger| write_new(ledger, &blobs)).await
     }
 
     async fn swap(&self, key: &BlobKey, expected: Option<&[u8]>, new: &[u8]) -> Result<bool, StoreError> {
         let (key, expected, new) = (key.clone(), expected.map(<[u8]>::to_vec), new.to_vec());
-        self.writer.write(move |ledger| changes::swap(ledger, &key, expected.as_deref(), &new)).await
+        self.writer.write(move |ledger| swap(ledger, &key, expected.as_deref(), &new)).await
     }
 
     async fn remove(&self, keys: &[BlobKey]) -> Result<(), StoreError> {
         let keys = keys.to_vec();
-        self.writer.write(move |ledger| changes::remove_blobs(ledger, &keys)).await
+        self.writer.write(move |ledger| remove(ledger, &keys)).await
     }
 
     async fn list(
@@ -48,7 +51,58 @@ impl BlobStore for SqliteStore {
     }
 }
 
-fn read(connection: &Connection, key: &BlobKey) -> Result<Option<Vec<u8>>, Abort> {
+/// A blob with its checksum.
+pub(crate) struct SummedBlob {
+    blob: Blob,
+    sum: [u8; 8],
+}
+
+/// Blobs with their checksums.
+pub(crate) fn summed(blobs: Vec<Blob>) -> Vec<SummedBlob> {
+    let sum = |blob: Blob| SummedBlob { sum: blob_sum(blob.key.as_str().as_bytes(), &blob.bytes), blob };
+    blobs.into_iter().map(sum).collect()
+}
+
+/// New blobs, all or nothing.
+pub(crate) fn write_new(ledger: &mut Ledger<'_>, blobs: &[SummedBlob]) -> Result<(), Abort> {
+    for SummedBlob { blob: Blob { key, bytes }, sum } in blobs {
+        if !insert(ledger.connection, key, bytes, *sum)? {
+            return Err(StoreError::Exists { object: Object::Secret, name: key.to_string() }.into());
+        }
+        if key.as_str().starts_with(BlobKey::DATA_KEYS) {
+            (ledger.point)("key-created");
+        }
+    }
+    Ok(())
+}
+
+/// Blobs that are not there are no mistake.
+pub(crate) fn remove(ledger: &mut Ledger<'_>, keys: &[BlobKey]) -> Result<(), Abort> {
+    keys.iter().try_for_each(|key| delete(ledger.connection, key))
+}
+
+/// Compare and set.
+fn swap(ledger: &mut Ledger<'_>, key: &BlobKey, expected: Option<&[u8]>, new: &[u8]) -> Result<bool, Abort> {
+    match read(ledger.connection, key) {
+        Ok(found) if found.as_deref() == expected => {}
+        Ok(_) | Err(Abort::Refused(StoreError::Damaged { .. })) => return Ok(false),
+        Err(error) => return Err(error),
+    }
+    delete(ledger.connection, key)?;
+    insert(ledger.connection, key, new, blob_sum(key.as_str().as_bytes(), new))?;
+    (ledger.point)("key-swapped");
+    Ok(true)
+}
+
+/// What is under a key.
+pub(crate) fn read(connection: &Connection, key: &BlobKey) -> Result<Option<Vec<u8>>, Abort> {
+    if let Some(place) = Place::of(key) {
+        match place.read(connection, key)? {
+            Found::Bytes(bytes) => return Ok(Some(bytes)),
+            Found::Damaged => return Err(damaged(key.as_str()).into()),
+            Found::Nothing => {}
+        }
+    }
     let key_bytes = key.as_str().as_bytes();
     let mut statement = connection.prepare_cached("SELECT bytes, sum FROM blobs WHERE key = ?1")?;
     let mut rows = statement.query([key_bytes])?;
@@ -62,6 +116,34 @@ fn read(connection: &Connection, key: &BlobKey) -> Result<Option<Vec<u8>>, Abort
     }
 }
 
+/// Whether there was none under that key.
+fn insert(connection: &Connection, key: &BlobKey, bytes: &[u8], sum: [u8; 8]) -> Result<bool, Abort> {
+    let key_bytes = key.as_str().as_bytes();
+    if let Some(place) = Place::of(key) {
+        let mut statement = connection.prepare_cached("SELECT 1 FROM blobs WHERE key = ?1")?;
+        if statement.exists([key_bytes])? {
+            return Ok(false);
+        }
+        if place.insert(connection, bytes, sum)? {
+            return Ok(true);
+        }
+        if place.is_taken_by_it(connection)? {
+            return Ok(false);
+        }
+    }
+    let mut statement = connection.prepare_cached("INSERT INTO blobs VALUES (?1, ?2, ?3)")?;
+    is_new(statement.execute(params![key_bytes, bytes, sum]))
+}
+
+fn delete(connection: &Connection, key: &BlobKey) -> Result<(), Abort> {
+    let is_done = Place::of(key).map(|place| place.remove(connection)).transpose()?;
+    if is_done != Some(true) {
+        let mut statement = connection.prepare_cached("DELETE FROM blobs WHERE key = ?1")?;
+        statement.execute([key.as_str().as_bytes()])?;
+    }
+    Ok(())
+}
+
 fn list(
     connection: &Connection,
     prefix: &str,
@@ -69,20 +151,23 @@ fn list(
     limit: usize,
 ) -> Result<Vec<BlobKey>, Abort> {
     let after = after.map_or("", BlobKey::as_str);
+    // One instant for both tables.
+    let _snapshot = Snapshot::of(connection)?;
+    let placed = secrets::list(connection, prefix, after, limit)?;
+    let mut keys = BTreeSet::from_iter(placed);
     // Keys are ASCII: `~` is greater than all of it that they may hold.
     let to = format!("{prefix}~");
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(
         "SELECT key FROM blobs WHERE key >= ?1 AND key > ?2 AND key < ?3 ORDER BY key LIMIT ?4",
     )?;
-    let mut rows = statement.query(params![prefix.as_bytes(), after.as_bytes(), to.as_bytes(), limit])?;
-    let mut keys = Vec::new();
+    let mut rows = statement.query(params![prefix.as_bytes(), after.as_bytes(), to.as_bytes(), most])?;
     while let Some(row) = rows.next()? {
         // A key that is none any more is found by verification; it must not hide the others.
         let key = row.get_ref(0)?.as_blob().ok().and_then(|key| String::from_utf8(key.to_vec()).ok());
         keys.extend(key.and_then(|key| BlobKey::new(key).ok()));
     }
-    Ok(keys)
+    Ok(keys.into_iter().take(limit).collect())
 }
 
 /// Tells a key from a secret, which are read alike.

@@ -3,16 +3,15 @@
 //! Whatever is likely to be refused is refused before anything is written: then the transactions of others that share
 //! the commit need not be done again.
 
+use crate::blobs::{self, SummedBlob};
 use crate::catalog::{READ_ALL, READ_KNOWN};
-use crate::failure::{Abort, damaged_store};
+use crate::failure::{Abort, damaged_store, is_new};
 use crate::ledger::{Ledger, Meta, Record};
 use crate::links::{self, END, Walk, link};
-use crate::rows::{
-    EntryImage, EntryRow, blob_sum, catalog_sum, damaged_connection, database_sum, identifier,
-};
+use crate::rows::{EntryImage, EntryRow, catalog_sum, damaged_connection, database_sum, identifier};
 use lockkeeper_model::{ConnectionPath, DatabasePath};
-use lockkeeper_store::{Blob, BlobKey, Edit, Expected, Object, Riders, SecretId, StoreError};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use lockkeeper_store::{BlobKey, Edit, Expected, Object, Riders, SecretId, StoreError};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
 
 /// An edit and its riders, with all that can be made of them before it is their turn to be written.
@@ -25,12 +24,6 @@ pub(crate) struct Change {
     record: Option<Record>,
 }
 
-/// A blob with its checksum.
-pub(crate) struct SummedBlob {
-    blob: Blob,
-    sum: [u8; 8],
-}
-
 impl Change {
     pub(crate) fn of(edit: Edit, riders: Riders) -> Result<Self, StoreError> {
         let Riders { written, removed, audit } = riders;
@@ -41,14 +34,8 @@ impl Change {
             Edit::Remove(..) | Edit::RemoveDamaged(_) | Edit::Nothing => None,
         };
         let record = audit.map(Record::of).transpose()?;
-        Ok(Self { edit, image, written: summed(written), removed, record })
+        Ok(Self { edit, image, written: blobs::summed(written), removed, record })
     }
-}
-
-/// Blobs with their checksums.
-pub(crate) fn summed(blobs: Vec<Blob>) -> Vec<SummedBlob> {
-    let sum = |blob: Blob| SummedBlob { sum: blob_sum(blob.key.as_str().as_bytes(), &blob.bytes), blob };
-    blobs.into_iter().map(sum).collect()
 }
 
 /// The identity of a database.
@@ -131,8 +118,8 @@ pub(crate) fn commit(ledger: &mut Ledger<'_>, change: &Change) -> Result<(), Abo
         (_, None) => return Err(StoreError::Misuse("an entry was not prepared").into()),
     }
     (ledger.point)("after-entry");
-    write_new(ledger, &change.written)?;
-    remove_blobs(ledger, &change.removed)?;
+    blobs::write_new(ledger, &change.written)?;
+    blobs::remove(ledger, &change.removed)?;
     (ledger.point)("after-blobs");
     match &change.record {
         Some(record) => ledger.append(record),
@@ -160,57 +147,16 @@ pub(crate) fn commit_series(
     Ok((series.len(), None))
 }
 
-/// New blobs, all or nothing.
-pub(crate) fn write_new(ledger: &mut Ledger<'_>, blobs: &[SummedBlob]) -> Result<(), Abort> {
-    for SummedBlob { blob: Blob { key, bytes }, sum } in blobs {
-        let mut statement = ledger.connection.prepare_cached("INSERT INTO blobs VALUES (?1, ?2, ?3)")?;
-        let key_bytes = key.as_str().as_bytes();
-        statement.execute(params![key_bytes, bytes, sum]).map_err(|error| {
-            taken(error, || StoreError::Exists { object: Object::Secret, name: key.to_string() })
-        })?;
-        if key.as_str().starts_with("key/") {
-            (ledger.point)("key-created");
-        }
-    }
-    Ok(())
-}
-
-/// Compare and set.
-pub(crate) fn swap(
-    ledger: &mut Ledger<'_>,
-    key: &BlobKey,
-    expected: Option<&[u8]>,
-    new: &[u8],
-) -> Result<bool, Abort> {
-    let key_bytes = key.as_str().as_bytes();
-    let mut statement = ledger.connection.prepare_cached("SELECT bytes FROM blobs WHERE key = ?1")?;
-    let found: Option<Vec<u8>> = statement.query_row([key_bytes], |row| row.get(0)).optional()?;
-    if found.as_deref() != expected {
-        return Ok(false);
-    }
-    let mut statement = ledger.connection.prepare_cached("REPLACE INTO blobs VALUES (?1, ?2, ?3)")?;
-    statement.execute(params![key_bytes, new, blob_sum(key_bytes, new)])?;
-    (ledger.point)("key-swapped");
-    Ok(true)
-}
-
-/// Blobs that are not there are no mistake.
-pub(crate) fn remove_blobs(ledger: &mut Ledger<'_>, keys: &[BlobKey]) -> Result<(), Abort> {
-    for key in keys {
-        let mut statement = ledger.connection.prepare_cached("DELETE FROM blobs WHERE key = ?1")?;
-        statement.execute([key.as_str().as_bytes()])?;
-    }
-    Ok(())
-}
-
 /// A database, and its catalog if need be.
 pub(crate) fn create_database(ledger: &mut Ledger<'_>, path: &DatabasePath) -> Result<(), Abort> {
     let (catalog, name) = (path.catalog.as_str().as_bytes(), path.database.as_str().as_bytes());
     let id = ledger.meta.next_database;
     let sum = database_sum(catalog, name, id);
-    let exists = || StoreError::Exists { object: Object::Database, name: path.database.as_str().to_owned() };
     let mut statement = ledger.connection.prepare_cached("INSERT INTO databases VALUES (?1, ?2, ?3, ?4)")?;
-    statement.execute(params![catalog, name, id, sum]).map_err(|error| taken(error, exists))?;
+    if !is_new(statement.execute(params![catalog, name, id, sum]))? {
+        let name = path.database.as_str().to_owned();
+        return Err(StoreError::Exists { object: Object::Database, name }.into());
+    }
     let mut statement = ledger.connection.prepare_cached("INSERT OR IGNORE INTO catalogs VALUES (?1, ?2)")?;
     ledger.meta.catalogs +=
         i64::try_from(statement.execute(params![catalog, catalog_sum(catalog)])?).unwrap_or(0);
@@ -400,12 +346,4 @@ fn remove_name(ledger: &mut Ledger<'_>, database: i64, name: &[u8]) -> Result<()
     links::gap(ledger.connection, database, name)?.close(ledger.connection, database)?;
     ledger.meta.entries -= 1;
     Ok(())
-}
-
-/// The primary key is there already.
-fn taken(error: rusqlite::Error, refusal: impl FnOnce() -> StoreError) -> Abort {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::ConstraintViolation) => Abort::Refused(refusal()),
-        _ => Abort::Failed(error),
-    }
 }

@@ -76,3 +76,12 @@ pub(crate) fn leaves_doubt(error: &rusqlite::Error) -> bool {
         Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::ReadOnly)
     )
 }
+
+/// Whether a row was inserted; it was not if its primary key is there already.
+pub(crate) fn is_new(inserted: rusqlite::Result<usize>) -> Result<bool, Abort> {
+    match inserted {
+        Ok(_) => Ok(true),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -23,6 +23,7 @@ mod readers;
 mod restore;
 mod rows;
 mod schema;
+mod secrets;
 mod store;
 mod tail;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Connections that read, off the runtime's way.
 
 use crate::failure::{Abort, store_error};
+use crate::ledger::roll_back;
 use crate::place;
 use lockkeeper_store::StoreError;
 use rusqlite::Connection;
@@ -12,6 +13,10 @@ use tokio::runtime::Handle;
 
 /// Connections that are kept when nobody uses them.
 const KEPT: usize = 8;
+
+/// How much of the file each keeps in memory, in KiB: the pages that lead to the rows of a million connections take three
+/// quarters of it.
+const CACHE: u32 = 4096;
 
 /// A read of a few pages in memory takes some microseconds, less than handing it to another thread and back. One that
 /// takes longer than this had to wait for the disk, or the thread for its turn.
@@ -135,9 +140,29 @@ impl Readers {
     }
 }
 
+/// Reads of one instant, which take one lock together.
+pub(crate) struct Snapshot<'a>(&'a Connection);
+
+impl<'a> Snapshot<'a> {
+    pub(crate) fn of(connection: &'a Connection) -> rusqlite::Result<Self> {
+        connection.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self(connection))
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        let ended = self.0.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+        if ended.is_err() {
+            roll_back(self.0);
+        }
+    }
+}
+
 /// From now on the connection cannot write.
 pub(crate) fn make_reader(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute_batch("PRAGMA query_only=ON").map_err(|error| store_error(&error))
+    let pragmas = format!("PRAGMA query_only=ON; PRAGMA cache_size=-{CACHE}");
+    connection.execute_batch(&pragmas).map_err(|error| store_error(&error))
 }
 
 #[cfg(test)]

@@ -16,6 +16,9 @@ const APPLICATION_ID: i32 = 0x4c4b_5052;
 /// Since version 2, names are apart from what they stand for: rows of names are short, so few pages lead to any of them,
 /// and new entries are behind each other wherever their names belong. What a damaged row of version 1 holds is taken over
 /// as it is; if its name is another's by the damage, the second of the two is lost, which the chain of names shows.
+///
+/// Since version 3, new secrets are in a table by number. Those that are there stay where they are until they are sealed
+/// anew.
 const MIGRATIONS: &[&str] = &["
     CREATE TABLE meta (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -87,6 +90,13 @@ const MIGRATIONS: &[&str] = &["
     DELETE FROM entries WHERE id IN (SELECT entry FROM names WHERE name = x'ff');
     UPDATE names SET entry = NULL WHERE name = x'ff';
     DROP TABLE entries_1;
+", "
+    CREATE TABLE secrets (
+        place INTEGER PRIMARY KEY,
+        rest BLOB NOT NULL,
+        bytes BLOB NOT NULL,
+        sum BLOB NOT NULL
+    ) STRICT;
 "];
 
 /// The newest version, which this program writes.

@@ -8,8 +8,9 @@ use crate::ledger::Meta;
 use crate::links::Walk;
 use crate::rows::{EntryRow, blob_sum, identifier};
 use crate::schema;
+use crate::secrets::{self, Place};
 use crate::store::SqliteStore;
-use lockkeeper_store::{AuditHash, SecretId, StoreError};
+use lockkeeper_store::{AuditHash, BlobKey, SecretId, StoreError};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 
@@ -56,9 +57,10 @@ impl SqliteStore {
 
 pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, Abort> {
     let mut report = VerifyReport { structure: structure(connection)?, ..VerifyReport::default() };
-    let mut secrets = BTreeSet::new();
+    let mut referenced = BTreeSet::new();
     let mut walk = Walk::default();
-    let entries = if schema::version(connection)? < 2 { READ_ALL_1 } else { READ_ALL };
+    let version = schema::version(connection)?;
+    let entries = if version < 2 { READ_ALL_1 } else { READ_ALL };
     each(connection, entries, |row| {
         let (database, name) = (row.get(6)?, row.get_ref(0)?.as_blob().unwrap_or_default());
         if !walk.step(database, name, row.get_ref(5)?.as_blob().ok()) {
@@ -68,7 +70,7 @@ pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, Abort> {
         match entry {
             Some(entry) => {
                 report.connections += 1;
-                secrets.extend(entry.secrets.values().copied());
+                referenced.extend(entry.secrets.values().copied());
             }
             None => {
                 report
@@ -78,20 +80,28 @@ pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, Abort> {
         }
         Ok(())
     })?;
+    let mut count = |report: &mut VerifyReport, key: &str, is_sound: bool| match is_sound {
+        true => {
+            report.blobs += 1;
+            let id = key.strip_prefix(BlobKey::SECRETS).and_then(|id| id.parse::<SecretId>().ok());
+            id.map(|id| referenced.remove(&id));
+        }
+        false => report.damaged_blobs.push(key.to_owned()),
+    };
     each(connection, "SELECT key, bytes, sum FROM blobs", |row| {
         let (key, bytes): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
-        let name = String::from_utf8_lossy(&key).into_owned();
-        match row.get_ref(2)?.as_blob() == Ok(&blob_sum(&key, &bytes)) {
-            true => {
-                report.blobs += 1;
-                let id = name.strip_prefix(lockkeeper_store::BlobKey::SECRETS);
-                id.and_then(|id| id.parse::<SecretId>().ok()).map(|id| secrets.remove(&id));
-            }
-            false => report.damaged_blobs.push(name),
-        }
+        let is_sound = row.get_ref(2)?.as_blob() == Ok(&blob_sum(&key, &bytes));
+        count(&mut report, &String::from_utf8_lossy(&key), is_sound);
         Ok(())
     })?;
-    report.secrets_elsewhere = secrets.len() as u64;
+    if version >= 3 {
+        each(connection, secrets::READ_ALL, |row| {
+            let key = Place::key_of(row)?;
+            count(&mut report, key.as_str(), secrets::sound_bytes(row, &key).is_some());
+            Ok(())
+        })?;
+    }
+    report.secrets_elsewhere = referenced.len() as u64;
     let meta = Meta::read(connection)?;
     if u64::try_from(meta.entries) != Ok(report.connections + report.damaged_connections.len() as u64) {
         report.structure.push("the number of connections is not the one that was written".to_owned());

@@ -187,12 +187,25 @@ async fn a_flipped_sealed_byte_is_one_damaged_secret() {
     let new = NewSecret { id, binding: binding.clone(), value: SecretValue::copy_of(VALUE) };
     let blobs = secrets.write(vec![new], Catalog::identity(&*store)).await.unwrap();
     store.commit(Edit::Nothing, Riders { written: blobs, ..Riders::default() }).await.unwrap();
-    rusqlite::Connection::open(store.path())
-        .unwrap()
-        .execute("UPDATE blobs SET bytes = zeroblob(9) WHERE key > CAST('secret/' AS BLOB)", [])
-        .unwrap();
-    let error = secrets.open(id, &binding).await.err().unwrap();
-    assert!(matches!(error, StoreError::Damaged { .. }));
+    let change = |change: &str| {
+        let changed = rusqlite::Connection::open(store.path()).unwrap().execute(change, []).unwrap();
+        assert_eq!(changed, 1, "{change}");
+    };
+    let is_damaged = async || {
+        let error = secrets.open(id, &binding).await.err();
+        matches!(error, Some(StoreError::Damaged { .. }))
+    };
+    change("UPDATE secrets SET rest = zeroblob(7)");
+    assert!(is_damaged().await);
+    assert_eq!(store.verify().await.unwrap().damaged_blobs.len(), 1);
+    change("UPDATE secrets SET rest = zeroblob(8)");
+    assert!(is_damaged().await, "a row that may have been this one");
+    assert_eq!(store.verify().await.unwrap().damaged_blobs.len(), 1);
+    let rest: String = id.to_string()[16..].to_owned();
+    change(&format!("UPDATE secrets SET rest = x'{rest}'"));
+    assert!(!is_damaged().await);
+    change("UPDATE secrets SET bytes = zeroblob(9)");
+    assert!(is_damaged().await);
     assert_eq!(store.verify().await.unwrap().damaged_blobs, [format!("secret/{id}")]);
 }
 

@@ -85,7 +85,7 @@ fn places_that_are_no_store_are_refused() {
     let newer = folder.path();
     drop(SqliteStore::open(&newer).unwrap());
     rusqlite::Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    insta::assert_snapshot!(refused(&newer), @"the store has version 99, this program knows versions up to 2");
+    insta::assert_snapshot!(refused(&newer), @"the store has version 99, this program knows versions up to 3");
     let version: u32 = rusqlite::Connection::open(&newer)
         .unwrap()
         .pragma_query_value(None, "user_version", |row| row.get(0))
@@ -157,9 +157,10 @@ async fn a_database_that_was_read_from_may_come_back_as_another() {
 }
 
 /// The kept stores, and what their one secret is; their bytes are kept as SQL, which people can review.
-const KEPT: [(&str, &str); 2] = [
+const KEPT: [(&str, &str); 3] = [
     (include_str!("../../tests-data/store-v1.sql"), "made-up-secret-of-version-1"),
     (include_str!("../../tests-data/store-v2.sql"), "made-up-secret-of-version-2"),
+    (include_str!("../../tests-data/store-v3.sql"), "made-up-secret-of-version-3"),
 ];
 
 fn restore_kept(folder: &Folder, sql: &str) -> std::path::PathBuf {
@@ -173,7 +174,7 @@ fn restore_kept(folder: &Folder, sql: &str) -> std::path::PathBuf {
 
 /// Whether the connection `chat` and its secret are as they were written.
 async fn is_kept(store: &Arc<SqliteStore>, expected: &str) -> bool {
-    // The keys of version 1 are those of version 2.
+    // The keys of version 1 are those of all.
     let keys = lockkeeper_store::LocalKeys::parse(include_str!("../../tests-data/store-v1.keys")).unwrap();
     let secrets = lockkeeper_store::SealedSecrets::new(store.clone(), Arc::new(keys));
     let entry = Catalog::read(&**store, &path("chat")).await.unwrap().unwrap();
@@ -227,7 +228,7 @@ async fn a_migration_that_was_cut_off_is_done_by_the_next() {
     assert!(cut.is_err());
     assert_eq!(version(), 1);
     let store = SqliteStore::open(&file).unwrap();
-    assert_eq!(version(), 2);
+    assert_eq!(version(), crate::schema::VERSION);
     assert!(is_kept(&store, expected).await);
     assert!(store.verify().await.unwrap().is_sound());
 }
@@ -319,7 +320,7 @@ fn nobody_sees_the_earlier_version_of_a_backup_that_is_restored() {
                 let connection = rusqlite::Connection::open(store.path()).unwrap();
                 let mut read = connection.prepare("PRAGMA user_version").unwrap();
                 while !done.load(std::sync::atomic::Ordering::SeqCst) {
-                    assert_eq!(read.query_row([], |row| row.get::<_, u32>(0)), Ok(2));
+                    assert_eq!(read.query_row([], |row| row.get::<_, u32>(0)), Ok(crate::schema::VERSION));
                 }
             });
             let restored = SqliteStore::restore(&backup, store.path(), false);
