@@ -8,7 +8,7 @@ use crate::storage::Storage;
 use lockkeeper_grammar::{Ident, Name, Span};
 use lockkeeper_model::{Connection, ConnectionPath, Credential, DatabasePath, Identifier};
 use lockkeeper_redact::Clean;
-use lockkeeper_store::{ConnectionUid, Entry, Object, Revision, StoreError};
+use lockkeeper_store::{ConnectionUid, Entry, Object, Revision, StoreError, WithSecrets};
 
 /// A connection ready for use.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
@@ -47,21 +47,21 @@ impl Session {
     pub async fn resolve(&self, name: &Name) -> Result<Resolved, Error> {
         let path = self.connection_path(name)?;
         self.authorize(Action::UseConnection, Some(&path.database), None, name.span)?;
-        let Found { mut entry, storage, .. } = self.require(&path, name.span).await?;
+        let (storage, mut found) = self.find_for_use(&path, name.span).await?;
         let of_store = |error| Error::of_store(error, name.span);
         let credential = loop {
-            let error = match storage.open(&entry).await {
+            let error = match storage.open(&found).await {
                 Ok(credential) => break credential,
                 Err(error) => error,
             };
             // Whoever changed the connection since it was read has destroyed its old secrets.
             let now = storage.catalog.read_anew(&path).await.map_err(of_store)?;
             match now.ok_or_else(|| missing(&path, name.span))? {
-                now if now.expected() == entry.expected() => return Err(of_store(error)),
-                now => entry = now,
+                now if now.expected() == found.entry.expected() => return Err(of_store(error)),
+                entry => found = WithSecrets { entry, sealed: Vec::new() },
             }
         };
-        let Entry { connection, uid, revision, secret_version, .. } = entry;
+        let Entry { connection, uid, revision, secret_version, .. } = found.entry;
         Ok(Resolved { connection, credential, version: ConnectionVersion { uid, revision, secret_version } })
     }
 
@@ -108,15 +108,34 @@ impl Session {
             let storage = self.temporary.clone().unwrap_or_else(|| self.storage().clone());
             return Ok(Some(Found { entry, storage, temporary: true }));
         }
-        let entry = match self.catalog().read(path).await {
-            // Which part of the name is wrong, the store does not say.
-            Err(error @ StoreError::Missing { .. }) => {
-                self.require_database(&path.database, span).await?;
-                return Err(Error::of_store(error, span));
-            }
-            entry => entry.map_err(|error| Error::of_store(error, span))?,
-        };
+        let entry = self.of_read(self.catalog().read(path).await, path, span).await?;
         Ok(entry.map(|entry| Found { entry, storage: self.storage().clone(), temporary: false }))
+    }
+
+    /// Finds a connection that has to be there and is about to be used.
+    async fn find_for_use(&self, path: &ConnectionPath, span: Span) -> Result<(Storage, WithSecrets), Error> {
+        if self.temporary.is_some()
+            && let Some(found) = self.find_temporary(path, span).await?
+        {
+            let storage = self.temporary.clone().unwrap_or_else(|| self.storage().clone());
+            return Ok((storage, WithSecrets { entry: found, sealed: Vec::new() }));
+        }
+        let storage = self.storage().clone();
+        let found = self.of_read(storage.read_for_use(path).await, path, span).await?;
+        Ok((storage, found.ok_or_else(|| missing(path, span))?))
+    }
+
+    /// Says which part of the name is wrong, which the store does not.
+    async fn of_read<T>(
+        &self,
+        read: Result<T, StoreError>,
+        path: &ConnectionPath,
+        span: Span,
+    ) -> Result<T, Error> {
+        if let Err(StoreError::Missing { .. }) = read {
+            self.require_database(&path.database, span).await?;
+        }
+        read.map_err(|error| Error::of_store(error, span))
     }
 
     /// Finds a connection that has to be there.

@@ -7,7 +7,7 @@
 use lockkeeper_model::{Connection, ConnectionPath, Credential};
 use lockkeeper_store::{
     AuditEvent, Binding, Blob, BlobKey, Catalog, ConnectionUid, Edit, Entry, NewSecret, Riders, SecretId,
-    SecretStore, StoreError,
+    SecretStore, StoreError, WithSecrets,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -123,14 +123,30 @@ impl Storage {
         }
     }
 
+    /// Reads a connection that is about to be used, with its secrets if they can be read with it.
+    pub(crate) async fn read_for_use(
+        &self,
+        path: &ConnectionPath,
+    ) -> Result<Option<WithSecrets>, StoreError> {
+        if self.secrets.rides_with(self.catalog.identity()) {
+            return self.catalog.read_with_secrets(path).await;
+        }
+        Ok(self.catalog.read(path).await?.map(|entry| WithSecrets { entry, sealed: Vec::new() }))
+    }
+
     /// Opens all secrets of an entry.
-    pub(crate) async fn open(&self, entry: &Entry) -> Result<Credential, StoreError> {
+    pub(crate) async fn open(&self, found: &WithSecrets) -> Result<Credential, StoreError> {
+        let WithSecrets { entry, sealed } = found;
         let destination = entry.connection.destination();
         let mut credential = Credential::new();
         for (option, id) in &entry.secrets {
             let binding =
                 Binding { connection: entry.uid, option: *option, destination: destination.clone() };
-            credential.insert(*option, self.secrets.open(*id, &binding).await?);
+            let value = match sealed.iter().find(|(sealed, _)| sealed == id) {
+                Some((_, bytes)) => self.secrets.open_sealed(*id, &binding, bytes).await,
+                None => self.secrets.open(*id, &binding).await,
+            };
+            credential.insert(*option, value?);
         }
         Ok(credential)
     }

@@ -1,14 +1,17 @@
 //! Definitions.
 
+use crate::blobs;
 use crate::changes::{self, Change, missing_database};
 use crate::failure::{Abort, damaged_store};
 use crate::links;
+use crate::readers::Snapshot;
 use crate::rows::{EntryRow, catalog_sum, damaged_connection, database_sum, identifier};
 use crate::store::SqliteStore;
 use async_trait::async_trait;
 use lockkeeper_model::{ConnectionPath, DatabasePath, Identifier};
 use lockkeeper_store::{
-    Catalog, Edit, Entry, Listed, Object, Riders, SecretId, Selection, StoreError, StoreId,
+    BlobKey, Catalog, Edit, Entry, Listed, Object, Riders, SecretId, Selection, StoreError, StoreId,
+    WithSecrets,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
@@ -29,10 +32,22 @@ impl Catalog for SqliteStore {
                 self.readers.read(move |connection| read(connection, &path, known)).await?
             }
         };
-        if known != Some(found.database) {
-            self.databases.keep(&path.database, found.database);
-        }
+        self.databases.keep(&path.database, known, found.database);
         Ok(found.entry)
+    }
+
+    async fn read_with_secrets(&self, path: &ConnectionPath) -> Result<Option<WithSecrets>, StoreError> {
+        let known = self.databases.find(&path.database);
+        let found = self.readers.read_point(|connection| read_with_secrets(connection, path, known));
+        let (database, found) = match found {
+            Some(found) => found?,
+            None => {
+                let path = path.clone();
+                self.readers.read(move |connection| read_with_secrets(connection, &path, known)).await?
+            }
+        };
+        self.databases.keep(&path.database, known, database);
+        Ok(found)
     }
 
     async fn list(
@@ -104,7 +119,10 @@ impl KnownDatabases {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(path).copied()
     }
 
-    fn keep(&self, path: &DatabasePath, id: i64) {
+    fn keep(&self, path: &DatabasePath, known: Option<i64>, id: i64) {
+        if known == Some(id) {
+            return;
+        }
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= Self::MOST {
             known.clear();
@@ -178,6 +196,26 @@ fn read(connection: &Connection, path: &ConnectionPath, known: Option<i64>) -> R
         true => Ok(Found { database: id, entry: Some(entry) }),
         false => Err(damaged_connection(name).into()),
     }
+}
+
+/// Both at one instant.
+fn read_with_secrets(
+    connection: &Connection,
+    path: &ConnectionPath,
+    known: Option<i64>,
+) -> Result<(i64, Option<WithSecrets>), Abort> {
+    let _snapshot = Snapshot::of(connection)?;
+    let Found { database, entry } = read(connection, path, known)?;
+    let Some(entry) = entry else { return Ok((database, None)) };
+    let mut sealed = Vec::with_capacity(entry.secrets.len());
+    for id in entry.secrets.values() {
+        match blobs::read(connection, &BlobKey::of_secret(*id)) {
+            Ok(bytes) => sealed.extend(bytes.map(|bytes| (*id, bytes))),
+            Err(Abort::Refused(StoreError::Damaged { .. })) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((database, Some(WithSecrets { entry, sealed })))
 }
 
 fn list(

@@ -1,6 +1,6 @@
 //! A catalog whose entries are kept in memory for a while.
 
-use crate::catalog::{Catalog, Edit, Listed, Riders, Selection};
+use crate::catalog::{Catalog, Edit, Listed, Riders, Selection, WithSecrets};
 use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::id::{SecretId, StoreId};
@@ -42,6 +42,14 @@ impl CachedCatalog {
         let entry = kept.get(path).filter(|kept| kept.since.elapsed() < self.age)?.entry.clone();
         drop(kept);
         Some((*entry).clone())
+    }
+
+    /// Keeps what was found after so many changes, or that nothing was.
+    fn note(&self, path: &ConnectionPath, changes: u64, found: Option<&Entry>) {
+        match found {
+            Some(entry) => self.keep(entry, changes),
+            None => self.forget([path]),
+        }
     }
 
     fn keep(&self, entry: &Entry, changes: u64) {
@@ -89,10 +97,17 @@ impl Catalog for CachedCatalog {
     async fn read_anew(&self, path: &ConnectionPath) -> Result<Option<Entry>, StoreError> {
         let changes = self.changes.load(Ordering::Acquire);
         let found = self.inner.read_anew(path).await;
-        match &found {
-            Ok(Some(entry)) => self.keep(entry, changes),
-            _ => self.forget([path]),
+        self.note(path, changes, found.as_ref().ok().and_then(Option::as_ref));
+        found
+    }
+
+    async fn read_with_secrets(&self, path: &ConnectionPath) -> Result<Option<WithSecrets>, StoreError> {
+        if let Some(entry) = self.find(path) {
+            return Ok(Some(WithSecrets { entry, sealed: Vec::new() }));
         }
+        let changes = self.changes.load(Ordering::Acquire);
+        let found = self.inner.read_with_secrets(path).await;
+        self.note(path, changes, found.as_ref().ok().and_then(Option::as_ref).map(|found| &found.entry));
         found
     }
 
@@ -177,7 +192,10 @@ mod tests {
         let remove = Edit::Remove(first.path.clone(), first.expected());
         inner.commit(remove, Riders::default()).await.unwrap();
         assert_eq!(cached.read(&first.path).await.unwrap().as_ref(), Some(&first));
+        let found = cached.read_with_secrets(&first.path).await.unwrap();
+        assert_eq!(found.map(|found| found.entry).as_ref(), Some(&first), "as it is kept");
         assert_eq!(cached.read_anew(&first.path).await.unwrap(), None);
+        assert_eq!(cached.read_with_secrets(&first.path).await.unwrap(), None);
         assert_eq!(cached.read(&first.path).await.unwrap(), None);
     }
 

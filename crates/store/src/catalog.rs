@@ -33,6 +33,18 @@ pub trait Catalog: Send + Sync {
         self.read(path).await
     }
 
+    /// Reads one entry and, at the same instant, those of its secrets that this store keeps under
+    /// [`crate::BlobKey::of_secret`], still sealed: one read instead of two for whoever uses a connection.
+    ///
+    /// Secrets that are elsewhere, missing or damaged are left out; [`crate::SecretStore::open`] says what is the matter.
+    /// By itself it reads the entry only.
+    ///
+    /// # Errors
+    /// Those of [`Catalog::read`].
+    async fn read_with_secrets(&self, path: &ConnectionPath) -> Result<Option<WithSecrets>, StoreError> {
+        Ok(self.read(path).await?.map(|entry| WithSecrets { entry, sealed: Vec::new() }))
+    }
+
     /// Lists names of a database in ascending order (by code point), at most `limit`, those after `after`.
     ///
     /// Damaged entries are listed too. The cost grows with the rows returned, and for a pattern without a literal
@@ -100,6 +112,15 @@ pub trait Catalog: Send + Sync {
     /// # Errors
     /// [`StoreError::Missing`], or [`StoreError::NotEmpty`].
     async fn drop_database(&self, database: &DatabasePath) -> Result<(), StoreError>;
+}
+
+/// An entry and sealed secrets of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithSecrets {
+    /// The entry.
+    pub entry: Entry,
+    /// What is under the keys of its secrets, for [`crate::SecretStore::open_sealed`].
+    pub sealed: Vec<(SecretId, Vec<u8>)>,
 }
 
 /// One change of one connection.

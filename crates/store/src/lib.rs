@@ -26,7 +26,7 @@ mod sweep;
 pub use audit::{AuditEvent, AuditHash, AuditLog, AuditRecord, AuditSummary};
 pub use blob_store::{Blob, BlobKey, BlobStore};
 pub use cached::CachedCatalog;
-pub use catalog::{Catalog, Edit, Expected, Listed, Riders, Selection};
+pub use catalog::{Catalog, Edit, Expected, Listed, Riders, Selection, WithSecrets};
 pub use entry::{Entry, Revision};
 pub use error::{Object, StoreError};
 pub use id::{ConnectionUid, DataKeyId, SecretId, StoreId};

@@ -31,6 +31,21 @@ pub trait SecretStore: Send + Sync {
     /// [`StoreError::KeyMissing`] if its key is not at hand.
     async fn open(&self, id: SecretId, binding: &Binding) -> Result<SecretValue, StoreError>;
 
+    /// Opens a secret of a store that rides with a catalog, which read `sealed` from under its key
+    /// ([`crate::Catalog::read_with_secrets`]). By itself it reads the secret once more.
+    ///
+    /// # Errors
+    /// Those of [`SecretStore::open`].
+    async fn open_sealed(
+        &self,
+        id: SecretId,
+        binding: &Binding,
+        sealed: &[u8],
+    ) -> Result<SecretValue, StoreError> {
+        let _ = sealed;
+        self.open(id, binding).await
+    }
+
     /// Destroys secrets; one that is not there is no mistake.
     ///
     /// # Errors

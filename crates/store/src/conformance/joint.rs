@@ -4,8 +4,9 @@ use super::Joint;
 use super::samples::*;
 use super::secrets::write;
 use crate::audit::verify;
-use crate::blob_store::Blob;
-use crate::catalog::{Catalog, Edit, Riders};
+use crate::blob_store::{Blob, BlobKey};
+use crate::catalog::{Catalog, Edit, Riders, WithSecrets};
+use crate::entry::Entry;
 use crate::id::SecretId;
 use crate::secret_store::SecretStore;
 use crate::sweep::{SweepReport, sweep};
@@ -122,6 +123,60 @@ pub(super) async fn neighbours_in_a_commit_do_not_share_their_fate(store: Joint)
     }
     let records = must(verify(&*audit).await, "a log is verified").records;
     assert_eq!(records, 1 + WRITERS as u64 / 3, "each has its own event");
+}
+
+/// A store may leave out all of them, but may not read them at another instant.
+pub(super) async fn secrets_are_read_at_the_instant_of_their_entry(store: Joint) {
+    const CHANGES: usize = 200;
+    let Joint { catalog, .. } = store;
+    let absent = must(catalog.read_with_secrets(&path("c1")).await, "an entry is read with its secrets");
+    assert_eq!(absent, None, "there is no entry");
+    let unknown = database("default_catalog", "unknown").connection(name("c1"));
+    must_fail(catalog.read_with_secrets(&unknown).await, "Missing", "there is no database");
+    let blob = |id: SecretId| Blob { key: BlobKey::of_secret(id), bytes: id.as_bytes().to_vec() };
+    let first = with_secret(entry(path("c1")), secret_id());
+    let written = first.secrets.values().map(|id| blob(*id)).collect();
+    let riders = Riders { written, ..Riders::default() };
+    must(catalog.commit(Edit::Create(first.clone()), riders).await, "an entry is created with its secret");
+    let elsewhere = with_secret(entry(path("c2")), secret_id());
+    create(&*catalog, &elsewhere).await;
+    let found = must(catalog.read_with_secrets(&path("c2")).await, "an entry is read with its secrets");
+    assert_eq!(found, Some(WithSecrets { entry: elsewhere, sealed: Vec::new() }), "its secret is elsewhere");
+
+    let reader = tokio::spawn({
+        let catalog = catalog.clone();
+        async move {
+            let (mut revision, mut read_along) = (0, None);
+            while revision < CHANGES as u64 {
+                let found = must(catalog.read_with_secrets(&path("c1")).await, "an entry is read");
+                let WithSecrets { entry, sealed } = found.expect("the entry is there");
+                for (id, bytes) in &sealed {
+                    assert!(entry.secrets.values().any(|own| own == id), "a secret of this entry");
+                    assert_eq!(bytes, id.as_bytes(), "the bytes of this secret");
+                }
+                let is_read_along = !sealed.is_empty();
+                assert_eq!(
+                    *read_along.get_or_insert(is_read_along),
+                    is_read_along,
+                    "the instant of the entry"
+                );
+                revision = entry.revision;
+            }
+        }
+    });
+    let mut now = first;
+    for _ in 0..CHANGES {
+        let next = with_secret(changed(&now), secret_id());
+        let keys = |entry: &Entry| entry.secrets.values().map(|id| BlobKey::of_secret(*id)).collect();
+        let written = next.secrets.values().map(|id| blob(*id)).collect();
+        let riders = Riders { written, removed: keys(&now), audit: None };
+        must(
+            catalog.commit(Edit::Replace(now.expected(), next.clone()), riders).await,
+            "an entry and its secret are replaced",
+        );
+        now = next;
+    }
+    must(reader.await, "what is read fits together");
 }
 
 pub(super) async fn sweeps_remove_orphans_only(catalog: &dyn Catalog, secrets: &dyn SecretStore) {

@@ -162,6 +162,7 @@ pub async fn joint(make: impl AsyncFn() -> Joint) {
     joint::an_edit_with_refused_riders_is_not_made(make().await).await;
     joint::riders_alone_are_written(make().await).await;
     joint::neighbours_in_a_commit_do_not_share_their_fate(make().await).await;
+    joint::secrets_are_read_at_the_instant_of_their_entry(make().await).await;
 }
 
 /// Checks that sweeps remove what nobody refers to and nothing else, in any combination of stores.

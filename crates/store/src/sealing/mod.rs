@@ -88,10 +88,19 @@ impl SecretStore for SealedSecrets {
 
     async fn open(&self, id: SecretId, binding: &Binding) -> Result<SecretValue, StoreError> {
         let missing = || StoreError::Missing { object: Object::Secret, name: id.to_string() };
+        let bytes = self.blobs.read(&BlobKey::of_secret(id)).await?.ok_or_else(missing)?;
+        self.open_sealed(id, binding, &bytes).await
+    }
+
+    async fn open_sealed(
+        &self,
+        id: SecretId,
+        binding: &Binding,
+        sealed: &[u8],
+    ) -> Result<SecretValue, StoreError> {
         // One error for whatever is wrong with it.
         let damaged = || StoreError::Damaged { object: Object::Secret, name: id.to_string() };
-        let bytes = self.blobs.read(&BlobKey::of_secret(id)).await?.ok_or_else(missing)?;
-        let record = SecretRecord::parse(&bytes).ok_or_else(damaged)?;
+        let record = SecretRecord::parse(sealed).ok_or_else(damaged)?;
         let key = self.data_keys.for_opening(record.data_key).await?.ok_or_else(damaged)?;
         let bound = record::secret_bound(self.blobs.identity(), id, binding, record.data_key);
         record.open(&key, &bound).ok_or_else(damaged)

@@ -6,13 +6,13 @@ use lockkeeper_model::{Connection, ConnectionPath, Identifier, OptionKey, Secret
 use lockkeeper_sqlite::{Options, SqliteStore};
 use lockkeeper_store::{
     AuditEvent, Binding, Catalog, ConnectionUid, Edit, Entry, LocalKeys, NewSecret, Riders, SealedSecrets,
-    SecretId, SecretStore, default_database,
+    SecretId, SecretStore, WithSecrets, default_database,
 };
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A store with its keys.
 #[derive(Clone)]
@@ -70,7 +70,8 @@ impl Bench {
             created: now,
             altered: now,
             connection: self.connection.clone(),
-            secrets: BTreeMap::from([(OptionKey::ApiKey, Self::secret_id(i))]),
+            // As the program has them, by time: those of writers at work together are together.
+            secrets: BTreeMap::from([(OptionKey::ApiKey, SecretId::new(SystemTime::now().try_into()?)?)]),
         })
     }
 
@@ -103,7 +104,7 @@ impl Bench {
     pub(super) async fn creation(&self, i: u64) -> Outcome<(Entry, Riders)> {
         let entry = self.entry(i)?;
         let secret = NewSecret {
-            id: Self::secret_id(i),
+            id: entry.secrets[&OptionKey::ApiKey],
             binding: self.binding(i),
             value: SecretValue::copy_of("made-up-key-of-the-usual-length-0123456789abcdef"),
         };
@@ -143,13 +144,15 @@ impl Bench {
     }
 
     pub(super) async fn resolve_one(&self, i: u64) -> Outcome<()> {
-        let entry = Catalog::read(&*self.store, &Self::path(i)?).await?.ok_or("a connection is missing")?;
+        let found = self.store.read_with_secrets(&Self::path(i)?).await?;
+        let WithSecrets { entry, sealed } = found.ok_or("a connection is missing")?;
         let binding = Binding {
             connection: entry.uid,
             option: OptionKey::ApiKey,
             destination: entry.connection.destination(),
         };
-        self.secrets.open(entry.secrets[&OptionKey::ApiKey], &binding).await?;
+        let (id, bytes) = sealed.first().ok_or("a secret is missing")?;
+        self.secrets.open_sealed(*id, &binding, bytes).await?;
         Ok(())
     }
 
