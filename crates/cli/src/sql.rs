@@ -24,12 +24,8 @@ pub(crate) fn run(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
 async fn execute(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
     let mut script = Script {
         session: session(open, arguments.access).await?,
-        format: arguments.format,
         expand: arguments.expand,
-        continue_on_error: arguments.continue_on_error,
-        output: Output::new(),
-        statements: 0,
-        failed: None,
+        report: Report::new(arguments.format, arguments.continue_on_error),
     };
     let inputs = if arguments.inputs.0.is_empty() {
         vec![None]
@@ -41,55 +37,96 @@ async fn execute(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
             break;
         }
     }
-    script.output.flush()?;
-    script.failed.map_or(Ok(()), Err)
+    script.report.output.flush()?;
+    script.report.failed.map_or(Ok(()), Err)
 }
 
 /// A run over one or more inputs.
 struct Script {
     session: Session,
-    format: Format,
     expand: bool,
+    report: Report,
+}
+
+impl Script {
+    /// Runs the statements of an input; returns whether to go on with the next one.
+    async fn run(&mut self, mut reading: Reading) -> Result<bool, Failure> {
+        let Self { session, expand, report } = self;
+        let mut group = Group::understand(&reading, 0, session, *expand).await;
+        let mut done: Option<Done> = None;
+        loop {
+            if group.pieces.is_empty() {
+                done.take().map_or(Ok(()), |done| report.tell(&done))?;
+                if !reading.read_on(group.end)? {
+                    return Ok(true);
+                }
+                group = Group::understand(&reading, 0, session, *expand).await;
+                continue;
+            }
+            let end = group.end;
+            // While a commit waits for the disk, there is time to tell of the one before, and for the next statements.
+            let meanwhile = async |session: &Session| {
+                let told = done.take().map_or(Ok(()), |done| report.tell(&done));
+                (told, Group::understand(&reading, end, session, *expand).await)
+            };
+            let (outcomes, (told, following)) = session.run_prepared(&mut group.series, meanwhile).await;
+            let ended = match told {
+                Ok(()) if group.is_done(&outcomes) => {
+                    done = Some(Done { series: group.series, outcomes });
+                    Ok(true)
+                }
+                Ok(()) => report.go_on(session, &reading, group, outcomes).await,
+                Err(failure) => Err(failure),
+            };
+            if !matches!(ended, Ok(true)) {
+                following.series.discard().await;
+                return ended;
+            }
+            group = following;
+        }
+    }
+}
+
+/// Statements of which all are done.
+struct Done {
+    series: Series,
+    outcomes: Vec<Ran>,
+}
+
+/// What became of a statement.
+type Ran = Result<Outcome, lockkeeper::Error>;
+
+/// Tells what became of the statements.
+struct Report {
+    format: Format,
     continue_on_error: bool,
     output: Output,
     statements: u64,
     failed: Option<Failure>,
 }
 
-impl Script {
-    /// Runs the statements of an input; returns whether to go on with the next one.
-    async fn run(&mut self, mut reading: Reading) -> Result<bool, Failure> {
-        let expands = self.expand;
-        let mut group = Group::understand(&reading, 0, &self.session, expands).await;
-        loop {
-            if group.pieces.is_empty() {
-                if !reading.read_on(group.end)? {
-                    return Ok(true);
-                }
-                group = Group::understand(&reading, 0, &self.session, expands).await;
-                continue;
-            }
-            let end = group.end;
-            // While a commit waits for the disk, there is time for the next statements.
-            let understand =
-                async |session: &Session| Group::understand(&reading, end, session, expands).await;
-            let (outcomes, following) = self.session.run_prepared(&mut group.series, understand).await;
-            match self.go_on(&reading, group, outcomes).await {
-                Ok(true) => group = following,
-                ended => {
-                    following.series.discard().await;
-                    return ended;
-                }
-            }
+impl Report {
+    fn new(format: Format, continue_on_error: bool) -> Self {
+        Self { format, continue_on_error, output: Output::new(), statements: 0, failed: None }
+    }
+
+    /// Tells of a group of which nothing has failed.
+    fn tell(&mut self, done: &Done) -> Result<(), Failure> {
+        for (statement, outcome) in done.series.statements().iter().zip(done.outcomes.iter().flatten()) {
+            self.statements += 1;
+            self.report_outcome(statement, outcome)?;
         }
+        // A person who watches a long script sees what is done.
+        Ok(self.output.flush()?)
     }
 
     /// Tells what became of the first statements of a group, and runs the others, those together that may share a commit.
     async fn go_on(
         &mut self,
+        session: &mut Session,
         reading: &Reading,
         group: Group,
-        outcomes: Vec<Result<Outcome, lockkeeper::Error>>,
+        outcomes: Vec<Ran>,
     ) -> Result<bool, Failure> {
         let mut places = group.pieces.iter().map(|piece| reading.source(*piece));
         let mut waiting = group.series.statements();
@@ -98,7 +135,7 @@ impl Script {
         while !waiting.is_empty() {
             let outcomes = match first.take() {
                 Some(outcomes) => outcomes,
-                None => self.session.run_first(&waiting[..reach.min(waiting.len())]).await,
+                None => session.run_first(&waiting[..reach.min(waiting.len())]).await,
             };
             // Where one has failed, others may, and what was sealed for them is sealed in vain.
             reach = if outcomes.iter().any(Result::is_err) { 1 } else { GROUP.min(2 * reach) };
@@ -112,7 +149,6 @@ impl Script {
                     return Ok(false);
                 }
             }
-            // A person who watches a long script sees what is done.
             self.output.flush()?;
             waiting = later;
         }
@@ -130,7 +166,7 @@ impl Script {
     ) -> Result<bool, Failure> {
         self.statements += 1;
         match outcome {
-            Ok((statement, outcome)) => self.report(statement, &outcome)?,
+            Ok((statement, outcome)) => self.report_outcome(statement, &outcome)?,
             Err((kind, mistakes)) => {
                 self.report_failure(source, kind, &mistakes)?;
                 self.failed = Some(match (mistakes.environment, self.failed.take()) {
@@ -143,7 +179,7 @@ impl Script {
         Ok(true)
     }
 
-    fn report(&mut self, statement: &Statement, outcome: &Outcome) -> Result<(), Failure> {
+    fn report_outcome(&mut self, statement: &Statement, outcome: &Outcome) -> Result<(), Failure> {
         if self.format == Format::Json {
             return Ok(self.output.json(&Line::done(self.statements, outcome))?);
         }
@@ -219,6 +255,13 @@ impl Group {
         }
         Self { pieces, end, series: session.prepare(statements).await, mistake }
     }
+
+    /// Whether these are the outcomes of all of it, and good ones.
+    fn is_done(&self, outcomes: &[Ran]) -> bool {
+        self.mistake.is_none()
+            && outcomes.len() == self.series.statements().len()
+            && outcomes.iter().all(Result::is_ok)
+    }
 }
 
 fn understand(
@@ -276,12 +319,8 @@ mod tests {
         let engine = Engine::builder(store, secrets.clone()).unwrap().build();
         let mut script = Script {
             session: engine.session(Principal::new("me")),
-            format: Format::Json,
             expand: false,
-            continue_on_error: false,
-            output: Output::new(),
-            statements: 0,
-            failed: None,
+            report: Report::new(Format::Json, false),
         };
         let creation = |name: usize| {
             format!(
@@ -294,7 +333,7 @@ mod tests {
             (0..2 * GROUP).map(|number| creation(if number == 9 { 0 } else { number })).collect();
         let reading = Reading::open(Some(Input::Text(text))).ok().unwrap();
         assert!(!script.run(reading).await.ok().unwrap());
-        assert_eq!(script.statements, 10);
+        assert_eq!(script.report.statements, 10);
         assert_eq!(secrets.list(None, 2 * GROUP).await.unwrap().len(), 9);
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Piece<T, F> {
     pub(crate) reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T: Send, F: Fn(&mut Ledger<'_>) -> Result<T, Abort> + Send> Work for Piece<T, F> {
+impl<T: Send, F: FnMut(&mut Ledger<'_>) -> Result<T, Abort> + Send> Work for Piece<T, F> {
     fn attempt(&mut self, ledger: &mut Ledger<'_>) -> rusqlite::Result<bool> {
         let result = match (self.work)(ledger) {
             Ok(value) => Ok(value),

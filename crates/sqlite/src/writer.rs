@@ -48,7 +48,7 @@ impl Writer {
     /// If the future is dropped, the work is done or not, but wholly.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl Fn(&mut Ledger<'_>) -> Result<T, Abort> + Send + 'static,
+        work: impl FnMut(&mut Ledger<'_>) -> Result<T, Abort> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         if let Some(work) = self.lead(Box::new(Piece { work, result: None, reply })) {
