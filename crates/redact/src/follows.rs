@@ -19,7 +19,7 @@ pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
             (b'\\', b'n' | b't' | b'r' | b'\n', _) => next + 2,
             (b'\\', b'`' | b'"' | b'\\', _) => next + 1,
             (b'%', b'2', b'0') | (b'%', b'0', b'A' | b'a' | b'D' | b'd') => next + 3,
-            (b'+' | b'>' | b'|' | b'#', ..) if line_start => next + 1,
+            (b'+' | b'>' | b'|' | b'#' | b'!', ..) if line_start => next + 1,
             (b'+', ..) => next + 1,
             _ => match text.comment(next) {
                 // What looks like a comment may be a slip of the pen that hides the options.

@@ -84,7 +84,10 @@ fn begins(text: &Text<'_>, floor: usize, name: &Range<usize>, seen: &mut Seen) -
     let first = memchr::memchr(b'\'', text.slice(floor..key)).map(|at| floor + at);
     // What stands before `floor` may be a mask.
     let cut = first.is_some_and(|quote| quote > floor && closes(text, quote));
-    if !is_list(text, floor, name, if cut { 1 } else { 2 }, seen) || is_other(text.slice(floor..name.start)) {
+    if !is_list(text, floor, name, if cut { 1 } else { 2 }, seen)
+        || is_other(text.slice(floor..name.start))
+        || is_hint(text, name.start)
+    {
         return None;
     }
     Some(match first {
@@ -132,6 +135,14 @@ fn is_other(before: &[u8]) -> bool {
         (is_any(verb, &["CREATE", "ALTER", "REPLACE", "TEMPORARY"]) && is_any(word, OBJECTS))
             || word.eq_ignore_ascii_case(b"OPTIONS")
     })
+}
+
+/// Whether the list around a position is that of a hint, which may begin on a line before: `/*+ OPTIONS(`.
+fn is_hint(text: &Text<'_>, at: usize) -> bool {
+    let before = text.slice(at.saturating_sub(AHEAD)..at);
+    let Some(open) = memchr::memrchr(b'(', before) else { return false };
+    let word = before[..open].trim_ascii_end();
+    is_any(&word[word.len().saturating_sub(7)..], &["OPTIONS"])
 }
 
 /// Where the rest of a literal begins that ends at a quote: behind what stands before texts.

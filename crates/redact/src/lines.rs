@@ -151,7 +151,7 @@ pub(crate) fn behind_mark(text: &Text<'_>, line: usize) -> usize {
         return at;
     }
     // Of Python, and of lines that go on.
-    for prompt in [&b"... "[..], b">>> ", b"...: ", b"++"] {
+    for prompt in [&b"... "[..], b">>> ", b"...: ", b"++", b"! "] {
         if text.has(start, prompt) {
             return start + prompt.len();
         }
@@ -200,6 +200,9 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
     let sign = text.at(text.skip_space(rest + word.len()));
     match text.at(rest) {
         b'\'' | b'`' | b')' | b'(' | b',' => true,
+        // An empty line between the entries.
+        b'\r' | b'\n' => lists(text, start, line),
+        b'\\' if text.has(rest, b"\\n\"") => lists(text, start, line),
         b'"' | b'\\' if begins_entry(text, rest) => true,
         // Of a document in a literal.
         b'"' | b'{' | b'}' if is_open(text, start, line) => true,
@@ -207,7 +210,7 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
         b'-' | b'/' if text.comment(rest).is_some() => true,
         0x80.. if quote_length(text, rest) > 0 => true,
         _ if is_any(word, &["WITH", "SET", "COMMENT"]) => {
-            matches!(sign, b'(' | b'\'' | b'\r' | b'\n' | b'-' | b'/')
+            matches!(sign, b'(' | b'\'' | b'\r' | b'\n' | b'-' | b'/' | b'\\')
         }
         _ => {
             is_any(word, &["CONNECTION", "OR", "REPLACE", "TEMPORARY", "IF", "NOT", "EXISTS"])
@@ -220,12 +223,16 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
     }
 }
 
-/// Whether a line with quotes or a sign stands in a list that is open before it.
-fn is_in_list(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
+/// Whether a list is open before a line.
+fn lists(text: &Text<'_>, start: usize, line: usize) -> bool {
     let before = text.slice(start..line);
     let count = |byte: u8| memchr::memchr_iter(byte, before).count();
-    before.len() <= LONGEST_LIST
-        && count(b'(') > count(b')')
+    before.len() <= LONGEST_LIST && count(b'(') > count(b')')
+}
+
+/// Whether a line with quotes or a sign stands in a list that is open before it.
+fn is_in_list(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
+    lists(text, start, line)
         && memchr::memchr3(b'\'', b'"', b'=', said(text, rest)).is_some()
         && !begins_other(text, rest)
         && !starts_statement(text.ahead(text.skip_space(line), 160))
@@ -316,7 +323,8 @@ fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option<usize> {
             // `grep` marks lines around those it found.
             || (matches!(x, b':' | b'-') && matches!(y, b':' | b'-'))
             // A shell for SQL shows what is open.
-            || (b"=-('\"*".contains(&x) && b"=-('\"*".contains(&y) && both[0] == both[1] && b"#>".contains(&both[0]))
+            || (b"=-('\"*".contains(&x) && b"=-('\"*".contains(&y) && both.iter().all(|end| b"#>".contains(end)))
+            || (b"#>".contains(&x) && b"#>".contains(&y) && a > first.start && b"=-('\"*".contains(&text.at(a - 1)))
         {
             (a, b) = (a + 1, b + 1);
         } else {

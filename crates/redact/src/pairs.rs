@@ -1,6 +1,7 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
+use crate::keyword::starts_statement;
 use crate::lex::{Text, is_name, quote_length, separator};
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
@@ -127,7 +128,11 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
     }
     let assigned = !sign.is_missing() || (flag && sign.start > sign.quote);
     let start = sign.value(text);
-    if matches!(text.at(start), 0 | b'\n' | b'\r') {
+    if matches!(text.at(start), 0 | b'\n' | b'\r') || sign.is_prompt(text, &name) {
+        return None;
+    }
+    // What stands there is looked at by itself.
+    if !sign.quoted && !sign.is_missing() && (lists_pairs(text, start) || holds_statement(text, start)) {
         return None;
     }
     let place = Place { text, floor, name, sign, start };
@@ -256,6 +261,27 @@ impl Place<'_, '_> {
             edits.push(range.clone(), QUOTED_MASK, Rule::SecretOption);
         }
         range.end
+    }
+}
+
+/// Whether a value is a list of names and quoted values: `CREDENTIALS = (KEY = '…')`.
+fn lists_pairs(text: &Text<'_>, start: usize) -> bool {
+    let name = text.skip_blank(start + 1);
+    let end = text.word_end(name);
+    let sign = text.skip_blank(end);
+    let value = separator(text, sign);
+    text.at(start) == b'(' && end > name && value > sign && quote_length(text, text.skip_blank(value)) > 0
+}
+
+/// Whether a value is, or ends before the quote of, a statement: the name says where the statement came from.
+fn holds_statement(text: &Text<'_>, start: usize) -> bool {
+    let begins = |at: usize| {
+        is_any(text.slice(at..text.word_end(at)), &["CREATE", "ALTER"]) && starts_statement(text.ahead(at, 160))
+    };
+    let quote = |end: usize| quote_length(text, end);
+    begins(start) || {
+        let end = bare_end(text, start);
+        quote(end) > 0 && !opens(text, start) && begins(end + quote(end))
     }
 }
 

@@ -7,6 +7,12 @@ use crate::statement::skip_comments;
 use crate::values::opens;
 use std::ops::Range;
 
+/// Words that begin what is run in a shell for SQL.
+const COMMANDS: &[&str] = &[
+    "ALTER", "BEGIN", "COMMIT", "COPY", "CREATE", "DELETE", "DESCRIBE", "DROP", "EXPLAIN", "GRANT", "INSERT",
+    "RESET", "ROLLBACK", "SELECT", "SET", "SHOW", "TABLE", "UPDATE", "USE", "WITH",
+];
+
 /// The sign between a name and its value.
 pub(crate) struct Sign {
     /// Behind the quote that closes the name.
@@ -59,6 +65,21 @@ impl Sign {
     /// Whether the sign begins with this.
     pub(crate) fn is(&self, text: &Text<'_>, sign: u8) -> bool {
         text.at(self.start) == sign
+    }
+
+    /// Whether the sign ends the prompt of a shell for SQL, behind which something is run: `db=> SELECT`.
+    pub(crate) fn is_prompt(&self, text: &Text<'_>, name: &Range<usize>) -> bool {
+        let begins_line = name.start == 0 || text.at(name.start - 1) == b'\n';
+        let near = begins_line && self.start == name.end && self.is(text, b'=');
+        if !near || !matches!(text.at(self.start + 1), b'>' | b'#') || text.at(self.start + 2) != b' ' {
+            return false;
+        }
+        let said = text.skip_space(self.start + 2);
+        match text.at(said) {
+            b'\\' => text.at(said + 1).is_ascii_alphabetic(),
+            b'\r' | b'\n' => true,
+            _ => is_any(text.slice(said..text.word_end(said)), COMMANDS),
+        }
     }
 
     /// Skips what stands between a name and its value in a sentence.

@@ -175,13 +175,20 @@ pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mu
     let mut rest = authority;
     if let Some(sign) = at_sign {
         let user = text.slice(authority..sign);
-        if sign > authority && user != MASK.as_bytes() && user != b"git" {
+        if sign > authority && user != MASK.as_bytes() && user != b"git" && !is_container(text, scheme_end, user) {
             edits.mask(authority..sign, Rule::UrlUserInfo);
         }
         rest = sign + 1;
     }
     scrub_path_and_query(text.slice(rest..end), rest, edits);
     end
+}
+
+/// Whether what stands before the host is the container of a store of Azure, and no user.
+fn is_container(text: &crate::lex::Text<'_>, scheme_end: usize, user: &[u8]) -> bool {
+    let before = text.slice(scheme_end.saturating_sub(5)..scheme_end);
+    let store = [&b"abfs"[..], b"abfss", b"wasb", b"wasbs"].iter().any(|scheme| before.ends_with(scheme));
+    store && !user.contains(&b':') && !is_known_token(user) && !is_random(user)
 }
 
 /// Masks user and password of a URL of Oracle's driver, if it has them; `false` when all of it has to go.

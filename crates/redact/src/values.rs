@@ -6,7 +6,7 @@ use crate::lines::repeated_prefix;
 use crate::literal::Kind;
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
-use crate::resync::begins_other;
+use crate::resync::{begins_other, is_timestamp};
 use crate::rows::{is_assigned, next_in_row};
 use crate::shape::is_odd_word;
 use lockkeeper_model::MASK;
@@ -350,5 +350,5 @@ pub(crate) fn is_description(value: &[u8]) -> bool {
 /// Whether a word is none of prose and no name that people choose.
 pub(crate) fn is_drawn(word: &[u8]) -> bool {
     let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
-    digits >= 2 && is_odd_word(word) && !word.contains(&b'_') && memchr::memchr(b'.', word).is_none()
+    digits >= 2 && is_odd_word(word) && !is_timestamp(word) && !word.contains(&b'_') && memchr::memchr(b'.', word).is_none()
 }

@@ -37,6 +37,15 @@ pub(crate) struct View {
     level: usize,
 }
 
+/// How many backslashes stand before the quotation marks of the string that a text ends in; none before a mark whose
+/// partner stands in the text, too.
+fn level(before: &[u8]) -> usize {
+    let slashes = |quote: usize| before[..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
+    let Some(last) = memchr::memrchr(b'"', before).map(slashes) else { return 0 };
+    let alike = memchr::memchr_iter(b'"', before).filter(|quote| slashes(*quote) == last).count();
+    if alike % 2 == 1 { last } else { 0 }
+}
+
 /// The end of the line break of HTML that stands here.
 fn line_break(text: &Text<'_>, at: usize) -> Option<usize> {
     let end = text.has(at, b"<br").then(|| text.ahead(at, 8).iter().position(|byte| *byte == b'>')).flatten();
@@ -61,9 +70,7 @@ impl View {
     /// Copies the statement that begins at `start`, if it is wrapped; its line begins at `floor`.
     pub(crate) fn of(text: &Text<'_>, floor: usize, start: usize) -> Option<Self> {
         let layer = layer(text, floor, start)?;
-        let before = text.slice(floor..start);
-        let level = memchr::memrchr(b'"', before)
-            .map_or(0, |quote| before[..quote].iter().rev().take_while(|byte| **byte == b'\\').count());
+        let level = level(text.slice(floor..start));
         Some(Self::up_to(layer, level, text, start, usize::MAX))
     }
 
@@ -211,6 +218,12 @@ impl View {
             let with = match (layer, edit.with) {
                 // The quotes of the source stand where they are written as they are.
                 (Layer::Any, QUOTED_MASK) if text.has(range.start, b"'\\''") => r"'\''<REDACTED>'\''",
+                // What tells how quotes are spelt has to stay, or what follows is read in another way.
+                (Layer::Any | Layer::Escaped(_), with)
+                    if self.spelling.slashed && text.slice(range.clone()).contains(&b'\'') =>
+                {
+                    written(Layer::Escaped(Some(b'\'')), with)
+                }
                 (Layer::Any, with) if text.slice(range.clone()).contains(&b'\'') => with,
                 (Layer::Any, with) if self.spelling.typographic && is_single_quote(text, range.start) => with,
                 (Layer::Any, QUOTED_MASK) if text.has(quote, b"&apos;") => "&apos;<REDACTED>&apos;",

@@ -55,7 +55,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     if is_inside(before, b'\'') && (escapes_quotes(text, start) || ends_at_quote(ahead)) {
         return Some(Layer::Escaped(Some(b'\'')));
     }
-    if let [blank @ .., mark @ (b'+' | b'-' | b'>' | b'<' | b'|' | b'#' | b'*')] = before.trim_ascii_end()
+    if let [blank @ .., mark @ (b'+' | b'-' | b'>' | b'<' | b'|' | b'#' | b'*' | b'!')] = before.trim_ascii_end()
         && blank.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'+' | b'-'))
     {
         return Some(Layer::Marked(*mark));
@@ -144,7 +144,7 @@ pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
         || memchr::memchr_iter(b'\n', text).any(|line| {
             let rest = text[line + 1..].trim_ascii_start();
             let mark =
-                |byte: &u8| matches!(byte, b'>' | b'<' | b'|' | b'+' | b'-' | b'"' | b'.' | b'0'..=b'9');
+                |byte: &u8| matches!(byte, b'>' | b'<' | b'|' | b'+' | b'-' | b'!' | b'"' | b'.' | b'0'..=b'9');
             // A prompt, and no mask.
             let prompt = rest.iter().take(24).take_while(|byte| !matches!(byte, b'\'' | b'"' | b'<'));
             rest.first().is_some_and(mark)
