@@ -6,6 +6,7 @@
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{line_start, repeated_prefix};
+use crate::names::nearly_option;
 use crate::prose;
 use crate::resync::{begins_other, is_end_of_text};
 use crate::rows::begins_entry;
@@ -41,6 +42,8 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
         if around == b'"' && matches!(text.at(end), b',' | b'}' | b']') {
             return true;
         }
+        // The end of a call.
+        end += usize::from(around != b'\'' && text.at(end) == b')');
     } else if closes_around(text, start, end) {
         let line_end = text.find_either([b'\n'; 2], end, LOOK);
         return line_end.is_none_or(|line_end| !closes_soon(text, line_end));
@@ -208,15 +211,23 @@ fn end_of_list(text: &Text<'_>, from: usize, value: Range<usize>) -> Option<usiz
         return None;
     }
     let before = text.slice(open.saturating_sub(64)..open).trim_ascii_end();
-    if !matches!(before.last(), Some(b'=' | b':')) {
+    if !matches!(before.last(), Some(b'=' | b':')) && !ends_key(before) {
         return None;
     }
     let sign = text.skip_space(bracket + 1);
     let end = if text.at(sign) == b';' { sign + 1 } else { bracket + 1 };
     let rest = text.slice(end..text.line_end(end));
-    let follows = matches!(rest.first(), None | Some(b' ' | b'\t' | b'\r' | b'"'))
+    let follows = matches!(rest, [] | [b' ' | b'\t' | b'\r' | b'"', ..] | [b']', b';' | b' ', ..])
         && memchr::memchr2(b'\'', b')', rest).is_none();
     ((follows || closes_text(text, from, end, end)) && !goes_on(text, end)).then_some(end)
+}
+
+/// Whether a text ends in the quoted name of an option, behind which the sign is missing.
+fn ends_key(before: &[u8]) -> bool {
+    let Some(key) = before.strip_suffix(b"'") else { return false };
+    let length = key.iter().rev().take_while(|byte| is_name(**byte)).count();
+    let (head, key) = key.split_at(key.len() - length);
+    head.last() == Some(&b'\'') && nearly_option(key)
 }
 
 /// Whether the quotes stand here that end the text block or raw string in which the statement of the name at `from` begins,

@@ -19,6 +19,7 @@
 #[cfg(test)]
 mod adversary;
 mod anchors;
+mod apart;
 mod beginning;
 mod broken;
 mod check;

@@ -200,9 +200,9 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
     let sign = text.at(text.skip_space(rest + word.len()));
     match text.at(rest) {
         b'\'' | b'`' | b')' | b'(' | b',' => true,
-        // An empty line between the entries.
-        b'\r' | b'\n' => lists(text, start, line),
-        b'\\' if text.has(rest, b"\\n\"") => lists(text, start, line),
+        // An empty line between the entries; what ends a statement is no part of what stands before lines.
+        b'\r' | b'\n' => lists(text, start, line) && !b");".contains(&text.at(rest - 1)),
+        b'\\' if text.has(rest, b"\\n\"") => lists(text, start, line) && !b");".contains(&text.at(rest - 1)),
         b'"' | b'\\' if begins_entry(text, rest) => true,
         // Of a document in a literal.
         b'"' | b'{' | b'}' if is_open(text, start, line) => true,

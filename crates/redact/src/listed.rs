@@ -5,7 +5,7 @@ use crate::beginning::pairs;
 use crate::edit::Edits;
 use crate::engine::{Found, look};
 use crate::lex::{Text, is_name};
-use crate::names::{Folded, Secrecy};
+use crate::names::Folded;
 use crate::seen::Seen;
 use std::ops::Range;
 
@@ -132,7 +132,7 @@ impl Listed {
 
 /// Whether a name denotes a secret and has no anchor.
 fn is_odd(name: &[u8], quoted: &[u8]) -> bool {
-    Folded::of(name).secrecy() == Secrecy::Secret && Finder::default().next(quoted, 0).is_none()
+    Folded::of(name).secrecy().is_certain() && Finder::default().next(quoted, 0).is_none()
 }
 
 #[cfg(test)]

@@ -33,6 +33,11 @@ const ABOUT: &[&str] = &[
     "url",
 ];
 
+/// Ends of names which say where a secret is, who makes it, or how: the value is a name that people choose. `shard-key` is
+/// within one edit of a secret word, and names a column.
+const PLACES: &[&str] =
+    &["arn", "class", "file", "kind", "location", "path", "profilename", "provider", "shardkey", "source"];
+
 /// Words within one edit of a secret word which mean something else.
 const MISTAKABLE: &[&str] = &["rookie", "taken", "toke", "wearer", "woken"];
 
@@ -45,8 +50,17 @@ pub(crate) enum Secrecy {
     Weak,
     /// That it describes a secret: `token-type`, `password.length`, `max_tokens`.
     About,
+    /// That it says where a secret is, or who makes it: `credentials-provider`, `token.file`.
+    Place,
     /// That it is a secret.
     Secret,
+}
+
+impl Secrecy {
+    /// Whether the value is a secret, if it could be one.
+    pub(crate) fn is_certain(self) -> bool {
+        matches!(self, Self::Place | Self::Secret)
+    }
 }
 
 /// The words that denote a secret, each with the letters it is made of.
@@ -121,7 +135,14 @@ impl Folded {
             return Secrecy::None;
         }
         let about = ABOUT.iter().any(|end| name.ends_with(end.as_bytes())) || name.ends_with(b"tokens");
-        if about { Secrecy::About } else { Secrecy::Secret }
+        // Below `sql.secrets`, names are free.
+        let place =
+            PLACES.iter().any(|end| name.ends_with(end.as_bytes())) && !name.starts_with(b"sqlsecrets");
+        match (about, place) {
+            (true, _) => Secrecy::About,
+            (_, true) => Secrecy::Place,
+            _ => Secrecy::Secret,
+        }
     }
 
     /// Whether the parts, or the name as a whole, are within one edit of a secret word of five letters or more.
@@ -268,6 +289,9 @@ mod tests {
         check("key", Secrecy::Weak);
         check("token-endpoint", Secrecy::About);
         check("max_tokens", Secrecy::About);
+        check("aws.credentials.provider", Secrecy::Place);
+        check("sink.shard-key", Secrecy::Place);
+        check("sql.secrets.provider", Secrecy::Secret);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
+use crate::apart::{holds_statement, is_entry, is_predicate, lists_pairs};
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
-use crate::keyword::starts_statement;
 use crate::lex::{Text, is_name, quote_length, separator};
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
-use crate::rows::with_rest;
-use crate::shape::{is_known_token, is_odd_word, is_random};
+use crate::rows::{entry_end, with_rest};
+use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
 use crate::statement::scrub_comments;
 use crate::values::{
@@ -31,7 +31,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     let name = padded(text, floor, spaced(text, floor, name));
     let end = name.end + text.ahead(name.end, 2).len();
     if matches!(text.slice(name.end..end), b"''" | b"\"\"")
-        && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret
+        && Folded::of(text.slice(name.clone())).secrecy().is_certain()
         && let Some(end) = mask_repeated(text, floor, &name, edits)
     {
         return Some(end);
@@ -46,7 +46,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     }
     // The quotes around the name may be encoded.
     let encoded = (typographic || matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\''))
-        && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret;
+        && Folded::of(text.slice(name.clone())).secrecy().is_certain();
     let end = name.end + text.ahead(name.end, if encoded { ENCODED } else { 0 }).len();
     let Some(view) = encoded.then(|| View::of_any(text, floor, end)).flatten() else {
         return typographic.then(|| mask_value(text, floor, name, edits)).flatten();
@@ -146,12 +146,13 @@ fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edi
     if place.is_port(value) {
         return None;
     }
-    if is_no_secret(value) {
+    if is_no_secret(value) && !(value.is_empty() && place.goes_on(range.end)) {
         return Some(range.end.max(place.name.end));
     }
     let hide = match secrecy {
         Secrecy::None => false,
-        Secrecy::Secret => true,
+        Secrecy::Secret => !(is_predicate(text, floor, &place.name) && is_chosen(value)),
+        Secrecy::Place => !is_chosen(value),
         Secrecy::About => !is_description(value),
         Secrecy::Weak => {
             !assigned
@@ -184,9 +185,10 @@ impl Place<'_, '_> {
             && opening(text, start).is_some_and(|open| text.at(open - 1) == b'\'')
             && (sign.quoted && text.at(sign.quote - 1) == b'\''
                 || matches!(word, b"password" | b"passwd" | b"secret"));
+        let listed = apart && secrecy == Secrecy::Secret && is_entry(text, self.floor, name, start);
         let bare = text.slice(start..bare_end(text, start));
         // The sign between two literals is missing, and perhaps the first quote of the second.
-        let behind = sign.quoted && start == sign.quote && secrecy == Secrecy::Secret;
+        let behind = sign.quoted && start == sign.quote && secrecy.is_certain();
         let closes = || unopened_end(text, start, start + bare.len()).is_some() && bare.len() > 5;
         let same = text.at(start) == text.at(sign.quote - 1) && text.at(start + 1) != text.at(start);
         if behind && (quote_length(text, start) > 1 || (quoted && same) || closes()) {
@@ -202,7 +204,7 @@ impl Place<'_, '_> {
                 && (secrecy == Secrecy::Secret || commented())
                 && (is_drawn(bare) || matches!(word, b"password" | b"passwd" | b"pwd"))
         };
-        sql || scheme || is_netrc(text, self.floor, name) || odd()
+        sql || listed || scheme || is_netrc(text, self.floor, name) || odd()
     }
 
     /// The range of the value and that of what it says; `word`: it is one of a comment.
@@ -243,6 +245,16 @@ impl Place<'_, '_> {
         near && !self.sign.quoted && self.sign.is(self.text, b':') && is_port(self.text, &self.name, value)
     }
 
+    /// Whether something stands directly behind an empty literal: rather its first quote is there twice.
+    fn goes_on(&self, end: usize) -> bool {
+        let next = self.text.at(end);
+        self.sign.quoted
+            && self.sign.is(self.text, b'=')
+            && self.text.at(self.start) == b'\''
+            && next.is_ascii_graphic()
+            && !b"',;)]}|<&\"`\\".contains(&next)
+    }
+
     /// Masks the value; returns its end.
     fn mask(&self, range: Range<usize>, content: Range<usize>, edits: &mut Edits) -> usize {
         let Self { text, start, ref name, ref sign, .. } = *self;
@@ -250,7 +262,11 @@ impl Place<'_, '_> {
             scrub_comments(text, sign.quote..start, edits);
         }
         let sql = sign.quoted && (sign.is_missing() || sign.is(text, b'='));
-        let rest = if sql { with_rest(text, range.end) } else { range.end };
+        let rest = match sql {
+            true if content.is_empty() && self.goes_on(range.end) => entry_end(text, range.end),
+            true => with_rest(text, range.end),
+            false => range.end,
+        };
         if rest > range.end {
             edits.push(range.start..rest, quoted_like(text.slice(name.end..sign.quote)), Rule::SecretOption);
             return rest;
@@ -261,27 +277,6 @@ impl Place<'_, '_> {
             edits.push(range.clone(), QUOTED_MASK, Rule::SecretOption);
         }
         range.end
-    }
-}
-
-/// Whether a value is a list of names and quoted values: `CREDENTIALS = (KEY = '…')`.
-fn lists_pairs(text: &Text<'_>, start: usize) -> bool {
-    let name = text.skip_blank(start + 1);
-    let end = text.word_end(name);
-    let sign = text.skip_blank(end);
-    let value = separator(text, sign);
-    text.at(start) == b'(' && end > name && value > sign && quote_length(text, text.skip_blank(value)) > 0
-}
-
-/// Whether a value is, or ends before the quote of, a statement: the name says where the statement came from.
-fn holds_statement(text: &Text<'_>, start: usize) -> bool {
-    let begins = |at: usize| {
-        is_any(text.slice(at..text.word_end(at)), &["CREATE", "ALTER"]) && starts_statement(text.ahead(at, 160))
-    };
-    let quote = |end: usize| quote_length(text, end);
-    begins(start) || {
-        let end = bare_end(text, start);
-        quote(end) > 0 && !opens(text, start) && begins(end + quote(end))
     }
 }
 

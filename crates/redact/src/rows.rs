@@ -64,7 +64,7 @@ pub(crate) fn is_assigned(text: &Text<'_>, name: usize) -> bool {
 }
 
 /// Where an entry of a list ends that is not written as it should be.
-fn entry_end(text: &Text<'_>, from: usize) -> usize {
+pub(crate) fn entry_end(text: &Text<'_>, from: usize) -> usize {
     let mut at = from;
     while at < from + LONGEST_ENTRY {
         let next = text.skip_space(at + 1);

@@ -131,6 +131,33 @@ pub(crate) fn is_odd_word(word: &[u8]) -> bool {
         || profile.other > 0
 }
 
+/// Whether a value is a path, a URL, or a name that people choose for a file, a class, a kind: nothing in it looks drawn.
+pub(crate) fn is_chosen(value: &[u8]) -> bool {
+    let named = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/$".contains(byte);
+    // Names of classes have capitals inside, behind that of a package, and those of kinds nothing else.
+    let class = |part: &[u8]| {
+        value.strip_suffix(part).is_some_and(|package| package.ends_with(b"."))
+            && part[0].is_ascii_uppercase()
+            && part.iter().all(u8::is_ascii_alphabetic)
+    };
+    let kind = |part: &[u8]| {
+        part.len() <= 8 && part[0].is_ascii_uppercase() && !part.iter().any(u8::is_ascii_lowercase)
+    };
+    // An account stands in the name of a resource, and a number at the end of names.
+    let plain = |part: &[u8]| {
+        let letters = part.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+        let number = &part[letters..];
+        number.iter().all(u8::is_ascii_digit) && (number.len() <= 4 || letters == 0 && number.len() <= 12)
+    };
+    value.len() <= 256
+        && value.iter().all(named)
+        && value
+            .split(|byte| !byte.is_ascii_alphanumeric())
+            .all(|part| part.len() < 3 || !is_odd_word(part) || plain(part) || class(part) || kind(part))
+        && !is_known_token(value)
+        && !value.split(|byte| b":/".contains(byte)).any(is_random)
+}
+
 fn is_capitalised(word: &[u8]) -> bool {
     word[0].is_ascii_uppercase() && word[1..].iter().all(|b| !b.is_ascii_uppercase())
 }
@@ -211,6 +238,26 @@ mod tests {
         }
         for word in ["sk-learn", "AKIAbcdefghijklmnop", "sky-is-the-limit-here"] {
             assert!(!is_known_token(word.as_bytes()), "{word}");
+        }
+    }
+
+    #[test]
+    fn names_of_places_are_chosen() {
+        for value in [
+            "BASIC",
+            "ASSUME_ROLE",
+            "PKCS12",
+            "user_id",
+            "prod",
+            "/etc/kafka/orders_12.jks",
+            "arn:aws:iam::123456789012:role/reader",
+            "org.apache.iceberg.aws.rest.StaticProvider",
+            "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
+        ] {
+            assert!(is_chosen(value.as_bytes()), "{value}");
+        }
+        for value in ["TrelLud.zor", "made+up", "made up", "ludTrel4060", "/aB3dE5gH7jK9mN1pQ", "x8f3k2m9q"] {
+            assert!(!is_chosen(value.as_bytes()), "{value}");
         }
     }
 

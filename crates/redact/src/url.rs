@@ -9,6 +9,9 @@ use lockkeeper_model::{Endpoint, MASK, percent_decoded};
 /// What URLs of Oracle's driver begin with; a user and a password may stand before the host.
 const ORACLE: &[u8] = b"jdbc:oracle:";
 
+/// How far the rest of a URL is looked at behind a quote in it.
+const LONGEST_REST: usize = 256;
+
 /// Whether a byte may stand in a URL (RFC 3986), quotes, commas, semicolons and brackets left out.
 pub(crate) const fn is_url_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
@@ -156,6 +159,7 @@ pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mu
                     break;
                 }
             }
+            b'\'' | b'"' | b'`' if goes_on(text, authority, at, at_sign.is_none() && slash.is_none()) => {}
             byte if byte <= b' ' || b"'\"`<>\\,;()".contains(&byte) => {
                 // The mask of an earlier run is not the end.
                 if byte == b'<' && text.has(at, MASK.as_bytes()) {
@@ -175,13 +179,37 @@ pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mu
     let mut rest = authority;
     if let Some(sign) = at_sign {
         let user = text.slice(authority..sign);
-        if sign > authority && user != MASK.as_bytes() && user != b"git" && !is_container(text, scheme_end, user) {
+        if sign > authority
+            && user != MASK.as_bytes()
+            && user != b"git"
+            && !is_container(text, scheme_end, user)
+        {
             edits.mask(authority..sign, Rule::UrlUserInfo);
         }
         rest = sign + 1;
     }
     scrub_path_and_query(text.slice(rest..end), rest, edits);
     end
+}
+
+/// Whether a quote inside of a word is a part of a URL: of its user info, or of a parameter that is a secret.
+fn goes_on(text: &crate::lex::Text<'_>, authority: usize, quote: usize, user: bool) -> bool {
+    if !text.at(quote - 1).is_ascii_alphanumeric() || !text.at(quote + 1).is_ascii_alphanumeric() {
+        return false;
+    }
+    let rest = text.ahead(quote + 1, LONGEST_REST);
+    let ends = |byte: &u8| *byte <= b' ' || b"'\"`<>\\,;()".contains(byte);
+    let end = rest.iter().position(ends).unwrap_or(rest.len());
+    let host = || memchr::memchr(b'@', &rest[..end]).and_then(|sign| rest[..end].get(sign + 1));
+    if user {
+        return host().is_some_and(u8::is_ascii_alphanumeric);
+    }
+    let before = text.slice(authority..quote);
+    let Some(start) = before.iter().rposition(|byte| b"?&".contains(byte)) else { return false };
+    let name = &before[start + 1..];
+    let name = &name[..memchr::memchr(b'=', name).unwrap_or(0)];
+    let closes = rest.get(end) == Some(&text.at(quote)) || memchr::memchr(b'&', &rest[..end]).is_some();
+    closes && Folded::of(name).secrecy() == Secrecy::Secret
 }
 
 /// Whether what stands before the host is the container of a store of Azure, and no user.
@@ -214,7 +242,13 @@ pub(crate) fn user_of_oracle(text: &crate::lex::Text<'_>, floor: usize, at: usiz
     if memchr::memrchr(b'/', before).is_none() {
         return;
     }
-    let word = before.iter().rposition(|byte| *byte <= b' ' || b"'\"`".contains(byte)).map_or(0, |at| at + 1);
+    let inside = |at: usize| {
+        at > 0
+            && before[at - 1].is_ascii_alphanumeric()
+            && before.get(at + 1).is_some_and(u8::is_ascii_alphanumeric)
+    };
+    let begins = |at: &usize| before[*at] <= b' ' || (b"'\"`".contains(&before[*at]) && !inside(*at));
+    let word = (0..before.len()).rev().find(begins).map_or(0, |at| at + 1);
     let word = &before[word..];
     let Some(scheme) = memchr::memmem::find(word, ORACLE) else { return };
     let driver = scheme + ORACLE.len();
@@ -247,7 +281,7 @@ fn scrub_path_and_query(value: &[u8], at: usize, edits: &mut Edits) {
         let content_text = &pair[content..];
         let name = Folded::of(&percent_decoded(name));
         let secret = match name.secrecy() {
-            Secrecy::Secret | Secrecy::Weak => true,
+            Secrecy::Secret | Secrecy::Place | Secrecy::Weak => true,
             Secrecy::About | Secrecy::None => is_known_token(content_text) || is_random(content_text),
         };
         if secret {

@@ -350,5 +350,9 @@ pub(crate) fn is_description(value: &[u8]) -> bool {
 /// Whether a word is none of prose and no name that people choose.
 pub(crate) fn is_drawn(word: &[u8]) -> bool {
     let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
-    digits >= 2 && is_odd_word(word) && !is_timestamp(word) && !word.contains(&b'_') && memchr::memchr(b'.', word).is_none()
+    digits >= 2
+        && is_odd_word(word)
+        && !is_timestamp(word)
+        && !word.contains(&b'_')
+        && memchr::memchr(b'.', word).is_none()
 }

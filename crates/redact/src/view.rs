@@ -10,7 +10,8 @@ use crate::masks::written;
 use crate::resync::begins_other;
 use crate::spelling::Spelling;
 use crate::wrapping::{
-    Layer, SPLICED, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, layer, percent,
+    Layer, SPLICED, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, layer, level,
+    percent,
 };
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -35,15 +36,6 @@ pub(crate) struct View {
     repeated: Option<Repeated>,
     /// How many backslashes stand before the quotation mark of the string: a string inside of a string has some.
     level: usize,
-}
-
-/// How many backslashes stand before the quotation marks of the string that a text ends in; none before a mark whose
-/// partner stands in the text, too.
-fn level(before: &[u8]) -> usize {
-    let slashes = |quote: usize| before[..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
-    let Some(last) = memchr::memrchr(b'"', before).map(slashes) else { return 0 };
-    let alike = memchr::memchr_iter(b'"', before).filter(|quote| slashes(*quote) == last).count();
-    if alike % 2 == 1 { last } else { 0 }
 }
 
 /// The end of the line break of HTML that stands here.

@@ -55,7 +55,8 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     if is_inside(before, b'\'') && (escapes_quotes(text, start) || ends_at_quote(ahead)) {
         return Some(Layer::Escaped(Some(b'\'')));
     }
-    if let [blank @ .., mark @ (b'+' | b'-' | b'>' | b'<' | b'|' | b'#' | b'*' | b'!')] = before.trim_ascii_end()
+    if let [blank @ .., mark @ (b'+' | b'-' | b'>' | b'<' | b'|' | b'#' | b'*' | b'!')] =
+        before.trim_ascii_end()
         && blank.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'+' | b'-'))
     {
         return Some(Layer::Marked(*mark));
@@ -81,6 +82,15 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Escaped(None));
     }
     None
+}
+
+/// How many backslashes stand before the quotation marks of the string that a text ends in; none before a mark whose
+/// partner stands in the text, too.
+pub(crate) fn level(before: &[u8]) -> usize {
+    let slashes = |quote: usize| before[..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
+    let Some(last) = memchr::memrchr(b'"', before).map(slashes) else { return 0 };
+    let alike = memchr::memchr_iter(b'"', before).filter(|quote| slashes(*quote) == last).count();
+    if alike % 2 == 1 { last } else { 0 }
 }
 
 /// Whether a text ends inside of quotes that have no backslash before them.
@@ -143,8 +153,9 @@ pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
         || memchr::memchr_iter(0xe2, text).any(|at| is_single_quote(whole, part.start + at))
         || memchr::memchr_iter(b'\n', text).any(|line| {
             let rest = text[line + 1..].trim_ascii_start();
-            let mark =
-                |byte: &u8| matches!(byte, b'>' | b'<' | b'|' | b'+' | b'-' | b'!' | b'"' | b'.' | b'0'..=b'9');
+            let mark = |byte: &u8| {
+                matches!(byte, b'>' | b'<' | b'|' | b'+' | b'-' | b'!' | b'"' | b'.' | b'0'..=b'9')
+            };
             // A prompt, and no mask.
             let prompt = rest.iter().take(24).take_while(|byte| !matches!(byte, b'\'' | b'"' | b'<'));
             rest.first().is_some_and(mark)

@@ -1,0 +1,64 @@
+//! What stands behind a name and tells whether it is the value of that name.
+
+use crate::keyword::starts_statement;
+use crate::lex::{Text, quote_length, separator};
+use crate::recognise::is_any;
+use crate::values::{bare_end, opens};
+use std::ops::Range;
+
+/// How long a value is that stands in a list without a sign before it.
+const LONGEST: usize = 512;
+
+/// Whether a value is a list of names and quoted values: `CREDENTIALS = (KEY = '…')`.
+pub(crate) fn lists_pairs(text: &Text<'_>, start: usize) -> bool {
+    let name = text.skip_blank(start + 1);
+    let end = text.word_end(name);
+    let sign = text.skip_blank(end);
+    let value = separator(text, sign);
+    text.at(start) == b'(' && end > name && value > sign && quote_length(text, text.skip_blank(value)) > 0
+}
+
+/// Whether a value is, or ends before the quote of, a statement: the name says where the statement came from.
+pub(crate) fn holds_statement(text: &Text<'_>, start: usize) -> bool {
+    let begins = |at: usize| {
+        is_any(text.slice(at..text.word_end(at)), &["CREATE", "ALTER"])
+            && starts_statement(text.ahead(at, 160))
+    };
+    let quote = |end: usize| quote_length(text, end);
+    begins(start) || {
+        let end = bare_end(text, start);
+        quote(end) > 0 && !opens(text, start) && begins(end + quote(end))
+    }
+}
+
+/// Whether a name is compared with a value, and is that of a column: `WHERE secret_id = '…'`.
+pub(crate) fn is_predicate(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
+    let column = text.slice(name.clone()).to_ascii_lowercase();
+    let before = text.slice(floor..name.start).trim_ascii_end();
+    let word = before.iter().rev().take(6).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    (column.ends_with(b"_id") || column.ends_with(b"_name"))
+        && is_any(&before[before.len() - word..], &["WHERE", "AND", "OR", "ON", "HAVING"])
+}
+
+/// Whether a name and a value in quotes are an entry of a list in which the sign between the two is missing.
+pub(crate) fn is_entry(text: &Text<'_>, floor: usize, name: &Range<usize>, start: usize) -> bool {
+    let (open, size) = (text.at(start), quote_length(text, start));
+    if size == 0 {
+        return false;
+    }
+    let before = text.slice(floor..name.start);
+    // Typographic quotes are a part of the name.
+    let quote = before.last().filter(|byte| matches!(byte, b'\'' | b'"' | b'`'));
+    let quoted = quote.is_some() || quote_length(text, name.start) > 1;
+    let before = &before[..before.len() - usize::from(quote.is_some())];
+    let begins = before.trim_ascii_end().last().is_none_or(|byte| matches!(byte, b'(' | b','));
+    let dotted = text.slice(name.clone()).iter().any(|byte| matches!(byte, b'.' | b'-' | b'_'));
+    if !begins || !(dotted || quoted) || quote.is_some_and(|quote| *quote != open) {
+        return false;
+    }
+    let close = (start + size..start + LONGEST)
+        .find(|at| if size == 1 { text.at(*at) == open } else { quote_length(text, *at) > 1 });
+    let Some(close) = close else { return false };
+    let behind = text.skip_blank(close + size);
+    matches!(text.at(behind), b',' | b')' | b';' | 0) && separator(text, behind) == behind
+}
