@@ -53,6 +53,8 @@ pub(crate) fn is_entry(text: &Text<'_>, floor: usize, name: &Range<usize>, start
     let before = &before[..before.len() - usize::from(quote.is_some())];
     let begins = before.trim_ascii_end().last().is_none_or(|byte| matches!(byte, b'(' | b','));
     let dotted = text.slice(name.clone()).iter().any(|byte| matches!(byte, b'.' | b'-' | b'_'));
+    // A name by itself is a word of a sentence, too, but not behind an entry.
+    let dotted = dotted || begins && before.trim_ascii_end().ends_with(b"',");
     if !begins || !(dotted || quoted) || quote.is_some_and(|quote| *quote != open) {
         return false;
     }

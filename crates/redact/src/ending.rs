@@ -10,6 +10,7 @@ use crate::names::nearly_option;
 use crate::prose;
 use crate::resync::{begins_other, is_end_of_text};
 use crate::rows::begins_entry;
+use crate::statement::skip_comments;
 use memchr::memmem::Finder;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -111,7 +112,7 @@ fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
 fn goes_on(text: &Text<'_>, end: usize) -> bool {
     let next = text.skip_blank(end);
     let value = || matches!(text.at(text.skip_blank(next + 1)), b'\'' | b'"' | b'`');
-    let entry = || begins_entry(text, text.skip_blank(next + 1));
+    let entry = || begins_entry(text, skip_comments(text, next + 1));
     match text.at(next) {
         b'(' => entry(),
         b',' => text.slice(end..next).contains(&b'\n') || entry(),

@@ -245,7 +245,11 @@ pub(crate) fn look(
         }
         if is_any(object(text, end), OBJECTS) {
             seen.others.begin(end);
-            return Found::Nothing(end);
+            let set = if is_any(word, &["ALTER"]) { listed::set_behind(text, end) } else { None };
+            return match set.and_then(|set| listed::mask(text, floor, set, seen, edits)) {
+                Some(end) => Found::Secret(end),
+                None => Found::Nothing(end),
+            };
         }
         if let Some(end) = stable::read(text, floor, start, edits) {
             return Found::Secret(end);

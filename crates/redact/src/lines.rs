@@ -86,9 +86,24 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
     }
     // A key of an object has a sign behind it.
     let line = text.slice(open + 1..text.find_either([b'\n'; 2], open, LONGEST_LINE)?);
-    let close = (0..line.len()).find(|at| line[*at] == kind && (*at == 0 || line[*at - 1] != b'\\'))?;
+    let close = string_end(line, kind)?;
     let behind = line[close + 1..].trim_ascii_start().first();
     behind.is_none_or(|byte| b",;)]+&.}".contains(byte)).then_some(open + 1)
+}
+
+/// Where the string ends in which a line begins; a quote may be escaped, or written twice.
+fn string_end(line: &[u8], quote: u8) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr(quote, line.get(at..)?)?;
+        if at > 0 && line[at - 1] == b'\\' {
+            at += 1;
+        } else if quote == b'"' && line.get(at + 1) == Some(&quote) {
+            at += 2;
+        } else {
+            return Some(at);
+        }
+    }
 }
 
 /// Where a text goes on in the next record whose part in this one ends at a quotation mark: a log of JSON objects has one

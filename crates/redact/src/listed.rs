@@ -6,11 +6,15 @@ use crate::edit::Edits;
 use crate::engine::{Found, look};
 use crate::lex::{Text, is_name};
 use crate::names::Folded;
+use crate::recognise::is_any;
 use crate::seen::Seen;
+use crate::statement::skip_comments;
 use std::ops::Range;
 
 /// How far the names of a list are looked at.
 const AHEAD: usize = 4096;
+/// How many words and names stand before a list.
+const LONGEST_HEAD: usize = 16;
 /// How long names are that are known again, and how many at most.
 const LONGEST_KNOWN: usize = 32;
 const MANY: usize = 64;
@@ -47,6 +51,26 @@ pub(crate) fn mask(
     }
     seen.in_list = false;
     Some(at)
+}
+
+/// The end of the SET that stands behind what is altered, before a list.
+pub(crate) fn set_behind(text: &Text<'_>, altered: usize) -> Option<usize> {
+    let mut at = altered;
+    for _ in 0..LONGEST_HEAD {
+        let start = skip_comments(text, at);
+        at = match text.at(start) {
+            b'`' | b'"' => text.literal(start).filter(|name| name.closed)?.end,
+            b'.' => start + 1,
+            _ => text.word_end(start),
+        };
+        if at == start || at > altered + AHEAD {
+            return None;
+        }
+        if is_any(text.slice(start..at), &["SET"]) {
+            return (text.at(text.skip_blank(at)) == b'(').then_some(at);
+        }
+    }
+    None
 }
 
 /// The names in a list that denote a secret and that no anchor finds.

@@ -261,7 +261,9 @@ impl Place<'_, '_> {
         if sign.quoted {
             scrub_comments(text, sign.quote..start, edits);
         }
-        let sql = sign.quoted && (sign.is_missing() || sign.is(text, b'='));
+        // A colon may stand for the sign of SQL.
+        let colon = sign.is(text, b':') && text.at(range.start) == b'\'' && range.end > range.start + 1;
+        let sql = sign.quoted && (sign.is_missing() || sign.is(text, b'=') || colon);
         let rest = match sql {
             true if content.is_empty() && self.goes_on(range.end) => entry_end(text, range.end),
             true => with_rest(text, range.end),

@@ -27,7 +27,7 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
                 !closes && !begins_entry(text, next)
             }
             0 | b',' | b';' | b')' | b']' | b'}' | b'|' | b'<' | b'&' => false,
-            b'=' => true,
+            b'=' | b':' => true,
             _ if next == at || quote > next => next == at && quote == next,
             _ => {
                 let word = text.slice(next..bare_end(text, next));

@@ -173,15 +173,28 @@ pub(crate) fn bare_end(text: &Text<'_>, start: usize) -> usize {
     let mut at = start;
     if quote_length(text, start) > 1 {
         at += quote_length(text, start);
-        while quote_length(text, at) == 0 && !matches!(text.at(at), 0 | b'\n') && at - start < LONGEST_LISTED
-        {
-            at += 1;
+        while !matches!(text.at(at), 0) && at - start < LONGEST_LISTED {
+            at += match quote_length(text, at) {
+                0 if text.at(at) == b'\n' && !closes_typographic(text, at) => break,
+                0 => 1,
+                // A quote that is written twice is one in the value.
+                1 if text.at(at) == b'\'' && text.at(at + 1) == b'\'' => 2,
+                _ => break,
+            };
         }
     }
     loop {
         let byte = text.at(at);
         match byte {
             b'<' if text.has(at, MASK.as_bytes()) => at += MASK.len(),
+            b'\''
+                if at > start
+                    && text.at(at + 1) == b'\''
+                    && text.at(at - 1).is_ascii_alphanumeric()
+                    && text.at(at + 2).is_ascii_alphanumeric() =>
+            {
+                at += 2;
+            }
             // A quote inside of a word.
             b'"' | b'\'' | b'`'
                 if (1..LONGEST_QUOTED).contains(&(at - start))
@@ -200,6 +213,19 @@ pub(crate) fn bare_end(text: &Text<'_>, start: usize) -> usize {
         }
     }
     at
+}
+
+/// Whether the quote of a word processor stands on the next line before any other, and a value may end there.
+fn closes_typographic(text: &Text<'_>, line_end: usize) -> bool {
+    if begins_other(text, line_end + 1) {
+        return false;
+    }
+    let line = line_end + 1..line_end + 1 + LONGEST_QUOTED;
+    let end = line.clone().find(|at| quote_length(text, *at) > 0 || matches!(text.at(*at), b'\n' | b'=' | 0));
+    end.is_some_and(|end| {
+        let behind = text.skip_blank(end + quote_length(text, end));
+        quote_length(text, end) > 1 && matches!(text.at(behind), b',' | b')' | b';' | 0)
+    })
 }
 
 /// Whether a sign that could be part of a value ends it: nothing, or another pair, follows.

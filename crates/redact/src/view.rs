@@ -4,7 +4,7 @@
 
 use crate::edit::{Edits, QUOTED_MASK};
 use crate::ending::continues;
-use crate::lex::{Text, is_single_quote, quote_length, separator};
+use crate::lex::{Text, is_name, is_single_quote, quote_length, separator};
 use crate::lines::{behind_mark, colour, next_part, next_record, repeated_prefix};
 use crate::masks::written;
 use crate::resync::begins_other;
@@ -216,6 +216,9 @@ impl View {
                 {
                     written(Layer::Escaped(Some(b'\'')), with)
                 }
+                (Layer::Escaped(_), "\"<REDACTED>\"") if text.has(range.start, b"\"\"") => {
+                    "\"\"<REDACTED>\"\""
+                }
                 (Layer::Any, with) if text.slice(range.clone()).contains(&b'\'') => with,
                 (Layer::Any, with) if self.spelling.typographic && is_single_quote(text, range.start) => with,
                 (Layer::Any, QUOTED_MASK) if text.has(quote, b"&apos;") => "&apos;<REDACTED>&apos;",
@@ -272,13 +275,15 @@ impl View {
                     let prefix = repeated_prefix(text, self.start, at + 1);
                     let behind = prefix.unwrap_or_else(|| behind_mark(text, at + 1));
                     // A line of a compiler that points at the one before.
-                    let points = text.at(text.skip_space(behind)) == b'^';
+                    let sign = text.skip_space(behind);
+                    let points = text.at(sign) == b'^' && !is_name(text.at(sign + 1));
                     let next = if points { text.find_either([b'\n'; 2], behind, LONGEST_LINE) } else { None };
                     Some((Some(byte), next.unwrap_or(behind)))
                 }
                 0x1b => Some((None, colour(text, at).unwrap_or(at + 1))),
                 // As syslog and `cat -A` have line breaks.
                 b'#' if text.has(at, b"#012") => Some((Some(b'\n'), at + 4)),
+                b'#' if text.has(at, b"#015") => Some((Some(b'\r'), at + 4)),
                 b'#' if text.has(at, b"#011") => Some((Some(b'\t'), at + 4)),
                 b'$' if text.at(at + 1) == b'\n' => Some((None, at + 1)),
                 b'<' if let Some(end) = highlight(text, at) => Some((None, end)),
