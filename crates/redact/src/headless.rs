@@ -137,12 +137,13 @@ fn is_other(before: &[u8]) -> bool {
     })
 }
 
-/// Whether the list around a position is that of a hint, which may begin on a line before: `/*+ OPTIONS(`.
+/// Whether the list around a position is that of a hint, which may begin on a line before and ends as a comment:
+/// `/*+ OPTIONS(…) */`.
 fn is_hint(text: &Text<'_>, at: usize) -> bool {
-    let before = text.slice(at.saturating_sub(AHEAD)..at);
-    let Some(open) = memchr::memrchr(b'(', before) else { return false };
-    let word = before[..open].trim_ascii_end();
-    is_any(&word[word.len().saturating_sub(7)..], &["OPTIONS"])
+    let ahead = text.ahead(at, AHEAD);
+    let Some(end) = memchr::memmem::find(ahead, b"*/") else { return false };
+    let list = ahead[..end].trim_ascii_end();
+    list.ends_with(b")") && memchr::memmem::find(list, b"/*").is_none() && !list.contains(&b';')
 }
 
 /// Where the rest of a literal begins that ends at a quote: behind what stands before texts.

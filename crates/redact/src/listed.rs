@@ -29,10 +29,16 @@ pub(crate) fn mask(
     edits: &mut Edits,
 ) -> Option<usize> {
     let open = text.skip_blank(with);
-    if text.at(open) != b'(' || seen.in_list {
+    // The bracket may be missing.
+    let first = match text.at(open) {
+        b'(' => open + 1,
+        b'\'' => open,
+        _ => return None,
+    };
+    if seen.in_list {
         return None;
     }
-    let names = odd_names(text, open, seen);
+    let names = odd_names(text, first, seen);
     let last = *names.last()?;
     seen.in_list = true;
     let mut finder = Finder::default();
@@ -74,9 +80,9 @@ pub(crate) fn set_behind(text: &Text<'_>, altered: usize) -> Option<usize> {
 }
 
 /// The names in a list that denote a secret and that no anchor finds.
-fn odd_names(text: &Text<'_>, open: usize, seen: &mut Seen) -> Vec<usize> {
+fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> Vec<usize> {
     let mut names = Vec::new();
-    let mut at = open + 1;
+    let mut at = first;
     while let Some((name, end)) = entry(text, at) {
         if seen.listed.is_odd(text, name.clone()) {
             names.push(name.start);
@@ -89,7 +95,7 @@ fn odd_names(text: &Text<'_>, open: usize, seen: &mut Seen) -> Vec<usize> {
     }
     // What is not written as it should be is looked at as far as it may reach.
     let from = seen.behind_pairless(at);
-    let mut pairs = pairs(text, from, (open + AHEAD).saturating_sub(from));
+    let mut pairs = pairs(text, from, (first + AHEAD).saturating_sub(from));
     let mut any = false;
     while let Some((name, _)) = pairs.next() {
         any = true;

@@ -225,7 +225,7 @@ impl Place<'_, '_> {
         };
         let literal = prefixed(text, start, sign.quote).filter(|_| sign.quoted);
         if literal.is_none()
-            && sign.quoted
+            && (sign.quoted || sign.is(text, b'='))
             && !sign.is_missing()
             && let Some(end) = unopened_end(text, start, end)
         {
@@ -327,7 +327,7 @@ fn prefixed(text: &Text<'_>, start: usize, quote: usize) -> Option<usize> {
     let opens = !matches!(text.at(behind), b',' | b')' | b';' | 0);
     // Nor is a part of a value one.
     let prefix = text.slice(start..word);
-    let known = prefix.contains(&b'_') || !is_odd_word(prefix);
+    let known = prefix.contains(&b'_') || prefix.len() <= 4;
     (opens && known && text.at(open - 1) == text.at(quote - 1)).then_some(literal)
 }
 

@@ -125,7 +125,9 @@ pub(crate) fn is_verb(word: &[u8]) -> bool {
 pub(crate) fn is_noun(word: &[u8]) -> bool {
     // A blank may be lost before IF.
     let (noun, rest) = word.split_at(word.len().saturating_sub(2));
+    // A word of its own, which is as near.
     word.len() >= 8
+        && !is_any(word, &["COLLECTION", "COLLECTIONS"])
         && (is_keyword(word, "CONNECTION")
             || (rest.eq_ignore_ascii_case(b"IF") && noun.len() >= 9 && is_keyword(noun, "CONNECTION")))
 }

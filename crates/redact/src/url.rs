@@ -208,7 +208,8 @@ fn goes_on(text: &crate::lex::Text<'_>, authority: usize, quote: usize, user: bo
     let Some(start) = before.iter().rposition(|byte| b"?&".contains(byte)) else { return false };
     let name = &before[start + 1..];
     let name = &name[..memchr::memchr(b'=', name).unwrap_or(0)];
-    let closes = rest.get(end) == Some(&text.at(quote)) || memchr::memchr(b'&', &rest[..end]).is_some();
+    let closes = rest.get(end).is_some_and(|byte| b"'\"`".contains(byte))
+        || memchr::memchr(b'&', &rest[..end]).is_some();
     closes && Folded::of(name).secrecy() == Secrecy::Secret
 }
 

@@ -336,6 +336,8 @@ impl View {
             },
             Layer::Tripled(quote) => match text.has(at, &[quote; 3]) {
                 true => None,
+                // A shell for the language, and margins.
+                false if byte == b'\n' => Some((Some(byte), behind_mark(text, at + 1))),
                 false => Some((Some(byte), at + 1)),
             },
             Layer::Shell => match byte {

@@ -1,6 +1,6 @@
 //! What statements stand in, and how signs are written there.
 
-use crate::lex::{Text, is_single_quote};
+use crate::lex::{Text, is_blank, is_single_quote};
 use crate::lines::{line_start, next_part, repeated_prefix};
 use std::ops::Range;
 
@@ -84,13 +84,16 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     None
 }
 
-/// How many backslashes stand before the quotation marks of the string that a text ends in; none before a mark whose
-/// partner stands in the text, too.
+/// How many backslashes stand before the quotation marks of the string that a text ends in: none, unless the last mark
+/// stands where strings begin.
 pub(crate) fn level(before: &[u8]) -> usize {
-    let slashes = |quote: usize| before[..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
-    let Some(last) = memchr::memrchr(b'"', before).map(slashes) else { return 0 };
-    let alike = memchr::memchr_iter(b'"', before).filter(|quote| slashes(*quote) == last).count();
-    if alike % 2 == 1 { last } else { 0 }
+    let Some(mark) = memchr::memrchr(b'"', before) else { return 0 };
+    let slashes = before[..mark].iter().rev().take_while(|byte| **byte == b'\\').count();
+    match &before[..mark - slashes] {
+        [.., b'\\', b'n' | b't'] => slashes,
+        [.., byte] if !is_blank(*byte) && !b"([{=:,+".contains(byte) => 0,
+        _ => slashes,
+    }
 }
 
 /// Whether a text ends inside of quotes that have no backslash before them.

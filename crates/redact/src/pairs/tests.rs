@@ -40,6 +40,7 @@ fn quotes_may_be_lost_or_written_twice() {
         r"(\&#39;token\&#39; = \&#39;made-up\&#39;, 1)",
         r"(\&#39;token\&#39; = \&#39;<REDACTED>\&#39;, 1)",
     );
+    check("('password' = madeup'made-up', 'n' = 'x')", "('password' = <REDACTED>', 'n' = 'x')");
     check("SET 'account.key'  N'made-up';", "SET 'account.key'  '<REDACTED>';");
     check("('headers' = X-A: made-up')", "('headers' = <REDACTED>')");
     check("SET 'sql.secrets.mine'  'made-up';", "SET 'sql.secrets.mine'  '<REDACTED>';");
