@@ -251,6 +251,11 @@ pub(crate) fn look(
                 None => Found::Nothing(end),
             };
         }
+        if is_any(next, &["SECRET"])
+            && let Some(end) = lone::created(text, text.word_end(text.skip_space(end)), edits)
+        {
+            return Found::Secret(end);
+        }
         if let Some(end) = stable::read(text, floor, start, edits) {
             return Found::Secret(end);
         }

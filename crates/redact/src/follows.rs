@@ -18,6 +18,8 @@ pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
         at = match (text.at(next), text.at(next + 1), text.at(next + 2)) {
             (b'\\', b'n' | b't' | b'r' | b'\n', _) => next + 2,
             (b'\\', b'`' | b'"' | b'\\', _) => next + 1,
+            // As TeamCity has it.
+            (b'|', b'n' | b'r', _) if !line_start => next + 2,
             (b'%', b'2', b'0') | (b'%', b'0', b'A' | b'a' | b'D' | b'd') => next + 3,
             (b'+' | b'>' | b'|' | b'#' | b'!', ..) if line_start => next + 1,
             (b'+', ..) => next + 1,

@@ -1,12 +1,16 @@
 //! Secrets that tell by themselves: tokens of known issuers, private keys.
 
-use crate::edit::{Edits, Rule};
+use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::lex::{Text, is_blank};
+use crate::recognise::is_any;
 use crate::seen::Seen;
-use crate::shape::is_known_token;
+use crate::shape::{is_known_token, is_odd_word, is_token_byte};
+use std::ops::Range;
 
 /// How long a command may be.
 const LONGEST_COMMAND: usize = 1024;
+/// How long the secret of an access key may be.
+const LONGEST_SECRET: usize = 128;
 
 /// Masks a token whose issuer is known by its beginning.
 pub(crate) fn token(text: &Text<'_>, start: usize, seen: &mut Seen, edits: &mut Edits) -> Option<usize> {
@@ -15,7 +19,65 @@ pub(crate) fn token(text: &Text<'_>, start: usize, seen: &mut Seen, edits: &mut 
         return None;
     }
     edits.mask(start..end, Rule::KnownToken);
-    Some(end)
+    Some(beside(text, start..end, edits).unwrap_or(end))
+}
+
+/// Masks the secret of an access key, which stands behind it as the next argument: `S3('…', 'AKIA…', '…')`. Returns its end.
+fn beside(text: &Text<'_>, key: Range<usize>, edits: &mut Edits) -> Option<usize> {
+    let quote = text.at(key.end);
+    if !matches!(text.slice(key.start..key.start + 4), b"AKIA" | b"ASIA") || !matches!(quote, b'\'' | b'"') {
+        return None;
+    }
+    let comma = text.skip_space(key.end + 1);
+    let open = text.skip_blank(comma + 1);
+    if text.at(comma) != b',' || text.at(open) != quote {
+        return None;
+    }
+    let ahead = text.ahead(open + 1, LONGEST_SECRET);
+    let value = &ahead[..memchr::memchr(quote, ahead)?];
+    // The name of the next entry stands there elsewhere.
+    let behind = text.at(text.skip_blank(open + 1 + value.len() + 1));
+    let drawn = matches!(behind, b',' | b')')
+        && value.len() >= 16
+        && value.iter().all(|byte| is_token_byte(*byte))
+        && is_odd_word(value);
+    drawn.then(|| {
+        edits.mask(open + 1..open + 1 + value.len(), Rule::SecretOption);
+        open + 1 + value.len()
+    })
+}
+
+/// Masks the text of a secret that is created: `CREATE SECRET s WITH (backend = 'meta') AS '…'`; `made` is where the word
+/// ends that says so. Returns its end.
+pub(crate) fn created(text: &Text<'_>, made: usize, edits: &mut Edits) -> Option<usize> {
+    let word = |from: usize| {
+        let start = text.skip_blank(from);
+        (start, text.word_end(start))
+    };
+    let is = |(start, end): (usize, usize), known: &str| is_any(text.slice(start..end), &[known]);
+    let mut at = made;
+    for known in ["IF", "NOT", "EXISTS"] {
+        at = if is(word(at), known) { word(at).1 } else { at };
+    }
+    let (start, end) = word(at);
+    at = if end > start { end } else { return None };
+    if is(word(at), "WITH") {
+        let open = text.skip_blank(word(at).1);
+        let key = word(open + 1);
+        let sign = text.skip_blank(key.1);
+        let value = text.literal(text.skip_blank(sign + 1)).filter(|value| value.closed)?;
+        let close = text.skip_blank(value.end);
+        let whole = text.at(open) == b'(' && text.at(sign) == b'=' && text.at(close) == b')';
+        at = if whole && is(key, "BACKEND") { close + 1 } else { return None };
+    }
+    if !is(word(at), "AS") {
+        return None;
+    }
+    let literal = text.literal(text.skip_blank(word(at).1)).filter(|literal| literal.closed)?;
+    if text.slice(literal.content.clone()) != lockkeeper_model::MASK.as_bytes() {
+        edits.push(literal.start..literal.end, QUOTED_MASK, Rule::SecretOption);
+    }
+    Some(literal.end)
 }
 
 /// Masks the password that `curl` is given for a user: `-u user:password`, `--user`, `--proxy-user`. Returns its end.

@@ -21,6 +21,10 @@ pub(crate) fn written(layer: Layer, with: &'static str) -> &'static str {
         (Layer::Escaped(Some(b'\'')), " '<REDACTED>'") => r" \'<REDACTED>\'",
         (Layer::Escaped(Some(b'\'')), " '<REDACTED>' ") => r" \'<REDACTED>\' ",
         (Layer::Escaped(_), NAME_MASK) => "<REDACTED>",
+        (Layer::Piped, QUOTED_MASK) => "|'<REDACTED>|'",
+        (Layer::Piped, "'<REDACTED>' ") => "|'<REDACTED>|' ",
+        (Layer::Piped, " '<REDACTED>'") => " |'<REDACTED>|'",
+        (Layer::Piped, " '<REDACTED>' ") => " |'<REDACTED>|' ",
         (Layer::Percent, QUOTED_MASK) => "%27<REDACTED>%27",
         (Layer::Percent, " '<REDACTED>'") => "%20%27<REDACTED>%27",
         (Layer::Percent, "'<REDACTED>' ") => "%27<REDACTED>%27%20",
@@ -29,7 +33,7 @@ pub(crate) fn written(layer: Layer, with: &'static str) -> &'static str {
         (Layer::Entities(_), " '<REDACTED>'") => " &apos;<REDACTED>&apos;",
         (Layer::Entities(_), "'<REDACTED>' ") => "&apos;<REDACTED>&apos; ",
         (Layer::Entities(_), " '<REDACTED>' ") => " &apos;<REDACTED>&apos; ",
-        (Layer::Percent | Layer::Entities(_) | Layer::Doubled(_), _) => MASK,
+        (Layer::Percent | Layer::Piped | Layer::Entities(_) | Layer::Doubled(_), _) => MASK,
         (_, with) => with,
     }
 }

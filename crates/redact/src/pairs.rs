@@ -185,6 +185,8 @@ impl Place<'_, '_> {
             && opening(text, start).is_some_and(|open| text.at(open - 1) == b'\'')
             && (sign.quoted && text.at(sign.quote - 1) == b'\''
                 || matches!(word, b"password" | b"passwd" | b"secret"));
+        let typographic =
+            apart && quote_length(text, start) > 1 && matches!(word, b"password" | b"passwd" | b"secret");
         let listed = apart && secrecy == Secrecy::Secret && is_entry(text, self.floor, name, start);
         let bare = text.slice(start..bare_end(text, start));
         // The sign between two literals is missing, and perhaps the first quote of the second.
@@ -204,7 +206,7 @@ impl Place<'_, '_> {
                 && (secrecy == Secrecy::Secret || commented())
                 && (is_drawn(bare) || matches!(word, b"password" | b"passwd" | b"pwd"))
         };
-        sql || listed || scheme || is_netrc(text, self.floor, name) || odd()
+        sql || typographic || listed || scheme || is_netrc(text, self.floor, name) || odd()
     }
 
     /// The range of the value and that of what it says; `word`: it is one of a comment.

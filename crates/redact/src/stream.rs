@@ -223,7 +223,8 @@ mod tests {
         "\n", "\r\n", "\t", " ", "\u{a0}", "\u{200b}", "\x1b[1m", "-- ", "/*", "*/", "# ", "> ", "++", "|",
         "\",\n\"", "\\n\"}\n{\"log\":\"", "10:00:01 s: ", "2026-01-01 INFO x\n", "mydb-# ", "f.sql:2:", "=", ":", ",",
         "(", ")", ";", "||", "+\n", "SELECT 1;\n", "x y z ", "made-up", "is ", "https://u:p@h/?token=x&y=1",
-        "jdbc:x://h;password=a;b=c", "-----BEGIN PRIVATE KEY-----", "eyJabc", "sk-", "Authorization: Bearer x",
+        "/*+ OPTIONS(", ") */", "secret_db=> ", "app[1]: ", "ALTER TABLE t SET (", "'username' = 'a', ", "'token.file' = ", "x_id = ", " AND ", "WHERE ",
+        "! ", "#015", "[ERROR] \n", "CREDENTIALS = (", "db://u:a'b@h", "jdbc:x://h;password=a;b=c", "-----BEGIN PRIVATE KEY-----", "eyJabc", "sk-", "Authorization: Bearer x",
     ];
 
     proptest! {

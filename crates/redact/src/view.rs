@@ -11,7 +11,7 @@ use crate::resync::begins_other;
 use crate::spelling::Spelling;
 use crate::wrapping::{
     Layer, SPLICED, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, layer, level,
-    percent,
+    percent, piped,
 };
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -340,6 +340,7 @@ impl View {
                 false if byte == b'\n' => Some((Some(byte), behind_mark(text, at + 1))),
                 false => Some((Some(byte), at + 1)),
             },
+            Layer::Piped => piped(text, at),
             Layer::Shell => match byte {
                 b'\'' => match text.ahead(at, 5) {
                     [b'\'', b'\\', b'\'', b'\'', ..] => Some((Some(b'\''), at + 4)),

@@ -22,6 +22,8 @@ pub(crate) enum Layer {
     Marked(u8),
     /// `%27` and `+`.
     Percent,
+    /// `|'` and `|n`, as TeamCity has them in messages, up to a quote without a bar.
+    Piped,
     /// `&apos;`, up to a tag, or up to a quotation mark if `true`.
     Entities(bool),
     /// Any of these, each sign by itself, and marks of any kind before lines: where nothing tells what it is.
@@ -51,6 +53,11 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     }
     if quoted && !quotes_freely(ahead) {
         return Some(Layer::Escaped(Some(b'"')));
+    }
+    if is_inside(before, b'\'')
+        && memchr::memchr(b'\'', ahead).is_some_and(|quote| ahead[..quote].ends_with(b"|"))
+    {
+        return Some(Layer::Piped);
     }
     if is_inside(before, b'\'') && (escapes_quotes(text, start) || ends_at_quote(ahead)) {
         return Some(Layer::Escaped(Some(b'\'')));
@@ -240,6 +247,16 @@ pub(crate) fn ends_string(text: &Text<'_>, from: usize) -> bool {
         return false;
     }
     matches!(text.at(from), 0 | b'\n' | b'\r' | b' ' | b',' | b'}' | b']' | b')' | b';' | b'\\')
+}
+
+/// What stands here in a message of TeamCity; `None` where it ends.
+pub(crate) fn piped(text: &Text<'_>, at: usize) -> Option<(Option<u8>, usize)> {
+    match (text.at(at), text.at(at + 1)) {
+        (b'|', b'n' | b'r') => Some((Some(b'\n'), at + 2)),
+        (b'|', sign @ (b'\'' | b'|' | b'[' | b']')) => Some((Some(sign), at + 2)),
+        (b'\'' | b'\n', _) => None,
+        (byte, _) => Some((Some(byte), at + 1)),
+    }
 }
 
 /// What an escape stands for; what is none stands for itself.
