@@ -21,8 +21,10 @@ pub(crate) fn lists_pairs(text: &Text<'_>, start: usize) -> bool {
 /// Whether a value is, or ends before the quote of, a statement: the name says where the statement came from.
 pub(crate) fn holds_statement(text: &Text<'_>, start: usize) -> bool {
     let begins = |at: usize| {
-        is_any(text.slice(at..text.word_end(at)), &["CREATE", "ALTER"])
-            && starts_statement(text.ahead(at, 160))
+        let end = text.word_end(at);
+        let escaped = text.at(end) == b'\\' && matches!(text.at(end + 1), b'n' | b't');
+        is_any(text.slice(at..end), &["CREATE", "ALTER"])
+            && (escaped || starts_statement(text.ahead(at, 160)))
     };
     let quote = |end: usize| quote_length(text, end);
     begins(start) || {

@@ -10,8 +10,8 @@ use crate::masks::written;
 use crate::resync::begins_other;
 use crate::spelling::Spelling;
 use crate::wrapping::{
-    Layer, SPLICED, ends_string, entity, escape, is_encoded, is_escaped_for_xml, is_wrapped, layer, level,
-    percent, piped,
+    Layer, SPLICED, ends_string, entity, escape, highlight, is_encoded, is_escaped_for_xml, is_wrapped,
+    layer, level, line_break, percent, piped,
 };
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -36,19 +36,6 @@ pub(crate) struct View {
     repeated: Option<Repeated>,
     /// How many backslashes stand before the quotation mark of the string: a string inside of a string has some.
     level: usize,
-}
-
-/// The end of the line break of HTML that stands here.
-fn line_break(text: &Text<'_>, at: usize) -> Option<usize> {
-    let end = text.has(at, b"<br").then(|| text.ahead(at, 8).iter().position(|byte| *byte == b'>')).flatten();
-    end.map(|end| at + end + 1)
-}
-
-/// The end of the tag of HTML that stands here and colours code.
-fn highlight(text: &Text<'_>, at: usize) -> Option<usize> {
-    let tag = text.has(at, b"<span") || text.has(at, b"</span");
-    let end = tag.then(|| text.find_either([b'>'; 2], at, FIRST_WORDS)).flatten();
-    end.map(|end| end + 1)
 }
 
 /// A quote of which so many stand for one; a single one behind a position ends all.
@@ -158,7 +145,11 @@ impl View {
             Layer::Marked(_) => {
                 text.at(self.end) == b'\n' && !matches!(self.bytes.trim_ascii_end().last(), Some(b')' | b';'))
             }
-            // Rather the end of a key, whose first quote stands there twice by mistake.
+            // Rather the end of a key, whose first quote stands there twice, or without its backslash, by mistake.
+            Layer::Escaped(Some(b'"')) => {
+                let next = text.skip_space(self.end + 1);
+                text.at(next) == b'='
+            }
             Layer::Doubled(_) => {
                 let next = text.skip_blank(self.end + 1);
                 separator(text, next) > next || text.at(next) == b'\''

@@ -7,6 +7,9 @@ use std::ops::Range;
 /// A backtick in a raw string of Go, in which none can be written.
 pub(crate) const SPLICED: &[u8] = b"` + \"`\" + `";
 
+/// How long a tag of HTML may be.
+const LONGEST_TAG: usize = 256;
+
 /// What a statement is wrapped in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layer {
@@ -172,6 +175,19 @@ pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
                 || prompt.copied().any(|byte| byte == b'>')
                 || repeated_prefix(whole, part.start, part.start + line + 1).is_some()
         })
+}
+
+/// The end of the line break of HTML that stands here.
+pub(crate) fn line_break(text: &Text<'_>, at: usize) -> Option<usize> {
+    let end = text.has(at, b"<br").then(|| text.ahead(at, 8).iter().position(|byte| *byte == b'>')).flatten();
+    end.map(|end| at + end + 1)
+}
+
+/// The end of the tag of HTML that stands here and colours code.
+pub(crate) fn highlight(text: &Text<'_>, at: usize) -> Option<usize> {
+    let tag = text.has(at, b"<span") || text.has(at, b"</span");
+    let end = tag.then(|| text.find_either([b'>'; 2], at, LONGEST_TAG)).flatten();
+    end.map(|end| end + 1)
 }
 
 /// What two hexadecimal digits behind `%` stand for, encoded so many times more at most: as `%25` and so on.
