@@ -3,6 +3,7 @@
 use crate::keyword::starts_statement;
 use crate::lex::{Text, quote_length, separator};
 use crate::recognise::is_any;
+use crate::statement::skip_comments;
 use crate::values::{bare_end, opens};
 use std::ops::Range;
 
@@ -23,8 +24,11 @@ pub(crate) fn holds_statement(text: &Text<'_>, start: usize) -> bool {
     let begins = |at: usize| {
         let end = text.word_end(at);
         let escaped = text.at(end) == b'\\' && matches!(text.at(end + 1), b'n' | b't');
+        let next = skip_comments(text, end);
+        let known =
+            || is_any(text.slice(next..text.word_end(next)), &["CONNECTION", "OR", "SYSTEM", "TEMPORARY"]);
         is_any(text.slice(at..end), &["CREATE", "ALTER"])
-            && (escaped || starts_statement(text.ahead(at, 160)))
+            && (escaped || known() || starts_statement(text.ahead(at, 160)))
     };
     let quote = |end: usize| quote_length(text, end);
     begins(start) || {

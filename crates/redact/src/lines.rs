@@ -271,9 +271,11 @@ fn names(text: &Text<'_>, first: Range<usize>, line: usize, rest: usize) -> bool
     let mut words = said(text, rest).split(u8::is_ascii_whitespace);
     let name = words.next().is_some_and(|word| word.iter().all(|byte| is_name(*byte) || *byte == b'`'));
     let mut words = words.filter(|word| !word.is_empty());
-    name && words
-        .next()
-        .is_none_or(|word| is_any(word, &["WITH", "SET", "COMMENT"]) || word.starts_with(b"/*"))
+    let is_list = |word: &[u8]| {
+        let bracket = memchr::memchr2(b'(', b'\'', word).unwrap_or(word.len());
+        is_any(&word[..bracket], &["WITH", "SET", "COMMENT"])
+    };
+    name && words.next().is_none_or(|word| is_list(word) || word.starts_with(b"/*"))
 }
 
 /// What a line says, without a comment at its end and what follows it in a record of JSON.
