@@ -3,6 +3,7 @@
 use crate::keyword::starts_statement;
 use crate::lex::{Text, quote_length, separator};
 use crate::recognise::is_any;
+use crate::shape::is_odd_word;
 use crate::statement::skip_comments;
 use crate::values::{bare_end, opens};
 use std::ops::Range;
@@ -57,16 +58,23 @@ pub(crate) fn is_entry(text: &Text<'_>, floor: usize, name: &Range<usize>, start
     let quote = before.last().filter(|byte| matches!(byte, b'\'' | b'"' | b'`'));
     let quoted = quote.is_some() || quote_length(text, name.start) > 1;
     let before = &before[..before.len() - usize::from(quote.is_some())];
-    let begins = before.trim_ascii_end().last().is_none_or(|byte| matches!(byte, b'(' | b','));
+    // The mark of a diff.
+    let line = matches!(before.trim_ascii(), [] | [b'+' | b'-' | b'>' | b'|']);
+    let begins = line || before.trim_ascii_end().last().is_some_and(|byte| matches!(byte, b'(' | b','));
     let dotted = text.slice(name.clone()).iter().any(|byte| matches!(byte, b'.' | b'-' | b'_'));
     // A name by itself is a word of a sentence, too, but not behind an entry.
     let dotted = dotted || begins && before.trim_ascii_end().ends_with(b"',");
-    if !begins || !(dotted || quoted) || quote.is_some_and(|quote| *quote != open) {
+    if !begins || !(dotted || quoted || line) || quote.is_some_and(|quote| *quote != open) {
         return false;
     }
     let close = (start + size..start + LONGEST)
         .find(|at| if size == 1 { text.at(*at) == open } else { quote_length(text, *at) > 1 });
     let Some(close) = close else { return false };
     let behind = text.skip_blank(close + size);
-    matches!(text.at(behind), b',' | b')' | b';' | 0) && separator(text, behind) == behind
+    // The mark of the next line may stand before what ends the list.
+    let ends_line = line && matches!(text.at(text.skip_space(close + size)), b'\r' | b'\n');
+    let drawn = || line && is_odd_word(text.slice(start + size..close));
+    (ends_line || matches!(text.at(behind), b',' | b')' | b';' | 0))
+        && separator(text, behind) == behind
+        && (dotted || quoted || drawn())
 }

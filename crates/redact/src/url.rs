@@ -194,16 +194,21 @@ pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mu
 
 /// Whether a quote inside of a word is a part of a URL: of its user info, or of a parameter that is a secret.
 fn goes_on(text: &crate::lex::Text<'_>, authority: usize, quote: usize, user: bool) -> bool {
-    if !text.at(quote - 1).is_ascii_alphanumeric() || !text.at(quote + 1).is_ascii_alphanumeric() {
+    let inside =
+        |at: usize, signs: &[u8]| text.at(at).is_ascii_alphanumeric() || signs.contains(&text.at(at));
+    let rest = text.ahead(quote + 1, LONGEST_REST);
+    let ends = |byte: &u8| *byte <= b' ' || b"\"`<>\\,;()".contains(byte);
+    if user {
+        let end = rest.iter().position(ends).unwrap_or(rest.len());
+        let host = memchr::memchr(b'@', &rest[..end]).and_then(|sign| rest[..end].get(sign + 1));
+        return inside(quote - 1, b"%_-.!*+~$&^#:")
+            && inside(quote + 1, b"%_-.!*+~$&^#")
+            && host.is_some_and(u8::is_ascii_alphanumeric);
+    }
+    if !inside(quote - 1, b"") || !inside(quote + 1, b"") {
         return false;
     }
-    let rest = text.ahead(quote + 1, LONGEST_REST);
-    let ends = |byte: &u8| *byte <= b' ' || b"'\"`<>\\,;()".contains(byte);
-    let end = rest.iter().position(ends).unwrap_or(rest.len());
-    let host = || memchr::memchr(b'@', &rest[..end]).and_then(|sign| rest[..end].get(sign + 1));
-    if user {
-        return host().is_some_and(u8::is_ascii_alphanumeric);
-    }
+    let end = rest.iter().position(|byte| ends(byte) || *byte == b'\'').unwrap_or(rest.len());
     let before = text.slice(authority..quote);
     let Some(start) = before.iter().rposition(|byte| b"?&".contains(byte)) else { return false };
     let name = &before[start + 1..];
