@@ -183,7 +183,7 @@ impl Place<'_, '_> {
         let quoted = opens(text, start);
         let sql = apart
             && opening(text, start).is_some_and(|open| text.at(open - 1) == b'\'')
-            && (sign.quoted && text.at(sign.quote - 1) == b'\''
+            && (sign.quoted && matches!(text.at(sign.quote - 1), b'\'' | b'"' | b'`')
                 || matches!(word, b"password" | b"passwd" | b"secret"));
         let typographic =
             apart && quote_length(text, start) > 1 && matches!(word, b"password" | b"passwd" | b"secret");
@@ -271,6 +271,9 @@ impl Place<'_, '_> {
             true => with_rest(text, range.end),
             false => range.end,
         };
+        // The comment that the value stands in ends with its line.
+        let ends = text.slice(range.end..rest).contains(&b'\n') && is_commented(text, self.floor, name.start);
+        let rest = if ends { range.end } else { rest };
         if rest > range.end {
             edits.push(range.start..rest, quoted_like(text.slice(name.end..sign.quote)), Rule::SecretOption);
             return rest;

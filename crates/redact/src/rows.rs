@@ -27,6 +27,8 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
                 !closes && !begins_entry(text, next)
             }
             0 | b',' | b';' | b')' | b']' | b'}' | b'|' | b'<' | b'&' => false,
+            // The end of a comment.
+            b'*' if text.has(next, b"*/") && !is_name(text.at(next + 2)) => false,
             b'=' | b':' => true,
             _ if next == at || quote > next => next == at && quote == next,
             _ => {

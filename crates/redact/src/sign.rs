@@ -1,8 +1,9 @@
 //! What stands between a name and its value: quotes, a sign, comments, the joint of two strings.
 
-use crate::lex::{Text, quote_length, separator};
+use crate::lex::{Text, is_name, quote_length, separator};
 use crate::lines::joint;
 use crate::recognise::is_any;
+use crate::rows::{begins_entry, next_in_row};
 use crate::statement::skip_comments;
 use crate::values::opens;
 use std::ops::Range;
@@ -13,6 +14,9 @@ const COMMANDS: &[&str] = &[
     "RESET", "ROLLBACK", "SELECT", "SET", "SHOW", "TABLE", "UPDATE", "USE", "WITH",
 ];
 
+/// How long a word is that stands between a name and its sign by mistake.
+const LONGEST_STRAY: usize = 12;
+
 /// The sign between a name and its value.
 pub(crate) struct Sign {
     /// Behind the quote that closes the name.
@@ -22,6 +26,8 @@ pub(crate) struct Sign {
     /// Where the sign begins and ends; the same if there is none.
     pub(crate) start: usize,
     end: usize,
+    /// Whether it and the value may stand on other lines.
+    spans: bool,
 }
 
 impl Sign {
@@ -31,7 +37,9 @@ impl Sign {
         let typographic =
             [2, 3].iter().any(|size| name.len() > *size && quote_length(text, name.end - size) == *size);
         let quoted = typographic || (quote > name.end && matches!(text.at(quote - 1), b'\'' | b'"' | b'`'));
-        let mut sign = Self { quote, quoted, start: quote, end: quote };
+        let before = text.slice(floor..name.start);
+        let spans = quoted || before.ends_with(b"'") || is_set(before);
+        let mut sign = Self { quote, quoted, start: quote, end: quote, spans };
         sign.look(text, quote);
         if quoted && sign.is_missing() && text.at(quote) == text.at(quote - 1) {
             // The same quote twice.
@@ -42,13 +50,23 @@ impl Sign {
             let comma = sign.start;
             sign = sign.or_behind(text, comma + 1);
         }
+        if quoted && sign.is_missing() {
+            // In the next string, or behind what stands before every line.
+            sign = sign.or_behind(text, next_in_row(text, quote));
+        }
+        if quoted && sign.is_missing() && text.at(quote - 1) == b'\'' {
+            sign = match stray_end(text, skip_remarks(text, quote)) {
+                Some(next) => sign.or_behind(text, next),
+                None => sign,
+            };
+        }
         if quoted && !sign.is_missing() {
             // The same sign twice.
             let next = text.skip_space(sign.end);
             sign.end = if separator(text, next) > next { separator(text, next) } else { sign.end };
         }
         if sign.is_missing() {
-            sign.start = text.skip_space(quote);
+            sign.start = next_line(text, quote).filter(|_| quoted).unwrap_or_else(|| text.skip_space(quote));
             sign.end = argument(text, floor, name, quote).unwrap_or(sign.start);
         }
         // The sign may stand in the next string.
@@ -102,11 +120,33 @@ impl Sign {
         if apart && !opens(text, start) {
             return text.skip_space(self.end);
         }
+        if !opens(text, start)
+            && self.spans
+            && let Some(start) = self.far_value(text, start)
+        {
+            return start;
+        }
         // The value may stand in the next string.
         match joint(text, start) {
             Some(next) if self.quoted && text.at(start) != text.at(self.quote - 1) => self.skip(text, next),
             _ => start,
         }
+    }
+
+    /// Where a literal stands that is the value, behind what stands before every line, or behind a sign too many. If
+    /// there is none, what stands on another line is no value of a name without quotes.
+    fn far_value(&self, text: &Text<'_>, start: usize) -> Option<usize> {
+        if !self.quoted {
+            return text.slice(self.end..start).contains(&b'\n').then(|| text.skip_space(self.end));
+        }
+        let row = next_in_row(text, self.end);
+        if row > self.end && row != start && opens(text, row) {
+            return Some(row);
+        }
+        let stray = matches!(text.at(start), b',' | b';' | b'(' | b')' | b'.');
+        let next = skip_remarks(text, start + 1);
+        (stray && text.at(self.quote - 1) == b'\'' && opens(text, next) && !begins_entry(text, next))
+            .then_some(next)
     }
 
     /// The sign that stands behind another position, if one does.
@@ -125,19 +165,44 @@ impl Sign {
 
     /// Line breaks and comments may stand on both sides of the sign behind a quoted name.
     fn skip(&self, text: &Text<'_>, from: usize) -> usize {
-        if self.quoted { skip_remarks(text, from) } else { text.skip_space(from) }
+        if self.spans { skip_remarks(text, from) } else { text.skip_space(from) }
     }
 }
 
 /// Skips white space and comments, those of MySQL too.
 fn skip_remarks(text: &Text<'_>, from: usize) -> usize {
     let mut at = skip_comments(text, from);
-    while text.has(at, b"# ")
+    while (text.has(at, b"# ") || text.has(at, b"// "))
         && let Some(end) = text.find_either([b'\n'; 2], at, 256)
     {
         at = skip_comments(text, end);
     }
     at
+}
+
+/// Whether a name is set: `SET name`.
+fn is_set(before: &[u8]) -> bool {
+    let before = before.trim_ascii_end();
+    let word = &before[before.len().saturating_sub(3)..];
+    is_any(word, &["SET"]) && !before[..before.len() - word.len()].last().is_some_and(|byte| is_name(*byte))
+}
+
+/// Where what a sign or a short word too many ends.
+fn stray_end(text: &Text<'_>, at: usize) -> Option<usize> {
+    let end = match text.at(at) {
+        b',' | b';' | b'(' | b')' | b'.' => at + 1,
+        _ => text.word_end(at),
+    };
+    (end > at && end - at <= LONGEST_STRAY).then(|| skip_remarks(text, end))
+}
+
+/// Where a literal stands on the next line that ends an entry, and is no name: the sign before it is missing.
+fn next_line(text: &Text<'_>, quote: usize) -> Option<usize> {
+    let next = text.skip_blank(quote);
+    let literal =
+        text.literal(next).filter(|_| text.slice(quote..next).contains(&b'\n') && text.at(next) == b'\'')?;
+    let behind = text.skip_blank(literal.end);
+    (literal.closed && matches!(text.at(behind), b')' | b';' | b',')).then_some(next)
 }
 
 /// Where the value begins that a name is called with, `setPassword("…")`, that follows it as the next argument,

@@ -32,8 +32,11 @@ impl Spelling {
         let printable = memchr::memmem::find(ahead, b"=3D").is_some();
         let signs = |part| memchr::memchr_iter(b'%', part).map(|at| start + at);
         let percent = signs(head).any(|at| percent(text, at, 0).is_some());
-        let first = signs(ahead).next().unwrap_or(start);
-        let times = (0..8).take_while(|time| text.has(first + 1 + 2 * time, b"25")).count();
+        // As often as its first quote: what stands around it may be encoded fewer times, and what it says more often.
+        let times = |sign: usize| (0..8).take_while(|time| text.has(sign + 1 + 2 * time, b"25")).count();
+        let is_quote = |sign: &usize| text.has(sign + 1 + 2 * times(*sign), b"27");
+        let first = signs(ahead).find(is_quote).or_else(|| signs(ahead).next());
+        let times = first.map_or(0, times);
         Self { slashed, percent, times, printable, typographic }
     }
 }

@@ -65,7 +65,9 @@ pub(crate) fn quoted_value(
             return (start..end, open..end);
         };
         if text.at(found) == b'\n' {
-            let other = begins_other(text, found + 1) && repeated_prefix(text, start, found + 1).is_none();
+            let other = begins_other(text, found + 1)
+                && repeated_prefix(text, start, found + 1).is_none()
+                && !is_doubled_across(text, start, found);
             if other || found - start > 65_536 || quote == b'`' {
                 let end = if text.at(found - 1) == b'\r' { found - 1 } else { found };
                 return (start..end, open..end);
@@ -274,9 +276,7 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
         [.., byte] => b" \"'`(+->".contains(byte),
     };
     [&b"#"[..], b"--", b"//", b"/*"].iter().any(|sign| start.starts_with(sign))
-        || [&b"-- "[..], b"// ", b"/* "]
-            .iter()
-            .any(|sign| memchr::memmem::find_iter(before, sign).any(begins))
+        || [&b"-- "[..], b"// ", b"/*"].iter().any(|sign| memchr::memmem::find_iter(before, sign).any(begins))
 }
 
 /// The end of a value in a comment: that of the word, whatever quotes and signs stand in it.
@@ -288,6 +288,9 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
             return at;
         }
         at += 1;
+    }
+    if at > start && text.has(at, b"*/") {
+        return at;
     }
     // The rest of it may stand on the next line.
     if text.at(at) == b'\n' {
@@ -320,6 +323,16 @@ pub(crate) fn commented_header_end(text: &Text<'_>, start: usize) -> usize {
         Some(length) => start + text.slice(start..start + length).trim_ascii_end().len(),
         None => commented_end(text, end),
     }
+}
+
+/// Whether a literal that has a quote twice before a line break ends as it should behind it.
+fn is_doubled_across(text: &Text<'_>, start: usize, line: usize) -> bool {
+    text.at(start) == b'\''
+        && memchr::memmem::find(text.slice(start + 1..line), b"''").is_some()
+        && text.literal(start).is_some_and(|literal| {
+            let behind = text.skip_blank(literal.end);
+            literal.closed && literal.end > line && matches!(text.at(behind), 0 | b',' | b')' | b';')
+        })
 }
 
 /// Whether a name and its value are a host and its port.

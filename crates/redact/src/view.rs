@@ -371,6 +371,8 @@ impl View {
                 _ => Some((Some(byte), at + 1)),
             },
             Layer::Percent => match byte {
+                // A blank of a form that was encoded again.
+                b'%' if self.spelling.times > 0 && text.has(at, b"%2B") => Some((Some(b' '), at + 3)),
                 b'%' => Some(
                     percent(text, at, self.spelling.times)
                         .map_or((Some(byte), at + 1), |(byte, next)| (Some(byte), next)),

@@ -17,6 +17,10 @@ fn statements_are_read_inside_of_what_they_are_wrapped_in() {
         "s=set+%27sql.secrets.x%27++%3D++%27<REDACTED>%27%3B&n=1",
     );
     check(
+        "sql=POST+%2Fv1%3Fsql%3DALTER%2BCONNECTION%2Bc%2BSET%2B%2528%2527x%2527%2B%253D%2B%2527made-up%2527%2529",
+        "sql=POST+%2Fv1%3Fsql%3DALTER%2BCONNECTION%2Bc%2BSET%2B%2528%2527x%2527%2B%253D%2B%27<REDACTED>%27%2529",
+    );
+    check(
         "<sql>ALTER CONNECTION c SET (&apos;x&apos; = &apos;made-up&apos;);</sql>",
         "<sql>ALTER CONNECTION c SET (&apos;x&apos; = &apos;<REDACTED>&apos;);</sql>",
     );
