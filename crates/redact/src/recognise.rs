@@ -79,7 +79,7 @@ fn statement_from(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Op
         return has_options(text, end).then_some((start, end));
     }
     if is_verb(word) {
-        return from_verb(text, start, end);
+        return from_verb(text, start, end).filter(|(_, name)| is_made(text, floor, start, *name));
     }
     if is_noun(word) {
         let mut at = start;
@@ -91,7 +91,8 @@ fn statement_from(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Op
                     .iter()
                     .any(|word| previous.to_ascii_uppercase().ends_with(word.as_bytes()));
             if is_verb(previous) || glued {
-                return has_options(text, end).then_some((before, end));
+                let is_one = has_options(text, end) && is_made(text, floor, before, end);
+                return is_one.then_some((before, end));
             }
             if let Some((first, _)) = word_before(text, floor, before)
                 && after - first <= 8
@@ -116,6 +117,12 @@ fn statement_from(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Op
         return has_list(text, end, 16).then_some((start, end));
     }
     None
+}
+
+/// Whether a statement makes or changes a connection, and does not show how it is made.
+fn is_made(text: &Text<'_>, floor: usize, verb: usize, name: usize) -> bool {
+    let shown = word_before(text, floor, verb).is_some_and(|(a, b)| is_any(text.slice(a..b), &["SHOW"]));
+    !shown || has_list(text, name, 8)
 }
 
 pub(crate) fn is_verb(word: &[u8]) -> bool {

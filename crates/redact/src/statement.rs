@@ -167,8 +167,9 @@ pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Opti
         {
             let content = text.slice(literal.content.clone());
             // Rather a quote without a partner, unless the options follow.
-            let odd =
-                memchr::memchr3(b'\n', b'=', b'\'', content).is_some() && !precedes_list(text, literal.end);
+            let odd = memchr::memchr3(b'\n', b'=', b'\'', content).is_some()
+                && !precedes_list(text, literal.end)
+                && (memchr::memchr2(b'\n', b'=', content).is_some() || !is_followed(text, literal.end));
             if content.len() > 400 || odd {
                 return None;
             }
@@ -199,6 +200,27 @@ fn precedes_list(text: &Text<'_>, from: usize) -> bool {
     let end = text.word_end(start);
     ["WITH", "SET"].iter().any(|known| text.slice(start..end).eq_ignore_ascii_case(known.as_bytes()))
         && text.at(text.skip_blank(end)) == b'('
+}
+
+/// Whether the rest of a name follows, and what may stand behind one.
+fn is_followed(text: &Text<'_>, from: usize) -> bool {
+    let mut at = text.skip_blank(from);
+    for _ in 0..2 {
+        if text.at(at) != b'.' {
+            break;
+        }
+        let part = text.skip_blank(at + 1);
+        let quoted = text.literal(part).filter(|literal| literal.closed && literal.kind == Kind::Name);
+        at = text.skip_blank(quoted.map_or_else(|| text.word_end(part), |literal| literal.end));
+    }
+    let end = text.word_end(at);
+    let next = text.at(text.skip_blank(end));
+    match text.slice(at..end).to_ascii_uppercase().as_slice() {
+        b"WITH" | b"SET" | b"RESET" => next == b'(',
+        b"COMMENT" => next == b'\'',
+        b"RENAME" => end > at,
+        _ => false,
+    }
 }
 
 /// Whether another statement begins inside of a comment: rather its end is that of another comment.
