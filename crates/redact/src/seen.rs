@@ -206,6 +206,7 @@ mod tests {
             "KEY-----",
             "\u{200b}",
             "WITH ( ",
+            "%2527CONNECTION%2B",
         ] {
             let text = piece.repeat(20_000);
             assert_eq!(redact(&text).len(), text.len(), "{piece}");

@@ -187,7 +187,7 @@ fn is_set(before: &[u8]) -> bool {
     is_any(word, &["SET"]) && !before[..before.len() - word.len()].last().is_some_and(|byte| is_name(*byte))
 }
 
-/// Where what a sign or a short word too many ends.
+/// Behind a sign or a short word too many, and the blanks after it.
 fn stray_end(text: &Text<'_>, at: usize) -> Option<usize> {
     let end = match text.at(at) {
         b',' | b';' | b'(' | b')' | b'.' => at + 1,
@@ -199,10 +199,11 @@ fn stray_end(text: &Text<'_>, at: usize) -> Option<usize> {
 /// Where a literal stands on the next line that ends an entry, and is no name: the sign before it is missing.
 fn next_line(text: &Text<'_>, quote: usize) -> Option<usize> {
     let next = text.skip_blank(quote);
-    let literal =
-        text.literal(next).filter(|_| text.slice(quote..next).contains(&b'\n') && text.at(next) == b'\'')?;
-    let behind = text.skip_blank(literal.end);
-    (literal.closed && matches!(text.at(behind), b')' | b';' | b',')).then_some(next)
+    if text.at(next) != b'\'' || !text.slice(quote..next).contains(&b'\n') {
+        return None;
+    }
+    let literal = text.literal(next).filter(|literal| literal.closed)?;
+    matches!(text.at(text.skip_blank(literal.end)), b')' | b';' | b',').then_some(next)
 }
 
 /// Where the value begins that a name is called with, `setPassword("…")`, that follows it as the next argument,

@@ -20,6 +20,8 @@ use std::ops::Range;
 const LONGEST_LINE: usize = 2048;
 /// Within how much the first words of a statement stand.
 const FIRST_WORDS: usize = 256;
+/// The same where every sign may take nine bytes.
+const FIRST_ENCODED: usize = 9 * FIRST_WORDS;
 
 /// A statement without its wrapping.
 pub(crate) struct View {
@@ -53,18 +55,19 @@ impl View {
         Some(Self::up_to(layer, level, text, start, usize::MAX))
     }
 
-    /// Copies the part of a URL or of XML that the word which begins at `start` stands in, if it is encoded.
+    /// Copies the beginning of the statement that the word which begins at `start` stands in, if it is encoded as in a URL
+    /// or in XML.
     pub(crate) fn of_encoded(text: &Text<'_>, floor: usize, start: usize) -> Option<Self> {
         if memchr::memchr(b'<', text.slice(floor..start)).is_some()
             && is_escaped_for_xml(text.ahead(start, 4096))
         {
-            return Some(Self::through(Layer::Entities(false), text, start));
+            return Some(Self::up_to(Layer::Entities(false), 0, text, start, start + FIRST_ENCODED));
         }
         let begins = |byte: &u8| *byte <= b' ' || matches!(byte, b'=' | b'&' | b'?' | b'"' | b'\'' | b'`');
         let before = text.slice(floor.max(start.saturating_sub(1024))..start);
         (is_encoded(text, start) || before.ends_with(b"%20") || before.ends_with(b"%2520")).then(|| {
             let part = start - before.iter().rev().take_while(|byte| !begins(byte)).count();
-            Self::through(Layer::Percent, text, part)
+            Self::up_to(Layer::Percent, 0, text, part, start + FIRST_ENCODED)
         })
     }
 
@@ -101,10 +104,6 @@ impl View {
     /// Whether the statement that begins at `start` stands in a string with escapes.
     pub(crate) fn is_in_string(text: &Text<'_>, floor: usize, start: usize) -> bool {
         matches!(layer(text, floor, start), Some(Layer::Escaped(Some(_))))
-    }
-
-    fn through(layer: Layer, text: &Text<'_>, start: usize) -> Self {
-        Self::up_to(layer, 0, text, start, usize::MAX)
     }
 
     fn up_to(layer: Layer, level: usize, text: &Text<'_>, start: usize, limit: usize) -> Self {
