@@ -3,6 +3,7 @@
 //! A well-formed statement has ended only if nothing behind it could be the rest of a literal; a broken one ends where
 //! something else clearly begins.
 
+use crate::future::{Across, Future};
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{line_start, repeated_prefix};
@@ -152,7 +153,8 @@ pub(crate) fn opens(text: &Text<'_>, quote: usize) -> bool {
 pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
     let mut at = from;
     let mut quotes = 0_usize;
-    let mut future = Future { quote: from, other: from };
+    let mut future = Future::from(from);
+    let mut across = Across::default();
     let mut last = from;
     loop {
         let rest = text.slice(at..text.len());
@@ -169,8 +171,13 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                     return end;
                 }
                 last = next;
+                across.see(text, next);
             }
-            b'\n' if begins_other(text, at) && !continues(text, from, at) => return next,
+            b'\n' if begins_other(text, at) && !continues(text, from, at) => {
+                if !across.reach(text, next) {
+                    return next;
+                }
+            }
             b'\n' => {
                 if let Some(verb) = held_statement(text, at) {
                     // The line may begin with the rest of this one.
@@ -185,15 +192,19 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
             b';' => {
                 let space = text.skip_space(at);
                 let line = if text.at(space) == b'\r' { space + 1 } else { space };
-                let listed = text.slice(from..next).trim_ascii_end().ends_with(b")");
+                let before = text.slice(from..next).trim_ascii_end();
+                let listed = before.ends_with(b")");
                 let ended = listed && quotes.is_multiple_of(2);
                 if text.at(line) == b'\n' || line >= text.len() {
                     let alone = || is_end_alone(text, next);
-                    if ended && (is_quiet(text, line) || alone()) && !future.closes(text, at) {
+                    let quiet = ended && (is_quiet(text, line) || alone()) && !future.closes(text, at);
+                    if quiet && !across.reach(text, line) {
                         return at;
                     }
                 } else if (ended && closes_text(text, from, next, at) && !future.closes(text, at))
-                    || (quotes.is_multiple_of(2) && starts_connection(text, space))
+                    || (quotes.is_multiple_of(2)
+                        && starts_connection(text, space)
+                        && !((!listed || is_doubled(before)) && future.closes(text, at)))
                 {
                     return at;
                 }
@@ -201,6 +212,13 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
             _ => {}
         }
     }
+}
+
+/// Whether a list ends behind a quote that is written twice: both may stand for one in a literal.
+fn is_doubled(before: &[u8]) -> bool {
+    let list = before.strip_suffix(b")").unwrap_or(before).trim_ascii_end();
+    list.strip_suffix(b"''")
+        .is_some_and(|value| value.last().is_some_and(|byte| !is_blank(*byte) && !b"=:(,".contains(byte)))
 }
 
 /// The end of the list that ends behind a quote: its last value is plainly one literal, between a sign and a bracket, and
@@ -310,56 +328,6 @@ fn starts_connection(text: &Text<'_>, at: usize) -> bool {
     starts_statement(text.ahead(at, STATEMENT))
 }
 
-/// What follows, looked for once.
-struct Future {
-    /// The next quote that has been judged.
-    quote: usize,
-    /// Up to where no line begins something else.
-    other: usize,
-}
-
-impl Future {
-    /// Whether the next quote, before something else begins, looks like the end of a literal.
-    fn closes(&mut self, text: &Text<'_>, from: usize) -> bool {
-        let mut at = from.max(self.quote);
-        while let Some(quote) = text.find(b'\'', at) {
-            // A doubled quote, and an apostrophe inside of a word, are neither.
-            if text.at(quote + 1) == b'\'' {
-                at = quote + 2;
-                continue;
-            }
-            if is_name(text.at(quote - 1)) && is_name(text.at(quote + 1)) {
-                at = quote + 1;
-                continue;
-            }
-            self.quote = quote;
-            if self.begins_other_before(text, from, quote) {
-                return false;
-            }
-            return !opens(text, quote);
-        }
-        self.quote = text.len();
-        false
-    }
-
-    fn begins_other_before(&mut self, text: &Text<'_>, from: usize, quote: usize) -> bool {
-        let mut line = from.max(self.other);
-        while line < quote {
-            let Some(next) = text.find(b'\n', line.saturating_sub(1)) else { return false };
-            if next >= quote {
-                break;
-            }
-            line = next + 1;
-            if begins_other(text, line) {
-                return true;
-            }
-            line += 1;
-            self.other = line;
-        }
-        false
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::expect::redacted as check;
@@ -385,6 +353,21 @@ mod tests {
         check(
             r#"at "CREATE CONNECTION c WITH ('token'='{\nmade-up'); create connection d with ('token'='made-up')""#,
             r#"at "CREATE CONNECTION c WITH ('token'='<REDACTED>'); create connection d with ('token'='<REDACTED>')""#,
+        );
+    }
+    #[test]
+    fn what_is_open_does_not_end_before_a_statement() {
+        check(
+            "CREATE CONNECTION c WITH ('token' = made; SELECT made-up')",
+            "CREATE CONNECTION c WITH ('token' = '<REDACTED>')",
+        );
+        check(
+            "CREATE CONNECTION' IF /* \"secret\": \"made-up\"*/ NOT EXISTS c WITH ('type'='rest')",
+            "CREATE CONNECTION' IF /* <REDACTED>*/ NOT EXISTS '<REDACTED>' WITH ('type'='rest')",
+        );
+        check(
+            "CREATE CONNECTION c WITH ('token' = 'a'; CREATE CONNECTION d WITH ('token' = 'made-up')",
+            "CREATE CONNECTION c WITH ('token' = '<REDACTED>'; CREATE CONNECTION d WITH ('token' = '<REDACTED>')",
         );
     }
 }

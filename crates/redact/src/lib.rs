@@ -32,6 +32,7 @@ mod entries;
 #[cfg(test)]
 mod expect;
 mod follows;
+mod future;
 mod headless;
 mod held;
 mod keyword;

@@ -34,7 +34,7 @@ pub(crate) fn joint(text: &Text<'_>, quote: usize) -> Option<usize> {
     }
     let sign = text.skip_blank(quote + 1);
     let joined = matches!(text.at(sign), b'+' | b'.' | b'&');
-    let mut next = if joined { text.skip_blank(sign + 1) } else { sign };
+    let mut next = if joined { behind_same_mark(text, quote, sign + 1) } else { sign };
     // A line break by itself.
     if joined && text.has(next, b"\"\\n\"") {
         next = text.skip_blank(next + 4);
@@ -47,6 +47,15 @@ pub(crate) fn joint(text: &Text<'_>, quote: usize) -> Option<usize> {
     // Without a sign between them only on another line, and not in SQL, where two literals are one.
     let apart = text.at(quote) == b'"' && text.slice(quote + 1..next).contains(&b'\n');
     (same && (joined || apart)).then_some(next + 1)
+}
+
+/// Skips white space, and the mark of the next line if the line of `quote` begins with it, too.
+fn behind_same_mark(text: &Text<'_>, quote: usize, from: usize) -> usize {
+    let next = text.skip_blank(from);
+    let marks = matches!(text.at(next), b'>' | b'<' | b'|' | b'+' | b'-')
+        && text.at(next - 1) == b'\n'
+        && text.at(line_start(text, quote)) == text.at(next);
+    if marks { text.skip_space(next + 1) } else { next }
 }
 
 /// Where a string goes on in the next line that ends at a quote: behind what stands before the strings of a list, or of
@@ -139,6 +148,13 @@ pub(crate) fn colour_before(text: &Text<'_>, floor: usize, at: usize) -> Option<
     let near = floor.max(at.saturating_sub(LONGEST_COLOUR));
     let start = memchr::memrchr(0x1b, text.slice(near..at))?;
     colour(text, near + start)
+}
+
+/// The end of a quote as a shell has it inside of single quotes, `'\\''`, in strings with more backslashes.
+pub(crate) fn shell_quote(text: &Text<'_>, at: usize) -> Option<usize> {
+    let slashes = text.ahead(at + 1, 8).iter().take_while(|byte| **byte == b'\\').count();
+    let end = at + 1 + slashes;
+    (text.at(at) == b'\'' && slashes.is_power_of_two() && text.has(end, b"''")).then_some(end + 2)
 }
 
 /// The beginning of the line that a position stands in, as far as that is looked for.

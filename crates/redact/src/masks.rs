@@ -1,6 +1,8 @@
 //! How the mask of a literal is written in what a statement is wrapped in.
 
 use crate::edit::{NAME_MASK, QUOTED_MASK};
+use crate::lex::Text;
+use crate::lines::shell_quote;
 use crate::wrapping::Layer;
 use lockkeeper_model::MASK;
 
@@ -35,5 +37,15 @@ pub(crate) fn written(layer: Layer, with: &'static str) -> &'static str {
         (Layer::Entities(_), " '<REDACTED>' ") => " &apos;<REDACTED>&apos; ",
         (Layer::Percent | Layer::Piped | Layer::Entities(_) | Layer::Doubled(_), _) => MASK,
         (_, with) => with,
+    }
+}
+
+/// The mask of a literal whose first quote is written as in a shell, in a string or not.
+pub(crate) fn shell_mask(text: &Text<'_>, quote: usize) -> Option<&'static str> {
+    match shell_quote(text, quote)? - quote {
+        4 => Some(r"'\''<REDACTED>'\''"),
+        5 => Some(r"'\\''<REDACTED>'\\''"),
+        7 => Some(r"'\\\\''<REDACTED>'\\\\''"),
+        _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use crate::apart::{holds_statement, is_entry, is_predicate, lists_pairs};
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
 use crate::lex::{Text, is_name, quote_length, separator};
+use crate::lines::shell_quote;
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
 use crate::rows::{entry_end, with_rest};
@@ -37,7 +38,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         return Some(end);
     }
     let typographic = quote_length(text, name.start) > 1;
-    let shell = text.has(name.end, b"'\\''") || text.has(name.end, b"'\"'\"'");
+    let shell = shell_quote(text, name.end).is_some() || text.has(name.end, b"'\"'\"'");
     if !typographic
         && !shell
         && let Some(end) = mask_value(text, floor, name.clone(), edits)

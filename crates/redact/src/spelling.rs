@@ -1,6 +1,7 @@
 //! How signs are spelt in what a statement stands in, as far as the first of them tell.
 
 use crate::lex::{Text, is_single_quote};
+use crate::lines::shell_quote;
 use crate::wrapping::percent;
 
 /// How much is looked at.
@@ -10,6 +11,8 @@ const GLIMPSE: usize = 2048;
 pub(crate) struct Spelling {
     /// Whether quotes stand behind backslashes, as in a string of C or Python.
     pub(crate) slashed: bool,
+    /// Whether they are written as inside of single quotes of a shell.
+    pub(crate) shell: bool,
     /// Whether signs are encoded as in a URL; else `%` belongs to a URL in the text.
     pub(crate) percent: bool,
     /// How many times more, as `%2527`.
@@ -25,6 +28,7 @@ impl Spelling {
         let ahead = text.ahead(start, GLIMPSE);
         let first = memchr::memchr(b'\'', ahead).map(|at| start + at);
         let slashed = first.is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\');
+        let shell = first.is_some_and(|quote| shell_quote(text, quote).is_some());
         let mut quoted = memchr::memchr_iter(0xe2, ahead).map(|at| start + at);
         let quoted = quoted.find(|at| is_single_quote(text, *at));
         let typographic = quoted.is_some_and(|quoted| first.is_none_or(|first| quoted < first));
@@ -37,6 +41,6 @@ impl Spelling {
         let is_quote = |sign: &usize| text.has(sign + 1 + 2 * times(*sign), b"27");
         let first = signs(ahead).find(is_quote).or_else(|| signs(ahead).next());
         let times = first.map_or(0, times);
-        Self { slashed, percent, times, printable, typographic }
+        Self { slashed, shell, percent, times, printable, typographic }
     }
 }

@@ -170,6 +170,9 @@ pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Opti
             let odd = memchr::memchr3(b'\n', b'=', b'\'', content).is_some()
                 && !precedes_list(text, literal.end)
                 && (memchr::memchr2(b'\n', b'=', content).is_some() || !is_followed(text, literal.end));
+            // Nor do comments stand in names.
+            let odd =
+                odd || memchr::memmem::find(content, b"/*").is_some() && !precedes_list(text, literal.end);
             if content.len() > 400 || odd {
                 return None;
             }

@@ -2,7 +2,7 @@
 
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
-use crate::lines::repeated_prefix;
+use crate::lines::{repeated_prefix, shell_quote};
 use crate::literal::Kind;
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
@@ -105,8 +105,14 @@ pub(crate) fn quoted_value(
         }
         if slashes == 0 {
             // A shell has no escapes in quotes: they are closed for one.
-            if quote == b'\'' && (text.has(end, b"\\''") || text.has(end, b"\"'\"'")) {
-                at = end + if text.at(end) == b'"' { 4 } else { 3 };
+            if quote == b'\''
+                && let Some(next) = shell_quote(text, found)
+            {
+                at = next;
+                continue;
+            }
+            if quote == b'\'' && text.has(end, b"\"'\"'") {
+                at = end + 4;
                 continue;
             }
             // Literals in a row are one, unless the second is the next key; also with a sign between them.
@@ -326,7 +332,7 @@ pub(crate) fn commented_header_end(text: &Text<'_>, start: usize) -> usize {
 }
 
 /// Whether a literal that has a quote twice before a line break ends as it should behind it.
-fn is_doubled_across(text: &Text<'_>, start: usize, line: usize) -> bool {
+pub(crate) fn is_doubled_across(text: &Text<'_>, start: usize, line: usize) -> bool {
     text.at(start) == b'\''
         && memchr::memmem::find(text.slice(start + 1..line), b"''").is_some()
         && text.literal(start).is_some_and(|literal| {

@@ -5,8 +5,8 @@
 use crate::edit::{Edits, QUOTED_MASK};
 use crate::ending::continues;
 use crate::lex::{Text, is_name, is_single_quote, quote_length, separator};
-use crate::lines::{behind_mark, colour, next_part, next_record, repeated_prefix};
-use crate::masks::written;
+use crate::lines::{behind_mark, colour, next_part, next_record, repeated_prefix, shell_quote};
+use crate::masks::{shell_mask, written};
 use crate::resync::begins_other;
 use crate::spelling::Spelling;
 use crate::wrapping::{
@@ -199,7 +199,11 @@ impl View {
             };
             let with = match (layer, edit.with) {
                 // The quotes of the source stand where they are written as they are.
-                (Layer::Any, QUOTED_MASK) if text.has(range.start, b"'\\''") => r"'\''<REDACTED>'\''",
+                (Layer::Any | Layer::Escaped(_), QUOTED_MASK)
+                    if let Some(mask) = shell_mask(text, range.start) =>
+                {
+                    mask
+                }
                 // What tells how quotes are spelt has to stay, or what follows is read in another way.
                 (Layer::Any | Layer::Escaped(_), with)
                     if self.spelling.slashed && text.slice(range.clone()).contains(&b'\'') =>
@@ -232,7 +236,13 @@ impl View {
                 // A quote is written twice in CSV.
                 b'"' if quote == Some(b'"') && text.at(at + 1) == b'"' => Some((Some(b'"'), at + 2)),
                 // The string itself stands in single quotes of a shell.
-                b'\'' if quote != Some(b'\'') && text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
+                b'\''
+                    if quote != Some(b'\'')
+                        && let Some(end) = shell_quote(text, at) =>
+                {
+                    Some((Some(byte), end))
+                }
+                b'\'' if self.spelling.shell => None,
                 _ if quote == Some(byte)
                     && let Some(next) = next_part(text, at) =>
                 {
@@ -301,7 +311,7 @@ impl View {
                 }
                 // Cells of more than one line.
                 b'+' if text.at(text.skip_space(at + 1)) == b'\n' => Some((None, at + 1)),
-                b'\'' if text.has(at + 1, b"\\''") => Some((Some(byte), at + 4)),
+                b'\'' if let Some(end) = shell_quote(text, at) => Some((Some(byte), end)),
                 b'\'' if text.has(at + 1, b"\"'\"'") => Some((Some(byte), at + 5)),
                 b'`' if text.has(at, SPLICED) => Some((Some(byte), at + SPLICED.len())),
                 b'"' | b'\'' => {

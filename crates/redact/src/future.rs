@@ -1,0 +1,87 @@
+//! What stands behind a position of a broken statement, looked for once.
+
+use crate::ending::opens;
+use crate::lex::{Text, is_name};
+use crate::resync::begins_other;
+use crate::values::is_doubled_across;
+
+/// What follows, looked for once.
+pub(crate) struct Future {
+    /// The next quote that has been judged.
+    quote: usize,
+    /// Up to where no line begins something else.
+    other: usize,
+}
+
+impl Future {
+    /// Nothing was looked at behind a position.
+    pub(crate) fn from(start: usize) -> Self {
+        Self { quote: start, other: start }
+    }
+
+    /// Whether the next quote, before something else begins, looks like the end of a literal.
+    pub(crate) fn closes(&mut self, text: &Text<'_>, from: usize) -> bool {
+        let mut at = from.max(self.quote);
+        while let Some(quote) = text.find(b'\'', at) {
+            // A doubled quote, and an apostrophe inside of a word, are neither.
+            if text.at(quote + 1) == b'\'' {
+                at = quote + 2;
+                continue;
+            }
+            if is_name(text.at(quote - 1)) && is_name(text.at(quote + 1)) {
+                at = quote + 1;
+                continue;
+            }
+            self.quote = quote;
+            if self.begins_other_before(text, from, quote) {
+                return false;
+            }
+            return !opens(text, quote);
+        }
+        self.quote = text.len();
+        false
+    }
+
+    fn begins_other_before(&mut self, text: &Text<'_>, from: usize, quote: usize) -> bool {
+        let mut line = from.max(self.other);
+        while line < quote {
+            let Some(next) = text.find(b'\n', line.saturating_sub(1)) else { return false };
+            if next >= quote {
+                break;
+            }
+            line = next + 1;
+            if begins_other(text, line) {
+                return true;
+            }
+            line += 1;
+            self.other = line;
+        }
+        false
+    }
+}
+
+/// The literal that was opened last, if it has a quote twice before a line break and ends behind that as it should: then
+/// what its lines begin is nothing else.
+#[derive(Default)]
+pub(crate) struct Across {
+    open: Option<usize>,
+    end: usize,
+}
+
+impl Across {
+    /// Notes a quote.
+    pub(crate) fn see(&mut self, text: &Text<'_>, quote: usize) {
+        if quote >= self.end && opens(text, quote) && text.at(quote + 1) != b'\'' {
+            self.open = Some(quote);
+        }
+    }
+
+    /// Whether the literal reaches over a line break.
+    pub(crate) fn reach(&mut self, text: &Text<'_>, line: usize) -> bool {
+        let Some(open) = self.open else { return false };
+        if line >= self.end && is_doubled_across(text, open, line) {
+            self.end = text.literal(open).map_or(line, |literal| literal.end);
+        }
+        line < self.end
+    }
+}
