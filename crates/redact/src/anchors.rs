@@ -4,6 +4,7 @@
 //! of [`ANCHORS`], mostly even when one letter is lost, doubled, swapped or replaced. They are searched for all at
 //! once, by SIMD, in a copy of the text in which upper and lower case are one, and signs are blanks.
 
+use crate::userinfo;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use std::sync::LazyLock;
 
@@ -54,7 +55,8 @@ impl Finder {
         (self.start, self.end, self.foreign) = (0, 0, false);
     }
 
-    /// The first place at or behind `from` that is worth a look: an anchor, `@`, `?`, or a character beyond ASCII.
+    /// The first place at or behind `from` that is worth a look: an anchor, `@`, encoded or not, `?`, or a
+    /// character beyond ASCII.
     pub(crate) fn next(&mut self, text: &[u8], from: usize) -> Option<usize> {
         let mut from = from;
         loop {
@@ -96,7 +98,9 @@ impl Finder {
                 .find(&self.block[from - self.start..])
                 .map(|found| (from + found.start()).saturating_sub(1).max(from)),
             (0, None) => Some(from),
-            (1, _) => memchr::memchr2(b'@', b'?', rest).map(|at| from + at),
+            (1, _) => memchr::memchr3_iter(b'@', b'?', b'%', rest)
+                .map(|at| from + at)
+                .find(|at| text[*at] != b'%' || userinfo::is_sign(text, *at)),
             _ if self.foreign => rest.iter().position(|byte| *byte >= 0x80).map(|at| from + at),
             _ => None,
         }

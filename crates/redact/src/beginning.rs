@@ -47,6 +47,9 @@ fn is_cut_literal(text: &Text<'_>, line: usize, quote: usize, line_end: usize) -
     if separator(text, start) > start && text.skip_blank(separator(text, start)) == quote {
         return has_option(text, quote);
     }
+    if ends_key(text, quote) && !opens(text, quote) {
+        return true;
+    }
     if quote == start {
         // A whole value, or the quote at the end of one.
         let end = text.literal(quote).filter(|literal| literal.closed).map_or(quote + 1, |value| value.end);
@@ -73,6 +76,22 @@ fn is_cut_literal(text: &Text<'_>, line: usize, quote: usize, line_end: usize) -
         let behind = has_option(text, quote);
         behind || (line_end > quote && text.at(next) != b',' && is_key_end(text.slice(start..quote)))
     }
+}
+
+/// Whether a key ends at a quote, and its value, a sign before it, ends the list that was cut.
+fn ends_key(text: &Text<'_>, quote: usize) -> bool {
+    let sign = text.skip_space(quote + 1);
+    let value = text.skip_space(separator(text, sign));
+    if separator(text, sign) == sign || text.at(value) != b'\'' || quote == 0 || !is_name(text.at(quote - 1))
+    {
+        return false;
+    }
+    let mut end = value;
+    while let Some(literal) = text.literal(end).filter(|literal| literal.closed && text.at(end) == b'\'') {
+        end = text.skip_space(literal.end);
+    }
+    let behind = text.skip_space(end + 1);
+    text.at(end) == b')' && matches!(text.at(behind), 0 | b';' | b'\r' | b'\n')
 }
 
 /// Whether a text is the end of a key, and nothing else.

@@ -64,6 +64,7 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     let mut quotes = 0_usize;
     let mut at = end;
     let mut before = 0;
+    let mut remark = false;
     let other = loop {
         let byte = text.at(at);
         match (byte, text.at(at + 1)) {
@@ -77,6 +78,9 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
                 continue;
             }
             (b'=', b'>') | (b'*', b'/') | (b'/', b'*') => return false,
+            (b'-', b'-') => remark = true,
+            // An apostrophe in a comment.
+            (b'\'', next) if remark && is_word(before) && is_word(next) => {}
             (b'\'', _) => quotes += 1,
             (b'(', _) => depth += 1,
             (b')', _) => depth -= 1,

@@ -2,13 +2,14 @@
 
 use crate::anchors::Finder;
 use crate::edit::{Edits, Rule};
+use crate::follows::skip_gap;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::colour_before;
 use crate::lone::{self, private_key, token};
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
 use crate::seen::Seen;
-use crate::{beginning, headless, held, listed, pairs, resync, stable, url};
+use crate::{beginning, headless, held, listed, pairs, resync, stable, url, userinfo};
 use std::ops::Range;
 
 /// How far to the left of an anchor anything is looked at.
@@ -192,6 +193,10 @@ pub(crate) fn look(
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> Found {
+    if text.at(hit) == b'%' {
+        userinfo::mask_before(text, floor, hit, edits);
+        return Found::Nothing(hit + 1);
+    }
     // Inside of a URL, user info and parameters are told by their place.
     if let Some(colon) = seen.scheme(text, floor, hit) {
         let end = url::in_text(text, colon, edits);
@@ -293,11 +298,11 @@ pub(crate) fn look(
     }
 }
 
-/// What is created or altered by the verb that ends at a position.
+/// What is created or altered by the verb that ends at a position; comments may stand before it.
 fn object<'a>(text: &Text<'a>, verb: usize) -> &'a [u8] {
     let mut at = verb;
     loop {
-        let start = text.skip_blank(at);
+        let start = skip_gap(text, at, verb + LONGEST_BREAK);
         at = text.word_end(start);
         let word = text.slice(start..at);
         if !is_any(word, &["OR", "REPLACE", "TEMPORARY", "SYSTEM"]) || at > verb + LONGEST_BREAK {
@@ -312,15 +317,33 @@ fn ends_with_using(text: &[u8]) -> Option<bool> {
     let near = &text[text.len().saturating_sub(LONGEST_BREAK)..];
     let mut end = near.len();
     loop {
+        let last = end;
         end -= match near[..end] {
             [] if near.len() == text.len() => return None,
             [.., b'\\', b'n' | b'r' | b't'] => 2,
-            [.., byte] if is_blank(byte) || b"\\\"'+".contains(&byte) => 1,
-            _ => break,
+            [.., byte] if is_blank(byte) => 1,
+            [.., b'*', b'/'] => end - memchr::memmem::rfind(&near[..end], b"/*").unwrap_or(end),
+            [.., byte] => match commented(&near[..end], &near[end..]) {
+                0 => usize::from(b"\\\"'+".contains(&byte)),
+                comment => comment,
+            },
+            _ => 0,
         };
+        if end == last {
+            break;
+        }
     }
     let (before, word) = near[..end].split_at(end.saturating_sub(5));
     Some(is_any(word, &["USING"]) && !before.last().is_some_and(|byte| is_word(*byte)))
+}
+
+/// How long the comment is that ends a text, before a line break.
+fn commented(text: &[u8], behind: &[u8]) -> usize {
+    let ends_line =
+        behind.first().is_some_and(|byte| matches!(byte, b'\r' | b'\n')) || behind.starts_with(b"\\n");
+    let line = &text[memchr::memrchr(b'\n', text).map_or(0, |line| line + 1)..];
+    let comment = memchr::memmem::find(line, b"--").filter(|_| ends_line);
+    comment.map_or(0, |comment| line.len() - comment)
 }
 
 /// The word that holds a position, without what stands before words. Anchors reach over its end: then there is none.

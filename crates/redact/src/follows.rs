@@ -24,13 +24,16 @@ pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
             (b'+' | b'>' | b'|' | b'#' | b'!', ..) if line_start => next + 1,
             (b'+', ..) => next + 1,
             _ => match text.comment(next) {
-                // What looks like a comment may be a slip of the pen that hides the options.
-                Some((end, closed)) if !closed || text.slice(next..end).contains(&b'=') => next + 2,
-                Some((end, _)) if text.at(next + 1) == b'*' => end,
-                Some((end, _)) => {
-                    // In a string of JSON, a line ends in `\n`.
+                Some((end, closed)) => {
                     let line = text.slice(next..end);
-                    memchr::memmem::find(line, b"\\n").map_or(end, |offset| next + offset)
+                    // In a string of JSON, a line ends in `\n`.
+                    let line_break = (text.at(next + 1) != b'*').then(|| memchr::memmem::find(line, b"\\n"));
+                    let end = line_break.flatten().map_or(end, |offset| next + offset);
+                    // What looks like a comment may be a slip of the pen that hides the options.
+                    match !closed || text.slice(next..end).contains(&b'=') {
+                        true => next + 2,
+                        false => end,
+                    }
                 }
                 None => return next,
             },

@@ -6,6 +6,7 @@ use crate::beginning::{has_known_type, pairs};
 use crate::broken;
 use crate::edit::Edits;
 use crate::ending::opens;
+use crate::keyword::starts_statement;
 use crate::lex::{Text, separator};
 use crate::names::nearly_option;
 use crate::recognise::{OBJECTS, is_any};
@@ -87,6 +88,7 @@ fn begins(text: &Text<'_>, floor: usize, name: &Range<usize>, seen: &mut Seen) -
     if !is_list(text, floor, name, if cut { 1 } else { 2 }, seen)
         || is_other(text.slice(floor..name.start))
         || is_hint(text, name.start)
+        || is_remark(text, floor, name)
     {
         return None;
     }
@@ -144,6 +146,15 @@ fn is_hint(text: &Text<'_>, at: usize) -> bool {
     let Some(end) = memchr::memmem::find(ahead, b"*/") else { return false };
     let list = ahead[..end].trim_ascii_end();
     list.ends_with(b")") && memchr::memmem::find(list, b"/*").is_none() && !list.contains(&b';')
+}
+
+/// Whether a name stands in a comment behind which a statement begins: that is looked at by itself.
+fn is_remark(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
+    let before = text.slice(floor..name.start);
+    let Some(open) = memchr::memmem::rfind(before, b"/*") else { return false };
+    let Some(end) = memchr::memmem::find(text.ahead(name.end, AHEAD), b"*/") else { return false };
+    memchr::memmem::find(&before[open..], b"*/").is_none()
+        && starts_statement(text.ahead(text.skip_blank(name.end + end + 2), 160))
 }
 
 /// Where the rest of a literal begins that ends at a quote: behind what stands before texts.

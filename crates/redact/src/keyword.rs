@@ -38,6 +38,12 @@ pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {
     }
 }
 
+/// What stands behind a comment with which a text begins.
+fn behind_comment(text: &[u8]) -> &[u8] {
+    let end = text.starts_with(b"/*").then(|| memchr::memmem::find(text, b"*/")).flatten();
+    end.map_or(text, |end| text[end + 2..].trim_ascii_start())
+}
+
 /// Whether a text begins with two words that begin a statement.
 pub(crate) fn starts_statement(text: &[u8]) -> bool {
     if !text.first().is_some_and(|first| b"ACDEIRSU".contains(&first.to_ascii_uppercase())) {
@@ -45,7 +51,7 @@ pub(crate) fn starts_statement(text: &[u8]) -> bool {
     }
     let length = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     let (verb, rest) = text.split_at(length);
-    let rest = rest.trim_ascii_start();
+    let rest = behind_comment(rest.trim_ascii_start());
     let object = &rest[..rest.iter().take_while(|b| is_word(**b)).count()];
     let is =
         |words: &[&str], word: &[u8]| words.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word));

@@ -1,13 +1,52 @@
 //! How the mask of a literal is written in what a statement is wrapped in.
 
 use crate::edit::{NAME_MASK, QUOTED_MASK};
-use crate::lex::Text;
+use crate::lex::{Text, is_single_quote};
 use crate::lines::shell_quote;
+use crate::spelling::Spelling;
 use crate::wrapping::Layer;
 use lockkeeper_model::MASK;
+use std::ops::Range;
+
+/// What of a source is masked, and how its signs are spelt.
+pub(crate) struct Source<'t, 'a> {
+    pub(crate) text: &'t Text<'a>,
+    pub(crate) range: Range<usize>,
+    /// Where the quote stands behind the prefix of a literal.
+    pub(crate) quote: usize,
+    pub(crate) spelling: &'t Spelling,
+}
+
+impl Source<'_, '_> {
+    /// A mask as it is written there.
+    pub(crate) fn written(&self, layer: Layer, with: &'static str) -> &'static str {
+        let Self { text, ref range, quote, spelling } = *self;
+        let quoted = || text.slice(range.clone()).contains(&b'\'');
+        match (layer, with) {
+            // The quotes of the source stand where they are written as they are.
+            (Layer::Any | Layer::Escaped(_), QUOTED_MASK)
+                if let Some(mask) = shell_mask(text, range.start) =>
+            {
+                mask
+            }
+            // What tells how quotes are spelt has to stay, or what follows is read in another way.
+            (Layer::Any | Layer::Escaped(_), with) if spelling.slashed && quoted() => {
+                written(Layer::Escaped(Some(b'\'')), with)
+            }
+            (Layer::Escaped(_), "\"<REDACTED>\"") if text.has(range.start, b"\"\"") => "\"\"<REDACTED>\"\"",
+            (Layer::Any, with) if quoted() => with,
+            (Layer::Any, with) if spelling.typographic && is_single_quote(text, range.start) => with,
+            (Layer::Any, QUOTED_MASK) if text.has(quote, b"&apos;") => "&apos;<REDACTED>&apos;",
+            (Layer::Any, QUOTED_MASK) if text.has(quote, b"&#39;") => "&#39;<REDACTED>&#39;",
+            (Layer::Any, QUOTED_MASK) if text.has(quote, b"%27") => "%27<REDACTED>%27",
+            (Layer::Any, _) => MASK,
+            (layer, with) => written(layer, with),
+        }
+    }
+}
 
 /// A mask with its quotes and the blanks around them, as the layer has them.
-pub(crate) fn written(layer: Layer, with: &'static str) -> &'static str {
+fn written(layer: Layer, with: &'static str) -> &'static str {
     match (layer, with) {
         (Layer::Shell, QUOTED_MASK) => r"'\''<REDACTED>'\''",
         (Layer::Shell, "'<REDACTED>' ") => r"'\''<REDACTED>'\'' ",
@@ -41,7 +80,7 @@ pub(crate) fn written(layer: Layer, with: &'static str) -> &'static str {
 }
 
 /// The mask of a literal whose first quote is written as in a shell, in a string or not.
-pub(crate) fn shell_mask(text: &Text<'_>, quote: usize) -> Option<&'static str> {
+fn shell_mask(text: &Text<'_>, quote: usize) -> Option<&'static str> {
     match shell_quote(text, quote)? - quote {
         4 => Some(r"'\''<REDACTED>'\''"),
         5 => Some(r"'\\''<REDACTED>'\\''"),

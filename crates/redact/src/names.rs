@@ -123,7 +123,10 @@ impl Folded {
         if WHOLE_NAMES.iter().any(|whole| whole.as_bytes() == name) {
             return Secrecy::Weak;
         }
-        if HEADER_NAMES.iter().any(|header| header.as_bytes() == name) || name.ends_with(b"headers") {
+        if HEADER_NAMES.iter().any(|header| header.as_bytes() == name)
+            || name.ends_with(b"headers")
+            || ends_in_headers(name)
+        {
             return Secrecy::Secret;
         }
         let letters = letters(name);
@@ -178,6 +181,16 @@ impl Folded {
             self.length += 1;
         }
     }
+}
+
+/// Whether a name ends in a word that is nearly `headers`; `header` alone is one of a column or a file.
+fn ends_in_headers(name: &[u8]) -> bool {
+    (6..=8).any(|length| {
+        let word = name.len().checked_sub(length).map(|start| &name[start..]);
+        word.is_some_and(|word| {
+            word.starts_with(b"head") && word != b"header" && within_one_edit(word, b"headers")
+        })
+    })
 }
 
 /// The option that a name is, or nearly is: one edit for short names, two for longer ones.

@@ -1,9 +1,11 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
 use crate::apart::{holds_statement, is_entry, is_predicate, lists_pairs};
+use crate::commented::{commented_end, commented_header_end, is_commented};
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
 use crate::lex::{Text, is_name, quote_length, separator};
 use crate::lines::shell_quote;
+use crate::named::{name_of, part_start};
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
 use crate::rows::{entry_end, with_rest};
@@ -11,9 +13,8 @@ use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
 use crate::statement::scrub_comments;
 use crate::values::{
-    bare_end, commented_end, commented_header_end, header_end, is_commented, is_description, is_drawn,
-    is_listed, is_no_secret, is_port, is_property, listed_end, opening, opens, property_end, quoted_value,
-    unopened_end,
+    bare_end, header_end, is_description, is_drawn, is_listed, is_no_secret, is_port, is_property,
+    listed_end, opening, opens, property_end, quoted_value, unopened_end,
 };
 use crate::view::View;
 use lockkeeper_model::MASK;
@@ -23,13 +24,15 @@ use std::ops::Range;
 const ENCODED: usize = 4096;
 /// How long what stands before the quote of a literal may be.
 const LONGEST_PREFIX: usize = 10;
+/// How long words are that stand where a literal should.
+const LONGEST_WORDS: usize = 256;
 /// How far before its password a login stands in `.netrc`.
 const NETRC: usize = 256;
 
 /// Masks the value of the name that stands at `name`, if it denotes a secret; nothing before `floor` is looked at.
 /// Returns where to go on.
 pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
-    let name = padded(text, floor, spaced(text, floor, name));
+    let name = name_of(text, floor, name);
     let end = name.end + text.ahead(name.end, 2).len();
     if matches!(text.slice(name.end..end), b"''" | b"\"\"")
         && Folded::of(text.slice(name.clone())).secrecy().is_certain()
@@ -49,7 +52,10 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     let encoded = (typographic || matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\''))
         && Folded::of(text.slice(name.clone())).secrecy().is_certain();
     let end = name.end + text.ahead(name.end, if encoded { ENCODED } else { 0 }).len();
-    let Some(view) = encoded.then(|| View::of_any(text, floor, end)).flatten() else {
+    // A quote before what is encoded as in a URL is none of its own.
+    let url = matches!(text.at(name.end), b'%' | b'+');
+    let start = if url { part_start(text, floor, name.start) } else { floor };
+    let Some(view) = encoded.then(|| View::of_any(text, start, end)).flatten() else {
         return typographic.then(|| mask_value(text, floor, name, edits)).flatten();
     };
     let behind = name.end;
@@ -82,29 +88,6 @@ fn mask_repeated(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut
         edits.truncate(before);
     }
     None
-}
-
-/// A name with the blanks between its quotes.
-fn padded(text: &Text<'_>, floor: usize, name: Range<usize>) -> Range<usize> {
-    let before = text.slice(floor..name.start).iter().rev().take_while(|byte| **byte == b' ').count();
-    let behind = text.skip_space(name.end);
-    let start = name.start - before;
-    let quote = text.at(behind);
-    let padded = matches!(quote, b'\'' | b'"' | b'`') && start > floor && text.at(start - 1) == quote;
-    if padded { start..behind } else { name }
-}
-
-/// A name with the word before it, where the two are written apart: `api key`.
-fn spaced(text: &Text<'_>, floor: usize, name: Range<usize>) -> Range<usize> {
-    const WORDS: &[&str] =
-        &["API", "ACCESS", "SECRET", "PRIVATE", "SERVICE", "ACCOUNT", "AUTH", "SESSION", "CLIENT"];
-    let before = text.slice(floor..name.start);
-    let Some(word) = before.strip_suffix(b" ") else { return name };
-    let length = word.iter().rev().take(8).take_while(|byte| byte.is_ascii_alphabetic()).count();
-    match is_any(&word[word.len() - length..], WORDS) {
-        true => name.start - 1 - length..name.end,
-        false => name,
-    }
 }
 
 fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
@@ -214,7 +197,17 @@ impl Place<'_, '_> {
     fn extent(&self, folded: &Folded, word: bool) -> (Range<usize>, Range<usize>) {
         let Self { text, start, ref name, ref sign, .. } = *self;
         if let Some(open) = opening(text, start).filter(|_| !word) {
-            return quoted_value(text, start, open, sign.is(text, b':'));
+            let value = quoted_value(text, start, open, sign.is(text, b':'));
+            // The line of a comment ends what stands in it.
+            return match text.literal(start).filter(|first| first.closed && first.end < value.0.end) {
+                Some(first)
+                    if matches!(text.at(text.skip_space(first.end)), b'\r' | b'\n')
+                        && is_commented(text, self.floor, name.start) =>
+                {
+                    (start..first.end, first.content)
+                }
+                _ => value,
+            };
         }
         let header =
             [&b"authorization"[..], b"cookie", b"headers"].iter().any(|end| folded.as_bytes().ends_with(end));
@@ -238,8 +231,25 @@ impl Place<'_, '_> {
         let literal = literal.or((end > start && text.at(end - 1) == b'(').then_some(end));
         match literal.and_then(|literal| Some((literal, opening(text, literal)?))) {
             Some((literal, open)) => quoted_value(text, literal, open, false),
-            None => (start..end, start..end),
+            None => {
+                let end = self.words_end(end);
+                (start..end, start..end)
+            }
         }
+    }
+
+    /// The end of the words that stand where an entry has its literal, up to the end of the entry on the line.
+    fn words_end(&self, bare: usize) -> usize {
+        let Self { text, start, ref sign, .. } = *self;
+        let sql =
+            sign.quoted && text.at(sign.quote - 1) == b'\'' && sign.is(text, b'=') && !sign.is_double(text);
+        if !sql || bare == start || text.at(bare) != b' ' {
+            return bare;
+        }
+        let end = entry_end(text, bare);
+        let words = text.slice(bare..end);
+        let ends = end - bare <= LONGEST_WORDS && matches!(text.at(end), b',' | b')');
+        if ends && memchr::memchr3(b'\'', b'"', b'\n', words).is_none() { end } else { bare }
     }
 
     /// Whether the name is a host, and the value its port.

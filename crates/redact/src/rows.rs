@@ -26,6 +26,10 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
                 );
                 !closes && !begins_entry(text, next)
             }
+            b',' if let Some(end) = part_end(text, next + 1) => {
+                at = end;
+                continue;
+            }
             0 | b',' | b';' | b')' | b']' | b'}' | b'|' | b'<' | b'&' => false,
             // The end of a comment.
             b'*' if text.has(next, b"*/") && !is_name(text.at(next + 2)) => false,
@@ -41,6 +45,15 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
         }
         at = entry_end(text, quote + 1);
     }
+}
+
+/// The end of a literal behind a comma that is no entry, and so a part of the value before.
+fn part_end(text: &Text<'_>, from: usize) -> Option<usize> {
+    let start = skip_comments(text, from);
+    let part =
+        text.literal(start).filter(|part| part.closed && text.at(start) == b'\'' && part.end - start > 2)?;
+    let ends = matches!(text.at(skip_comments(text, part.end)), b',' | b')');
+    (ends && !is_assigned(text, part.end)).then_some(part.end)
 }
 
 /// Whether a quoted name and a sign stand here.
@@ -74,10 +87,11 @@ pub(crate) fn entry_end(text: &Text<'_>, from: usize) -> usize {
             0 if at >= text.len() => return text.end(),
             b'\n' => begins_other(text, at + 1) || begins_entry(text, next) || text.at(next) == b')',
             b',' => begins_entry(text, text.skip_blank(at + 1)),
-            b')' | b';' => matches!(
-                text.at(next),
-                0 | b'\r' | b'\n' | b';' | b')' | b'"' | b'\'' | b'`' | b'\\' | b'<' | b']'
-            ),
+            b')' | b';' => {
+                matches!(text.at(next), 0 | b'\r' | b'\n' | b';' | b')' | b'"' | b'\'' | b'`' | b'\\' | b']')
+                    || text.has(next, b"</")
+                    || text.has(next, b"<br")
+            }
             _ => false,
         };
         if ends {

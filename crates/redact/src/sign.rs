@@ -66,7 +66,12 @@ impl Sign {
             sign.end = if separator(text, next) > next { separator(text, next) } else { sign.end };
         }
         if sign.is_missing() {
-            sign.start = next_line(text, quote).filter(|_| quoted).unwrap_or_else(|| text.skip_space(quote));
+            let set = quoted
+                && text.at(quote - 1) == b'\''
+                && is_set(before.strip_suffix(b"'").unwrap_or_default());
+            let next = next_line(text, quote).filter(|_| quoted);
+            let next = next.or_else(|| if set { behind_stray(text, quote) } else { None });
+            sign.start = next.unwrap_or_else(|| text.skip_space(quote));
             sign.end = argument(text, floor, name, quote).unwrap_or(sign.start);
         }
         // The sign may stand in the next string.
@@ -83,6 +88,11 @@ impl Sign {
     /// Whether the sign begins with this.
     pub(crate) fn is(&self, text: &Text<'_>, sign: u8) -> bool {
         text.at(self.start) == sign
+    }
+
+    /// Whether two signs stand there, as one that compares.
+    pub(crate) fn is_double(&self, text: &Text<'_>) -> bool {
+        self.end > self.start + 1 && text.at(self.start + 1) == text.at(self.start)
     }
 
     /// Whether the sign ends the prompt of a shell for SQL, behind which something is run: `db=> SELECT`.
@@ -204,6 +214,15 @@ fn next_line(text: &Text<'_>, quote: usize) -> Option<usize> {
     }
     let literal = text.literal(next).filter(|literal| literal.closed)?;
     matches!(text.at(text.skip_blank(literal.end)), b')' | b';' | b',').then_some(next)
+}
+
+/// Where the literal stands that is set, behind something else than a sign, if the statement ends with it.
+fn behind_stray(text: &Text<'_>, quote: usize) -> Option<usize> {
+    let next = stray_end(text, skip_remarks(text, quote))?;
+    let literal = text.literal(next).filter(|literal| literal.closed && text.at(next) == b'\'')?;
+    // A prefix is no word by itself.
+    let apart = !is_name(text.at(next - 1));
+    (apart && matches!(text.at(text.skip_blank(literal.end)), b';' | 0)).then_some(next)
 }
 
 /// Where the value begins that a name is called with, `setPassword("…")`, that follows it as the next argument,

@@ -4,6 +4,7 @@ use crate::edit::{Edits, Rule};
 use crate::names::{Folded, Secrecy};
 use crate::recognise::{is_noun, is_verb};
 use crate::shape::{is_known_token, is_random};
+use crate::userinfo;
 use lockkeeper_model::{Endpoint, MASK, percent_decoded};
 
 /// What URLs of Oracle's driver begin with; a user and a password may stand before the host.
@@ -300,6 +301,8 @@ fn scrub_path_and_query(value: &[u8], at: usize, edits: &mut Edits) {
         let content_text = &rest[content..length];
         if secret && !content_text.is_empty() && content_text != MASK.as_bytes() {
             edits.mask(at + start + content..at + start + length, Rule::UrlParameter);
+        } else if !secret {
+            userinfo::mask_in(content_text, at + start + content, edits);
         }
         start += length + 1;
     }

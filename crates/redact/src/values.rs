@@ -5,7 +5,6 @@ use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{repeated_prefix, shell_quote};
 use crate::literal::Kind;
 use crate::names::{Folded, Secrecy};
-use crate::recognise::is_any;
 use crate::resync::{begins_other, is_timestamp};
 use crate::rows::{is_assigned, next_in_row};
 use crate::shape::is_odd_word;
@@ -271,64 +270,6 @@ pub(crate) fn unopened_end(text: &Text<'_>, start: usize, bare: usize) -> Option
     let behind = line[at + 1..].trim_ascii_start();
     let ends = behind.first().is_none_or(|byte| b",;)".contains(byte));
     (ends && !line[..at].contains(&b'=')).then_some(start + at)
-}
-
-/// Whether a name stands in a comment.
-pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
-    let before = text.slice(floor.max(name.saturating_sub(256))..name);
-    let start = before.trim_ascii_start();
-    let begins = |at: usize| match &before[..at] {
-        [.., b'\\', b'n' | b't'] | [] => true,
-        [.., byte] => b" \"'`(+->".contains(byte),
-    };
-    [&b"#"[..], b"--", b"//", b"/*"].iter().any(|sign| start.starts_with(sign))
-        || [&b"-- "[..], b"// ", b"/*"].iter().any(|sign| memchr::memmem::find_iter(before, sign).any(begins))
-}
-
-/// The end of a value in a comment: that of the word, whatever quotes and signs stand in it.
-pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
-    let mut at = start;
-    while text.at(at) > b' ' && !text.has(at, b"*/") && at - start < LONGEST_LISTED {
-        // In a string, a line may end here.
-        if text.at(at) == b'\\' && begins_in_string(text, at) {
-            return at;
-        }
-        at += 1;
-    }
-    if at > start && text.has(at, b"*/") {
-        return at;
-    }
-    // The rest of it may stand on the next line.
-    if text.at(at) == b'\n' {
-        let next = text.skip_blank(at);
-        let end = next + text.slice(next..next + 256).iter().take_while(|byte| **byte > b' ').count();
-        if end > next && text.has(text.skip_space(end), b"*/") && !text.has(next, b"*/") {
-            at = end;
-        }
-    }
-    let word = text.slice(start..at);
-    // The end of what the comment stands in.
-    let last = word.iter().rposition(|byte| !b"\"'`,.;)}]".contains(byte)).map_or(0, |last| last + 1);
-    bare_end(text, start).max(start + last)
-}
-
-/// Whether a statement begins behind the escape of a line break.
-fn begins_in_string(text: &Text<'_>, at: usize) -> bool {
-    let slashes = text.ahead(at, 8).iter().take_while(|byte| **byte == b'\\').count();
-    let start = text.skip_space(at + slashes + 1);
-    let end = text.word_end(start);
-    text.at(at + slashes) == b'n'
-        && (starts_statement(text.ahead(start, 160))
-            || (is_any(text.slice(start..end), &["CREATE", "ALTER"]) && text.at(end) == b'\\'))
-}
-
-/// The end of a header's value in a comment.
-pub(crate) fn commented_header_end(text: &Text<'_>, start: usize) -> usize {
-    let end = header_end(text, start);
-    match memchr::memmem::find(text.slice(start..end), b"*/") {
-        Some(length) => start + text.slice(start..start + length).trim_ascii_end().len(),
-        None => commented_end(text, end),
-    }
 }
 
 /// Whether a literal that has a quote twice before a line break ends as it should behind it.

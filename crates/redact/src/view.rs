@@ -2,11 +2,11 @@
 //!
 //! They are read as they are meant, in a copy without the wrapping that knows where every byte came from.
 
-use crate::edit::{Edits, QUOTED_MASK};
+use crate::edit::Edits;
 use crate::ending::continues;
 use crate::lex::{Text, is_name, is_single_quote, quote_length, separator};
-use crate::lines::{behind_mark, colour, next_part, next_record, repeated_prefix, shell_quote};
-use crate::masks::{shell_mask, written};
+use crate::lines::{behind_mark, colour, line_start, next_part, next_record, repeated_prefix, shell_quote};
+use crate::masks::Source;
 use crate::resync::begins_other;
 use crate::spelling::Spelling;
 use crate::wrapping::{
@@ -38,6 +38,8 @@ pub(crate) struct View {
     repeated: Option<Repeated>,
     /// How many backslashes stand before the quotation mark of the string: a string inside of a string has some.
     level: usize,
+    /// The mark of a diff before the line.
+    mark: Option<u8>,
 }
 
 /// A quote of which so many stand for one; a single one behind a position ends all.
@@ -113,7 +115,9 @@ impl View {
     fn empty(layer: Layer, level: usize, text: &Text<'_>, start: usize) -> Self {
         let (bytes, starts, ends) = (Vec::new(), Vec::new(), Vec::new());
         let spelling = Spelling::of(text, start);
-        Self { layer, start, bytes, starts, ends, end: start, spelling, repeated: None, level }
+        let mark = text.at(line_start(text, start));
+        let mark = matches!(mark, b'+' | b'-').then_some(mark);
+        Self { layer, start, bytes, starts, ends, end: start, spelling, repeated: None, level, mark }
     }
 
     fn copied(mut self, text: &Text<'_>, limit: usize) -> Self {
@@ -197,30 +201,8 @@ impl View {
                 Some(Repeated { quote: b'\'', run: 2, .. }) => Layer::Doubled(2),
                 Some(_) => Layer::Doubled(0),
             };
-            let with = match (layer, edit.with) {
-                // The quotes of the source stand where they are written as they are.
-                (Layer::Any | Layer::Escaped(_), QUOTED_MASK)
-                    if let Some(mask) = shell_mask(text, range.start) =>
-                {
-                    mask
-                }
-                // What tells how quotes are spelt has to stay, or what follows is read in another way.
-                (Layer::Any | Layer::Escaped(_), with)
-                    if self.spelling.slashed && text.slice(range.clone()).contains(&b'\'') =>
-                {
-                    written(Layer::Escaped(Some(b'\'')), with)
-                }
-                (Layer::Escaped(_), "\"<REDACTED>\"") if text.has(range.start, b"\"\"") => {
-                    "\"\"<REDACTED>\"\""
-                }
-                (Layer::Any, with) if text.slice(range.clone()).contains(&b'\'') => with,
-                (Layer::Any, with) if self.spelling.typographic && is_single_quote(text, range.start) => with,
-                (Layer::Any, QUOTED_MASK) if text.has(quote, b"&apos;") => "&apos;<REDACTED>&apos;",
-                (Layer::Any, QUOTED_MASK) if text.has(quote, b"&#39;") => "&#39;<REDACTED>&#39;",
-                (Layer::Any, QUOTED_MASK) if text.has(quote, b"%27") => "%27<REDACTED>%27",
-                (Layer::Any, _) => MASK,
-                (layer, with) => written(layer, with),
-            };
+            let source = Source { text, range: range.clone(), quote, spelling: &self.spelling };
+            let with = source.written(layer, edit.with);
             edits.push(range, with, edit.rule);
         }
     }
@@ -273,7 +255,10 @@ impl View {
                 b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
                 b'\n' => {
                     let prefix = repeated_prefix(text, self.start, at + 1);
-                    let behind = prefix.unwrap_or_else(|| behind_mark(text, at + 1));
+                    // A diff marks each line.
+                    let marked = self.mark.is_some_and(|mark| text.at(at + 1) == mark);
+                    let mark = || if marked { at + 2 } else { behind_mark(text, at + 1) };
+                    let behind = prefix.unwrap_or_else(mark);
                     // A line of a compiler that points at the one before.
                     let sign = text.skip_space(behind);
                     let points = text.at(sign) == b'^' && !is_name(text.at(sign + 1));

@@ -1,0 +1,100 @@
+//! User info of URLs that are encoded, as the values of forms and parameters are.
+
+use crate::edit::{Edits, Rule};
+use crate::lex::Text;
+use lockkeeper_model::MASK;
+use std::ops::Range;
+
+/// How long an encoded user info may be.
+const LONGEST: usize = 1024;
+/// How often it may be encoded.
+const TIMES: usize = 4;
+
+/// Whether an encoded `@` stands at a percent sign.
+pub(crate) fn is_sign(text: &[u8], percent: usize) -> bool {
+    times(&text[percent..]).is_some()
+}
+
+/// Masks what stands between `://` and an `@` if all three are encoded; nothing before `floor` is looked at.
+pub(crate) fn mask_before(text: &Text<'_>, floor: usize, sign: usize, edits: &mut Edits) {
+    let Some(times) = times(text.ahead(sign, 3 + 2 * TIMES)) else { return };
+    let near = floor.max(sign.saturating_sub(LONGEST));
+    if let Some(user) = user(text.slice(near..sign), times) {
+        edits.mask(near + user.start..near + user.end, Rule::UrlUserInfo);
+    }
+}
+
+/// Masks the user info of all encoded URLs in a value that begins at `at`.
+pub(crate) fn mask_in(value: &[u8], at: usize, edits: &mut Edits) {
+    for sign in memchr::memchr_iter(b'%', value) {
+        if let Some(times) = times(&value[sign..])
+            && let Some(user) = user(&value[sign.saturating_sub(LONGEST)..sign], times)
+        {
+            let near = at + sign.saturating_sub(LONGEST);
+            edits.mask(near + user.start..near + user.end, Rule::UrlUserInfo);
+        }
+    }
+}
+
+/// How many times more than once the `@` is encoded that begins a text.
+fn times(text: &[u8]) -> Option<usize> {
+    let digits = text.strip_prefix(b"%")?;
+    let times = digits.chunks(2).take(TIMES).take_while(|digits| *digits == b"25").count();
+    digits[2 * times..].starts_with(b"40").then_some(times)
+}
+
+/// What stands behind an encoded `://`, up to the end of a text, and could be user info.
+fn user(before: &[u8], times: usize) -> Option<Range<usize>> {
+    let size = 3 + 2 * times;
+    let is = |at: usize, wanted: &[u8; 2]| {
+        before.get(at..at + size).is_some_and(|sign| {
+            sign[0] == b'%'
+                && sign[1..size - 2].chunks(2).all(|digits| digits == b"25")
+                && sign[size - 2..].eq_ignore_ascii_case(wanted)
+        })
+    };
+    let slash = memchr::memrchr_iter(b'%', before).find(|at| is(*at, b"2f"))?;
+    let start = slash + size;
+    let scheme = slash.checked_sub(2 * size)?;
+    let user = &before[start..];
+    // A host, a path or a text stands behind the slashes, if any of these does.
+    let other = memchr::memchr_iter(b'%', user)
+        .any(|at| [b"20", b"22", b"27", b"0a", b"23", b"3f"].iter().any(|sign| is(start + at, sign)));
+    let plain = user.iter().all(|byte| byte.is_ascii_graphic() && !b"+&=<>'\"/".contains(byte));
+    (is(scheme, b"3a") && is(scheme + size, b"2f") && plain && !other && !user.is_empty() && user != b"git")
+        .then_some(start..before.len())
+        .filter(|user| &before[user.clone()] != MASK.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted as check;
+
+    #[test]
+    fn user_info_of_encoded_urls_is_masked() {
+        check(
+            "sql=CREATE+TABLE+t+WITH+%28%27url%27%3D%27jdbc%3Ax%3A%2F%2Fu%3Amade-up%40a.example%2Fd%27%29",
+            "sql=CREATE+TABLE+t+WITH+%28%27url%27%3D%27jdbc%3Ax%3A%2F%2F<REDACTED>%40a.example%2Fd%27%29",
+        );
+        check(
+            "GET /login?next=https%3a%2f%2fu%3amade%2Bup%40a.example HTTP/1.1",
+            "GET /login?next=https%3a%2f%2f<REDACTED>%40a.example HTTP/1.1",
+        );
+        check(
+            "n=https%253A%252F%252Fu%253Amade-up%2540a.example&m=1",
+            "n=https%253A%252F%252F<REDACTED>%2540a.example&m=1",
+        );
+    }
+
+    #[test]
+    fn other_encoded_signs_stay() {
+        for text in [
+            "GET /?next=https%3A%2F%2Fa.example%2Fusers%2Fmail%40b.example",
+            "GET /?next=https%3A%2F%2Fa.example%3Fmail%3Du%40b.example",
+            "mail=u%40a.example&q=100%25",
+            "clone https%3A%2F%2Fgit%40a.example",
+        ] {
+            check(text, text);
+        }
+    }
+}
