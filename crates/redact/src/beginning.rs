@@ -11,7 +11,7 @@ use crate::lines::repeated_prefix;
 use crate::recognise::{is_noun, is_verb};
 use crate::resync::begins_other;
 use crate::statement::skip_comments;
-use lockkeeper_model::{ConnectionType, OptionKey};
+use lockkeeper_model::{ConnectionType, MASK, OptionKey};
 
 /// How far options are looked for.
 const AHEAD: usize = 4096;
@@ -47,7 +47,7 @@ fn is_cut_literal(text: &Text<'_>, line: usize, quote: usize, line_end: usize) -
     if separator(text, start) > start && text.skip_blank(separator(text, start)) == quote {
         return has_option(text, quote);
     }
-    if ends_key(text, quote) && !opens(text, quote) {
+    if !text.slice(line..quote).contains(&b'(') && ends_key(text, quote) {
         return true;
     }
     if quote == start {
@@ -82,6 +82,9 @@ fn is_cut_literal(text: &Text<'_>, line: usize, quote: usize, line_end: usize) -
 fn ends_key(text: &Text<'_>, quote: usize) -> bool {
     let sign = text.skip_space(quote + 1);
     let value = text.skip_space(separator(text, sign));
+    if text.has(value + 1, MASK.as_bytes()) {
+        return false;
+    }
     if separator(text, sign) == sign || text.at(value) != b'\'' || quote == 0 || !is_name(text.at(quote - 1))
     {
         return false;

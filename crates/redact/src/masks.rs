@@ -24,10 +24,11 @@ impl Source<'_, '_> {
         let quoted = || text.slice(range.clone()).contains(&b'\'');
         match (layer, with) {
             // The quotes of the source stand where they are written as they are.
-            (Layer::Any | Layer::Escaped(_), QUOTED_MASK)
-                if let Some(mask) = shell_mask(text, range.start) =>
-            {
-                mask
+            (Layer::Any, QUOTED_MASK) if let Some(end) = shell_quote(text, range.start) => {
+                shelled(end - range.start - 3, with)
+            }
+            (Layer::Escaped(Some(b'"')), with) if spelling.shell > 0 && with.contains('\'') => {
+                shelled(spelling.shell, with)
             }
             // What tells how quotes are spelt has to stay, or what follows is read in another way.
             (Layer::Any | Layer::Escaped(_), with) if spelling.slashed && quoted() => {
@@ -79,12 +80,15 @@ fn written(layer: Layer, with: &'static str) -> &'static str {
     }
 }
 
-/// The mask of a literal whose first quote is written as in a shell, in a string or not.
-fn shell_mask(text: &Text<'_>, quote: usize) -> Option<&'static str> {
-    match shell_quote(text, quote)? - quote {
-        4 => Some(r"'\''<REDACTED>'\''"),
-        5 => Some(r"'\\''<REDACTED>'\\''"),
-        7 => Some(r"'\\\\''<REDACTED>'\\\\''"),
-        _ => None,
+/// A mask whose quotes are written as in a shell, behind so many backslashes.
+fn shelled(slashes: usize, with: &'static str) -> &'static str {
+    match (slashes, with) {
+        (1, with) => written(Layer::Shell, with),
+        (2, QUOTED_MASK) => r"'\\''<REDACTED>'\\''",
+        (2, "'<REDACTED>' ") => r"'\\''<REDACTED>'\\'' ",
+        (2, " '<REDACTED>'") => r" '\\''<REDACTED>'\\''",
+        (2, " '<REDACTED>' ") => r" '\\''<REDACTED>'\\'' ",
+        (_, QUOTED_MASK) => r"'\\\\''<REDACTED>'\\\\''",
+        _ => MASK,
     }
 }

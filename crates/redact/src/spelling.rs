@@ -11,8 +11,8 @@ const GLIMPSE: usize = 2048;
 pub(crate) struct Spelling {
     /// Whether quotes stand behind backslashes, as in a string of C or Python.
     pub(crate) slashed: bool,
-    /// Whether they are written as inside of single quotes of a shell.
-    pub(crate) shell: bool,
+    /// Behind how many backslashes they are written as inside of single quotes of a shell; 0 if they are not.
+    pub(crate) shell: usize,
     /// Whether signs are encoded as in a URL; else `%` belongs to a URL in the text.
     pub(crate) percent: bool,
     /// How many times more, as `%2527`.
@@ -28,7 +28,7 @@ impl Spelling {
         let ahead = text.ahead(start, GLIMPSE);
         let first = memchr::memchr(b'\'', ahead).map(|at| start + at);
         let slashed = first.is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\');
-        let shell = first.is_some_and(|quote| shell_quote(text, quote).is_some());
+        let shell = first.and_then(|quote| Some(shell_quote(text, quote)? - quote - 3)).unwrap_or(0);
         let mut quoted = memchr::memchr_iter(0xe2, ahead).map(|at| start + at);
         let quoted = quoted.find(|at| is_single_quote(text, *at));
         let typographic = quoted.is_some_and(|quoted| first.is_none_or(|first| quoted < first));

@@ -115,8 +115,11 @@ impl View {
     fn empty(layer: Layer, level: usize, text: &Text<'_>, start: usize) -> Self {
         let (bytes, starts, ends) = (Vec::new(), Vec::new(), Vec::new());
         let spelling = Spelling::of(text, start);
-        let mark = text.at(line_start(text, start));
-        let mark = matches!(mark, b'+' | b'-').then_some(mark);
+        let line = line_start(text, start);
+        // What begins behind the mark, and not with it or further on, has a layer of its own.
+        let marked = matches!(text.at(line), b'+' | b'-');
+        let apart = start == line || text.skip_space(line + 1) < start;
+        let mark = (marked && apart).then(|| text.at(line));
         Self { layer, start, bytes, starts, ends, end: start, spelling, repeated: None, level, mark }
     }
 
@@ -224,7 +227,7 @@ impl View {
                 {
                     Some((Some(byte), end))
                 }
-                b'\'' if self.spelling.shell => None,
+                b'\'' if self.spelling.shell > 0 => None,
                 _ if quote == Some(byte)
                     && let Some(next) = next_part(text, at) =>
                 {
