@@ -177,12 +177,10 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                 last = next;
                 across.see(text, next);
             }
-            b'\n' if begins_other(text, at) && !continues(text, from, at) => {
-                if !across.reach(text, next) {
-                    return next;
-                }
+            b'\n' if begins_other(text, at) && !continues(text, from, at) && !across.reach(text, next) => {
+                return next;
             }
-            b'\n' => {
+            b'\n' if !across.holds(next) => {
                 if let Some(verb) = held_statement(text, at) {
                     // The line may begin with the rest of this one.
                     let head = text.slice(at..verb).trim_ascii_end();

@@ -339,11 +339,11 @@ fn ends_with_using(text: &[u8]) -> Option<bool> {
 
 /// How long the comment is that ends a text, before a line break.
 fn commented(text: &[u8], behind: &[u8]) -> usize {
-    let ends_line =
-        behind.first().is_some_and(|byte| matches!(byte, b'\r' | b'\n')) || behind.starts_with(b"\\n");
+    if !matches!(behind, [b'\r' | b'\n', ..] | [b'\\', b'n', ..]) {
+        return 0;
+    }
     let line = &text[memchr::memrchr(b'\n', text).map_or(0, |line| line + 1)..];
-    let comment = memchr::memmem::find(line, b"--").filter(|_| ends_line);
-    comment.map_or(0, |comment| line.len() - comment)
+    memchr::memmem::find(line, b"--").map_or(0, |comment| line.len() - comment)
 }
 
 /// The word that holds a position, without what stands before words. Anchors reach over its end: then there is none.

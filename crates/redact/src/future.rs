@@ -82,6 +82,11 @@ impl Across {
         if line >= self.end && is_doubled_across(text, open, line) {
             self.end = text.literal(open).map_or(line, |literal| literal.end);
         }
+        self.holds(line)
+    }
+
+    /// Whether it is known to reach over a line break.
+    pub(crate) fn holds(&self, line: usize) -> bool {
         line < self.end
     }
 }

@@ -266,7 +266,11 @@ pub(crate) fn skip_comments(text: &Text<'_>, from: usize) -> usize {
 pub(crate) fn scrub_comments(text: &Text<'_>, range: Range<usize>, edits: &mut Edits) {
     let mut at = range.start;
     while at < range.end {
-        match text.comment(at) {
+        // In a string, a comment ends with the escape of the line break.
+        let escaped = || memchr::memmem::find(text.slice(at..range.end), b"\\n").map(|end| (at + end, true));
+        let comment = text.comment(at);
+        let line = comment.is_some_and(|(end, _)| end > range.end) && text.at(at + 1) != b'*';
+        match if line { escaped() } else { comment } {
             Some((end, true)) if end <= range.end => {
                 scrub_comment(text, at..end, edits);
                 at = end;

@@ -38,8 +38,6 @@ pub(crate) struct View {
     repeated: Option<Repeated>,
     /// How many backslashes stand before the quotation mark of the string: a string inside of a string has some.
     level: usize,
-    /// The mark of a diff before the line.
-    mark: Option<u8>,
 }
 
 /// A quote of which so many stand for one; a single one behind a position ends all.
@@ -115,12 +113,7 @@ impl View {
     fn empty(layer: Layer, level: usize, text: &Text<'_>, start: usize) -> Self {
         let (bytes, starts, ends) = (Vec::new(), Vec::new(), Vec::new());
         let spelling = Spelling::of(text, start);
-        let line = line_start(text, start);
-        // What begins behind the mark, and not with it or further on, has a layer of its own.
-        let marked = matches!(text.at(line), b'+' | b'-');
-        let apart = start == line || text.skip_space(line + 1) < start;
-        let mark = (marked && apart).then(|| text.at(line));
-        Self { layer, start, bytes, starts, ends, end: start, spelling, repeated: None, level, mark }
+        Self { layer, start, bytes, starts, ends, end: start, spelling, repeated: None, level }
     }
 
     fn copied(mut self, text: &Text<'_>, limit: usize) -> Self {
@@ -143,6 +136,13 @@ impl View {
     fn ends_inner(&self, text: &Text<'_>, at: usize) -> bool {
         let count = text.ahead(at, self.level + 1).iter().take_while(|byte| **byte == b'\\').count();
         self.level > 0 && count == self.level && text.at(at + count) == b'"'
+    }
+
+    /// Whether the line of the beginning has a mark of a diff before it. What begins behind the mark, and not with it or
+    /// further on, has a layer of its own.
+    fn is_marked(&self, text: &Text<'_>, mark: u8) -> bool {
+        let line = line_start(text, self.start);
+        text.at(line) == mark && (self.start == line || text.skip_space(line + 1) < self.start)
     }
 
     /// Whether the wrapping ends before the text does, so that a literal may go on behind it.
@@ -259,7 +259,8 @@ impl View {
                 b'\n' => {
                     let prefix = repeated_prefix(text, self.start, at + 1);
                     // A diff marks each line.
-                    let marked = self.mark.is_some_and(|mark| text.at(at + 1) == mark);
+                    let marked =
+                        matches!(text.at(at + 1), b'+' | b'-') && self.is_marked(text, text.at(at + 1));
                     let mark = || if marked { at + 2 } else { behind_mark(text, at + 1) };
                     let behind = prefix.unwrap_or_else(mark);
                     // A line of a compiler that points at the one before.
