@@ -153,8 +153,11 @@ fn is_remark(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
     let before = text.slice(floor..name.start);
     let Some(open) = memchr::memmem::rfind(before, b"/*") else { return false };
     let Some(end) = memchr::memmem::find(text.ahead(name.end, AHEAD), b"*/") else { return false };
-    memchr::memmem::find(&before[open..], b"*/").is_none()
-        && starts_statement(text.ahead(text.skip_blank(name.end + end + 2), 160))
+    memchr::memmem::find(&before[open..], b"*/").is_none() && {
+        let next = text.skip_blank(name.end + end + 2);
+        is_any(text.slice(next..text.word_end(next)), &["CREATE", "ALTER"])
+            || starts_statement(text.ahead(next, 160))
+    }
 }
 
 /// Where the rest of a literal begins that ends at a quote: behind what stands before texts.

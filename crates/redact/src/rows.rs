@@ -47,13 +47,13 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
     }
 }
 
-/// The end of a literal behind a comma that is no entry, and so a part of the value before.
+/// The end of a literal behind a comma, on its line, that is no entry, and so a part of the value before.
 fn part_end(text: &Text<'_>, from: usize) -> Option<usize> {
     let start = skip_comments(text, from);
     let part =
         text.literal(start).filter(|part| part.closed && text.at(start) == b'\'' && part.end - start > 2)?;
     let ends = matches!(text.at(skip_comments(text, part.end)), b',' | b')');
-    (ends && !is_assigned(text, part.end)).then_some(part.end)
+    (ends && !text.slice(from..start).contains(&b'\n') && !is_assigned(text, part.end)).then_some(part.end)
 }
 
 /// Whether a quoted name and a sign stand here.
