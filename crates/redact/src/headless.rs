@@ -18,6 +18,8 @@ use std::ops::Range;
 
 /// How far the pairs of a list are looked at.
 const AHEAD: usize = 2048;
+/// How many of them: a list tells what it is by its first.
+const MOST_PAIRS: usize = 32;
 
 /// Masks the list of connection options that a quoted name belongs to, if it does; nothing before `floor` is looked at.
 /// Returns its end.
@@ -50,8 +52,9 @@ fn mask_encoded(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut 
     };
     // The line may be long.
     let near = text.find_either([b'\n'; 2], name.end, AHEAD).unwrap_or(text.len().min(name.end + AHEAD));
-    begins_in(&View::of_any(text, floor, near)?)?;
-    let view = View::of_any(text, floor, text.line_end(name.end))?;
+    begins_in(&View::of_any(text, floor, near, near)?)?;
+    let end = text.line_end(name.end);
+    let view = View::of_any(text, floor, end, end)?;
     let begins = begins_in(&view)?;
     view.mask(text, edits, |inner, found| {
         Some(broken::mask_rest(inner, begins.at, begins.inside, None, found))
@@ -111,7 +114,7 @@ fn is_list(text: &Text<'_>, floor: usize, name: &Range<usize>, least: usize, see
     let mut pairs = pairs(text, from, (name.end + AHEAD).saturating_sub(from));
     let mut known = 0;
     let mut any = false;
-    for (key, value) in pairs.by_ref() {
+    for (key, value) in pairs.by_ref().take(MOST_PAIRS) {
         any = true;
         match OptionKey::find(key) {
             Some(OptionKey::Type) if has_known_type(text, value) => return true,

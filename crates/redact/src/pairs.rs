@@ -51,18 +51,45 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     // The quotes around the name may be encoded.
     let encoded = (typographic || matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\''))
         && Folded::of(text.slice(name.clone())).secrecy().is_certain();
-    let end = name.end + text.ahead(name.end, if encoded { ENCODED } else { 0 }).len();
+    let before = edits.len();
+    let masked = encoded.then(|| mask_encoded(text, floor, &name, typographic, edits)).flatten();
+    if typographic && edits.len() == before { mask_value(text, floor, name, edits) } else { masked }
+}
+
+/// Masks the value of a name whose quotes may be encoded; most are short.
+fn mask_encoded(
+    text: &Text<'_>,
+    floor: usize,
+    name: &Range<usize>,
+    typographic: bool,
+    edits: &mut Edits,
+) -> Option<usize> {
     // A quote before what is encoded as in a URL is none of its own.
     let url = matches!(text.at(name.end), b'%' | b'+');
     let start = if url { part_start(text, floor, name.start) } else { floor };
-    let Some(view) = encoded.then(|| View::of_any(text, start, end)).flatten() else {
-        return typographic.then(|| mask_value(text, floor, name, edits)).flatten();
-    };
-    let behind = name.end;
-    let as_is = name.clone();
     let before = edits.len();
+    for length in [ENCODED / 8, ENCODED] {
+        let limit = name.end + text.ahead(name.end, length).len();
+        let view = View::of_any(text, start, limit, limit)?;
+        let end = mask_in(&view, text, name, typographic, edits);
+        if limit < name.end + ENCODED / 8 || length == ENCODED || end.is_none_or(|end| end + 16 < limit) {
+            return end;
+        }
+        edits.truncate(before);
+    }
+    None
+}
+
+fn mask_in(
+    view: &View,
+    text: &Text<'_>,
+    name: &Range<usize>,
+    typographic: bool,
+    edits: &mut Edits,
+) -> Option<usize> {
+    let behind = name.end;
     let name = view.position(name.start)..view.position(name.end);
-    let masked = view.mask(text, edits, |inner, found| {
+    view.mask(text, edits, |inner, found| {
         let start = (name.start..name.end).find(|at| inner.at(*at) != b'\'').unwrap_or(name.start);
         let end = if typographic { start } else { name.end };
         let end = (end..end + 64).find(|at| !is_name(inner.at(*at))).unwrap_or(end);
@@ -71,8 +98,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         let sign = inner.skip_space(end);
         let assigned = matches!(text.at(behind), b'%' | b'+') && separator(inner, sign) > sign;
         (quoted || assigned).then(|| mask_value(inner, 0, name, found)).flatten()
-    });
-    if typographic && edits.len() == before { mask_value(text, floor, as_is, edits) } else { masked }
+    })
 }
 
 /// Masks the value of a name whose quotes are written more than once each; most are short.

@@ -1,6 +1,6 @@
 //! What stands between a name and its value: quotes, a sign, comments, the joint of two strings.
 
-use crate::lex::{Text, is_name, quote_length, separator};
+use crate::lex::{Text, is_name, is_word, quote_length, separator};
 use crate::lines::joint;
 use crate::recognise::is_any;
 use crate::rows::{begins_entry, next_in_row};
@@ -112,7 +112,8 @@ impl Sign {
 
     /// Skips what stands between a name and its value in a sentence.
     pub(crate) fn skip_verb(&mut self, text: &Text<'_>, commented: impl Fn() -> bool) {
-        let end = text.word_end(self.start);
+        let word = text.slice(self.start..self.start + LONGEST_STRAY);
+        let end = self.start + word.iter().take_while(|byte| is_word(**byte)).count();
         if is_any(text.slice(self.start..end), &["IS", "WAS", "NOW", "BECAME"]) && commented() {
             self.start = text.skip_space(end);
             self.end = self.start;

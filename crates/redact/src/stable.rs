@@ -13,6 +13,8 @@ use crate::{broken, statement};
 
 /// How often what comes out is masked again before all behind the name goes.
 const ROUNDS: usize = 4;
+/// How much of a statement is copied at first; of most it is all.
+const COPIED: usize = 2048;
 /// How much of what follows the statement is looked at again.
 const AHEAD: usize = 1024;
 
@@ -58,23 +60,59 @@ pub(crate) fn read(text: &Text<'_>, floor: usize, start: usize, edits: &mut Edit
 
 /// Masks a statement that cannot be read as it stands: without what it is wrapped in, or as a broken one.
 fn mask_unread(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &mut Edits) -> usize {
-    let read = |view: &Option<View>, edits: &mut Edits| {
-        view.as_ref()?.mask(text, edits, |inner, found| statement::read(inner, 0, found))
-    };
-    let view = View::of(text, floor, start);
-    if let Some(end) = read(&view, edits) {
-        return end;
+    let mut length = COPIED;
+    loop {
+        match mask_copied(text, floor, start, name, start + length, edits) {
+            Ok(end) => return end.unwrap_or_else(|| broken::mask(text, start, name, edits)),
+            Err(Cut) => length *= 8,
+        }
+    }
+}
+
+/// A copy ended too early.
+struct Cut;
+
+/// Masks a statement without what it is wrapped in, in copies that end at `limit` at the latest.
+fn mask_copied(
+    text: &Text<'_>,
+    floor: usize,
+    start: usize,
+    name: usize,
+    limit: usize,
+    edits: &mut Edits,
+) -> Result<Option<usize>, Cut> {
+    let view = View::of(text, floor, start, limit);
+    if let Some(end) = read_in(view.as_ref(), text, edits)? {
+        return Ok(Some(end));
     }
     // Where one thing stands in another, each sign is taken by itself.
-    let any = View::of_any(text, start, region_end(text, name));
-    if let Some(end) = read(&any, edits) {
-        return end;
+    let any = View::of_any(text, start, region_end(text, name), limit);
+    if let Some(end) = read_in(any.as_ref(), text, edits)? {
+        return Ok(Some(end));
     }
     let view = [view, any].into_iter().flatten().find(|view| !view.may_go_on(text));
-    let masked = view.and_then(|view| {
-        view.mask(text, edits, |inner, found| Some(broken::mask(inner, 0, view.position(name), found)))
+    let Some(view) = view else { return Ok(None) };
+    mask_in(&view, text, edits, |inner, found| Some(broken::mask(inner, 0, view.position(name), found)))
+}
+
+fn read_in(view: Option<&View>, text: &Text<'_>, edits: &mut Edits) -> Result<Option<usize>, Cut> {
+    let Some(view) = view else { return Ok(None) };
+    mask_in(view, text, edits, |inner, found| statement::read(inner, 0, found))
+}
+
+fn mask_in(
+    view: &View,
+    text: &Text<'_>,
+    edits: &mut Edits,
+    mask: impl FnOnce(&Text<'_>, &mut Edits) -> Option<usize>,
+) -> Result<Option<usize>, Cut> {
+    let mut settled = true;
+    let end = view.mask(text, edits, |inner, found| {
+        let end = mask(inner, found);
+        settled = inner.is_settled();
+        end.filter(|_| settled)
     });
-    masked.unwrap_or_else(|| broken::mask(text, start, name, edits))
+    if settled { Ok(end) } else { Err(Cut) }
 }
 
 /// A copy of a text in which a statement is masked.

@@ -33,6 +33,8 @@ pub(crate) struct View {
     ends: Vec<u32>,
     /// Where the copy ends in the source.
     end: usize,
+    /// Whether it goes on there.
+    is_cut: bool,
     spelling: Spelling,
     /// How quotes are written, if more than once each.
     repeated: Option<Repeated>,
@@ -48,11 +50,13 @@ struct Repeated {
 }
 
 impl View {
-    /// Copies the statement that begins at `start`, if it is wrapped; its line begins at `floor`.
-    pub(crate) fn of(text: &Text<'_>, floor: usize, start: usize) -> Option<Self> {
+    /// Copies the statement that begins at `start`, if it is wrapped, up to `limit`; its line begins at `floor`.
+    pub(crate) fn of(text: &Text<'_>, floor: usize, start: usize, limit: usize) -> Option<Self> {
         let layer = layer(text, floor, start)?;
         let level = level(text.slice(floor..start));
-        Some(Self::up_to(layer, level, text, start, usize::MAX))
+        let view = Self::up_to(layer, level, text, start, limit);
+        let is_cut = view.end >= limit;
+        Some(Self { is_cut, ..view })
     }
 
     /// Copies the beginning of the statement that the word which begins at `start` stands in, if it is encoded as in a URL
@@ -78,9 +82,15 @@ impl View {
             .then(|| Self::up_to(Layer::Any, 0, text, start, limit))
     }
 
-    /// Copies what begins at `start` and ends at `end` at the latest, if anything in it is encoded or marked.
-    pub(crate) fn of_any(text: &Text<'_>, start: usize, end: usize) -> Option<Self> {
-        is_wrapped(text, start..end).then(|| Self::up_to(Layer::Any, 0, text, start, end))
+    /// Copies what begins at `start` and ends at `end` at the latest, if anything in it is encoded or marked, up to
+    /// `limit`.
+    pub(crate) fn of_any(text: &Text<'_>, start: usize, end: usize, limit: usize) -> Option<Self> {
+        let until = end.min(limit);
+        is_wrapped(text, start..until).then(|| {
+            let view = Self::up_to(Layer::Any, 0, text, start, until);
+            let is_cut = limit < end && view.end >= limit;
+            Self { is_cut, ..view }
+        })
     }
 
     /// Copies what stands around a name whose quotes are written more than once each, as in a literal of SQL or in CSV.
@@ -113,7 +123,8 @@ impl View {
     fn empty(layer: Layer, level: usize, text: &Text<'_>, start: usize) -> Self {
         let (bytes, starts, ends) = (Vec::new(), Vec::new(), Vec::new());
         let spelling = Spelling::of(text, start);
-        Self { layer, start, bytes, starts, ends, end: start, spelling, repeated: None, level }
+        let (end, is_cut, repeated) = (start, false, None);
+        Self { layer, start, bytes, starts, ends, end, is_cut, spelling, repeated, level }
     }
 
     fn copied(mut self, text: &Text<'_>, limit: usize) -> Self {
@@ -148,6 +159,7 @@ impl View {
     /// Whether the wrapping ends before the text does, so that a literal may go on behind it.
     pub(crate) fn may_go_on(&self, text: &Text<'_>) -> bool {
         match self.layer {
+            _ if self.is_cut => false,
             Layer::Marked(_) => {
                 text.at(self.end) == b'\n' && !matches!(self.bytes.trim_ascii_end().last(), Some(b')' | b';'))
             }
@@ -166,7 +178,7 @@ impl View {
 
     /// The statement and what follows it inside of the wrapping.
     pub(crate) fn text(&self) -> Text<'_> {
-        Text::new(&self.bytes, true)
+        Text::new(&self.bytes, !self.is_cut)
     }
 
     /// Where a position of the copy stands in the source.

@@ -140,11 +140,15 @@ fn ends_at_quote(ahead: &[u8]) -> bool {
 
 /// How often each quote is written, if not once: what the first words stand in is a literal that began before.
 fn repeats_quotes(ahead: &[u8]) -> Option<usize> {
-    let mut runs = ahead.chunk_by(|a, b| a == b).filter(|run| run[0] == b'\'').map(<[u8]>::len);
-    let first = runs.next().filter(|run| *run > 1)?;
-    let runs = || runs.clone().take(3);
-    let least = runs().min()?;
-    (runs().count() > 2 && least > 1).then_some(least.min(first))
+    let mut rest = ahead;
+    let mut least = usize::MAX;
+    for _ in 0..4 {
+        rest = &rest[memchr::memchr(b'\'', rest)?..];
+        let run = rest.iter().take_while(|byte| **byte == b'\'').count();
+        least = least.min(run);
+        rest = &rest[run..];
+    }
+    (least > 1).then_some(least)
 }
 
 /// Whether the first quotation mark of a text is that of a key in a JSON document: what the document stands in ends at no
@@ -158,23 +162,42 @@ fn quotes_freely(text: &[u8]) -> bool {
 /// Whether anything in a part of a text may be an encoded sign, the joint of two strings, or a mark before a line.
 pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
     let text = whole.slice(part.clone());
-    memchr::memchr3(b'\\', b'&', b'%', text).is_some()
-        || memchr::memchr3(0x1b, 0xc2, 0xe3, text).is_some()
-        || [&b"=3D"[..], b"<br", b"<span", b"</span", b"+\n", b"$\n", b"#012", b"'\"'\"'", SPLICED]
-            .iter()
-            .any(|sign| memchr::memmem::find(text, sign).is_some())
-        || memchr::memchr_iter(0xe2, text).any(|at| is_single_quote(whole, part.start + at))
-        || memchr::memchr_iter(b'\n', text).any(|line| {
-            let rest = text[line + 1..].trim_ascii_start();
-            let mark = |byte: &u8| {
-                matches!(byte, b'>' | b'<' | b'|' | b'+' | b'-' | b'!' | b'"' | b'.' | b'0'..=b'9')
-            };
-            // A prompt, and no mask.
-            let prompt = rest.iter().take(24).take_while(|byte| !matches!(byte, b'\'' | b'"' | b'<'));
-            rest.first().is_some_and(mark)
-                || prompt.copied().any(|byte| byte == b'>')
-                || repeated_prefix(whole, part.start, part.start + line + 1).is_some()
-        })
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let has = |sign: &[u8]| text[at..].starts_with(sign);
+        let is_sign = match byte {
+            b'\\' | b'&' | b'%' | 0x1b | 0xc2 | 0xe3 => true,
+            b'=' => has(b"=3D"),
+            b'<' => has(b"<br") || has(b"<span") || has(b"</span"),
+            b'+' | b'$' => text.get(at + 1) == Some(&b'\n'),
+            b'#' => has(b"#012"),
+            b'\'' => has(b"'\"'\"'"),
+            b'`' => has(SPLICED),
+            0xe2 => is_single_quote(whole, part.start + at),
+            b'\n' => {
+                let rest = text[at + 1..].trim_ascii_start();
+                let line = part.start + at + 1;
+                // Of lines with nothing but blanks, the last stands for all.
+                at = text.len() - rest.len() - 1;
+                is_marked(rest) || repeated_prefix(whole, part.start, line).is_some()
+            }
+            _ => false,
+        };
+        if is_sign {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Whether a line begins with a mark or a prompt.
+fn is_marked(line: &[u8]) -> bool {
+    let mark =
+        |byte: &u8| matches!(byte, b'>' | b'<' | b'|' | b'+' | b'-' | b'!' | b'"' | b'.' | b'0'..=b'9');
+    // A prompt, and no mask.
+    let mut prompt = line.iter().take(24).take_while(|byte| !matches!(byte, b'\'' | b'"' | b'<'));
+    line.first().is_some_and(mark) || prompt.any(|byte| *byte == b'>')
 }
 
 /// The end of the line break of HTML that stands here.
