@@ -37,6 +37,9 @@ pub(crate) const OBJECTS: &[&str] = &[
     "VIEW",
 ];
 
+/// Which part of what may be the first words of a statement most of them stand in.
+const FIRST_PART: usize = 5;
+
 /// Words before CONNECTION that make a statement which holds no secrets.
 const OTHER_VERBS: &[&str] = &["USING", "SHOW", "DROP", "DESCRIBE", "DESC", "VALIDATE", "EXPLAIN"];
 
@@ -48,13 +51,17 @@ pub(crate) fn statement_around(
     end: usize,
 ) -> Option<(usize, usize)> {
     let word = text.slice(start..end);
-    if (is_verb(word) || is_noun(word) || is_glued(word))
-        && let Some(view) = View::of_encoded(text, floor, start)
-    {
-        let inner = view.text();
-        let word = view.position(start);
-        let (start, name) = statement_from(&inner, 0, word, inner.word_end(word))?;
-        return Some((view.source(start), view.source(name)));
+    if is_verb(word) || is_noun(word) || is_glued(word) {
+        let encoded = first_words(
+            |part| View::of_encoded(text, floor, start, part),
+            |view, inner| {
+                let word = view.position(start);
+                statement_from(inner, 0, word, inner.word_end(word))
+            },
+        );
+        if let Some(found) = encoded {
+            return found;
+        }
     }
     if let Some(found) = statement_from(text, floor, start, end) {
         return Some(found);
@@ -64,10 +71,24 @@ pub(crate) fn statement_around(
     if !is_verb(word) && (!is_noun(word) || uses()) {
         return None;
     }
-    let view = View::glimpse(text, start)?;
-    let inner = view.text();
-    let (start, name) = statement_from(&inner, 0, 0, view.position(end))?;
-    Some((view.source(start), view.source(name)))
+    let glimpse = |part| View::glimpse(text, start, part);
+    first_words(glimpse, |view, inner| statement_from(inner, 0, 0, view.position(end)))?
+}
+
+/// Reads the first words of a statement in a copy, of a part of them if that is enough; `None` if there is no copy.
+fn first_words(
+    copy: impl Fn(usize) -> Option<View>,
+    read: impl Fn(&View, &Text<'_>) -> Option<(usize, usize)>,
+) -> Option<Option<(usize, usize)>> {
+    for part in [FIRST_PART, 1] {
+        let view = copy(part)?;
+        let inner = view.text();
+        let found = read(&view, &inner);
+        if inner.is_settled() {
+            return Some(found.map(|(start, name)| (view.source(start), view.source(name))));
+        }
+    }
+    None
 }
 
 fn statement_from(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Option<(usize, usize)> {

@@ -54,43 +54,40 @@ impl View {
     pub(crate) fn of(text: &Text<'_>, floor: usize, start: usize, limit: usize) -> Option<Self> {
         let layer = layer(text, floor, start)?;
         let level = level(text.slice(floor..start));
-        let view = Self::up_to(layer, level, text, start, limit);
-        let is_cut = view.end >= limit;
-        Some(Self { is_cut, ..view })
+        Some(Self::up_to(layer, level, text, start, limit).cut_if(true, limit))
     }
 
     /// Copies the beginning of the statement that the word which begins at `start` stands in, if it is encoded as in a URL
-    /// or in XML.
-    pub(crate) fn of_encoded(text: &Text<'_>, floor: usize, start: usize) -> Option<Self> {
+    /// or in XML: of what may be its first words, an n-th.
+    pub(crate) fn of_encoded(text: &Text<'_>, floor: usize, start: usize, part: usize) -> Option<Self> {
+        let limit = start + FIRST_ENCODED / part;
         if memchr::memchr(b'<', text.slice(floor..start)).is_some()
             && is_escaped_for_xml(text.ahead(start, 4096))
         {
-            return Some(Self::up_to(Layer::Entities(false), 0, text, start, start + FIRST_ENCODED));
+            return Some(Self::up_to(Layer::Entities(false), 0, text, start, limit).cut_if(part > 1, limit));
         }
         let begins = |byte: &u8| *byte <= b' ' || matches!(byte, b'=' | b'&' | b'?' | b'"' | b'\'' | b'`');
         let before = text.slice(floor.max(start.saturating_sub(1024))..start);
         (is_encoded(text, start) || before.ends_with(b"%20") || before.ends_with(b"%2520")).then(|| {
-            let part = start - before.iter().rev().take_while(|byte| !begins(byte)).count();
-            Self::up_to(Layer::Percent, 0, text, part, start + FIRST_ENCODED)
+            let begin = start - before.iter().rev().take_while(|byte| !begins(byte)).count();
+            Self::up_to(Layer::Percent, 0, text, begin, limit).cut_if(part > 1, limit)
         })
     }
 
-    /// Copies what begins at `start` as far as a glimpse reaches, if anything in it is encoded or marked.
-    pub(crate) fn glimpse(text: &Text<'_>, start: usize) -> Option<Self> {
-        let limit = start + 3 * FIRST_WORDS;
+    /// Copies what begins at `start` as far as a glimpse reaches, or an n-th of that, if anything in it is encoded or
+    /// marked.
+    pub(crate) fn glimpse(text: &Text<'_>, start: usize, part: usize) -> Option<Self> {
+        let limit = start + 3 * FIRST_WORDS / part;
         is_wrapped(text, start..start + text.ahead(start, FIRST_WORDS).len())
-            .then(|| Self::up_to(Layer::Any, 0, text, start, limit))
+            .then(|| Self::up_to(Layer::Any, 0, text, start, limit).cut_if(part > 1, limit))
     }
 
     /// Copies what begins at `start` and ends at `end` at the latest, if anything in it is encoded or marked, up to
     /// `limit`.
     pub(crate) fn of_any(text: &Text<'_>, start: usize, end: usize, limit: usize) -> Option<Self> {
         let until = end.min(limit);
-        is_wrapped(text, start..until).then(|| {
-            let view = Self::up_to(Layer::Any, 0, text, start, until);
-            let is_cut = limit < end && view.end >= limit;
-            Self { is_cut, ..view }
-        })
+        is_wrapped(text, start..until)
+            .then(|| Self::up_to(Layer::Any, 0, text, start, until).cut_if(limit < end, limit))
     }
 
     /// Copies what stands around a name whose quotes are written more than once each, as in a literal of SQL or in CSV.
@@ -120,6 +117,11 @@ impl View {
         Self::empty(layer, level, text, start).copied(text, limit)
     }
 
+    /// Notes whether the copy goes on behind its limit.
+    fn cut_if(self, goes_on: bool, limit: usize) -> Self {
+        Self { is_cut: goes_on && self.end >= limit, ..self }
+    }
+
     fn empty(layer: Layer, level: usize, text: &Text<'_>, start: usize) -> Self {
         let (bytes, starts, ends) = (Vec::new(), Vec::new(), Vec::new());
         let spelling = Spelling::of(text, start);
@@ -129,9 +131,17 @@ impl View {
 
     fn copied(mut self, text: &Text<'_>, limit: usize) -> Self {
         let mut at = self.start;
-        while at < limit
-            && let Some((byte, next)) = self.step(text, at)
-        {
+        loop {
+            let rest = text.slice(at..limit);
+            let plain = rest.iter().take_while(|byte| is_plain(**byte)).count();
+            self.bytes.extend_from_slice(&rest[..plain]);
+            self.starts.extend((at..at + plain).map(|at| at as u32));
+            self.ends.extend((at..at + plain).map(|at| at as u32 + 1));
+            at += plain;
+            if at >= limit {
+                break;
+            }
+            let Some((byte, next)) = self.step(text, at) else { break };
             if let Some(byte) = byte {
                 self.bytes.push(byte);
                 self.starts.push(at as u32);
@@ -397,6 +407,12 @@ impl View {
             },
         }
     }
+}
+
+/// What stands for itself in every layer.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'_' | b'-' | b'.' | b',' | b':' | b';' | b'(' | b')' | b'/')
 }
 
 #[cfg(test)]

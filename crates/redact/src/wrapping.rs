@@ -2,7 +2,9 @@
 
 use crate::lex::{Text, is_blank, is_single_quote};
 use crate::lines::{line_start, next_part, repeated_prefix};
+use memchr::memmem::Finder;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// A backtick in a raw string of Go, in which none can be written.
 pub(crate) const SPLICED: &[u8] = b"` + \"`\" + `";
@@ -108,6 +110,9 @@ pub(crate) fn level(before: &[u8]) -> usize {
 
 /// Whether a text ends inside of quotes that have no backslash before them.
 fn is_inside(text: &[u8], quote: u8) -> bool {
+    if memchr::memchr(b'\\', text).is_none() {
+        return memchr::memchr_iter(quote, text).count() % 2 == 1;
+    }
     let (mut inside, mut at) = (false, 0);
     while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr2(quote, b'\\', rest)) {
         let escapes = text[at + found] == b'\\';
@@ -161,32 +166,31 @@ fn quotes_freely(text: &[u8]) -> bool {
 
 /// Whether anything in a part of a text may be an encoded sign, the joint of two strings, or a mark before a line.
 pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
+    static SHELL_QUOTE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("'\"'\"'"));
+    let text = whole.slice(part.clone());
+    let has = |at: usize, signs: &[&[u8]]| signs.iter().any(|sign| text[at..].starts_with(sign));
+    memchr::memchr3(b'\\', b'&', b'%', text).is_some()
+        || memchr::memchr3(0x1b, 0xc2, 0xe3, text).is_some()
+        || memchr::memchr3_iter(b'=', b'<', b'#', text)
+            .any(|at| has(at, &[b"=3D", b"<br", b"<span", b"</span", b"#012"]))
+        || memchr::memchr3_iter(b'+', b'$', b'`', text).any(|at| has(at, &[b"+\n", b"$\n", SPLICED]))
+        || SHELL_QUOTE.find(text).is_some()
+        || memchr::memchr_iter(0xe2, text).any(|at| is_single_quote(whole, part.start + at))
+        || has_marked_line(whole, part)
+}
+
+/// Whether a line behind the first begins with a mark, a prompt, or as the first does.
+fn has_marked_line(whole: &Text<'_>, part: Range<usize>) -> bool {
     let text = whole.slice(part.clone());
     let mut at = 0;
-    while let Some(byte) = text.get(at) {
-        let has = |sign: &[u8]| text[at..].starts_with(sign);
-        let is_sign = match byte {
-            b'\\' | b'&' | b'%' | 0x1b | 0xc2 | 0xe3 => true,
-            b'=' => has(b"=3D"),
-            b'<' => has(b"<br") || has(b"<span") || has(b"</span"),
-            b'+' | b'$' => text.get(at + 1) == Some(&b'\n'),
-            b'#' => has(b"#012"),
-            b'\'' => has(b"'\"'\"'"),
-            b'`' => has(SPLICED),
-            0xe2 => is_single_quote(whole, part.start + at),
-            b'\n' => {
-                let rest = text[at + 1..].trim_ascii_start();
-                let line = part.start + at + 1;
-                // Of lines with nothing but blanks, the last stands for all.
-                at = text.len() - rest.len() - 1;
-                is_marked(rest) || repeated_prefix(whole, part.start, line).is_some()
-            }
-            _ => false,
-        };
-        if is_sign {
+    while let Some(offset) = memchr::memchr(b'\n', &text[at..]) {
+        let line = at + offset + 1;
+        let rest = text[line..].trim_ascii_start();
+        if is_marked(rest) || repeated_prefix(whole, part.start, part.start + line).is_some() {
             return true;
         }
-        at += 1;
+        // Of lines with nothing but blanks, the first stands for all.
+        at = text.len() - rest.len();
     }
     false
 }
