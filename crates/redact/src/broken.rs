@@ -14,6 +14,7 @@ use crate::recognise::{is_noun, is_verb, statement_around};
 use crate::statement::{name_part, scrub_comment, scrub_comments, skip_comments};
 use crate::{plain, shape};
 use lockkeeper_model::{MASK, OptionKey};
+use std::ops::Range;
 
 /// Words of the statements, which may stay wherever they stand before the options.
 const WORDS: &[&str] = &[
@@ -35,11 +36,11 @@ const WORDS: &[&str] = &[
     "TO",
 ];
 
-/// Masks the broken statement that begins at `start`; `name` is where its name should stand. Returns its end.
-pub(crate) fn mask(text: &Text<'_>, start: usize, name: usize, edits: &mut Edits) -> usize {
-    let end = region_end(text, name);
+/// Masks the broken statement that begins at `start`; its region begins where its name should stand. Returns its end.
+pub(crate) fn mask(text: &Text<'_>, start: usize, region: Range<usize>, edits: &mut Edits) -> usize {
+    let end = region.end;
     let mut broken = Broken { text, end, edits, gap: None, remark: false, floor: None };
-    let at = broken.head(start, name);
+    let at = broken.head(start, region.start);
     broken.entries(at);
     end
 }

@@ -38,7 +38,7 @@ pub(crate) const OBJECTS: &[&str] = &[
 ];
 
 /// Which part of what may be the first words of a statement most of them stand in.
-const FIRST_PART: usize = 5;
+const FIRST_PART: usize = 2;
 
 /// Words before CONNECTION that make a statement which holds no secrets.
 const OTHER_VERBS: &[&str] = &["USING", "SHOW", "DROP", "DESCRIBE", "DESC", "VALIDATE", "EXPLAIN"];

@@ -154,10 +154,10 @@ fn is_idle(word: &[u8]) -> bool {
     is_any(word, words)
 }
 
-/// The word behind blanks, if they are short and the word does not announce a literal.
+/// The word behind blanks, commas and the like, if they are short and the word does not announce a literal.
 fn bare_word(text: &Text<'_>, from: usize) -> Option<Range<usize>> {
     let rest = text.slice(from..from + LONGEST_BLANK + LONGEST_WORD);
-    let word = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))?;
+    let word = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b';'))?;
     let length = rest[word..].iter().position(|byte| !is_word(*byte))?;
     let bare = word < LONGEST_BLANK
         && (1..LONGEST_WORD).contains(&length)
@@ -213,5 +213,10 @@ mod tests {
         }
         let text = "ALTER CONNECTION c SET ('x' = 'made-up'); ".repeat(20_000);
         assert_eq!(redact(&text), text.replace("made-up", "<REDACTED>"));
+        for text in [format!("CREATE CONNECTION {}", "\n".repeat(100_000)), "password".repeat(20_000)] {
+            assert_eq!(redact(&text), text);
+        }
+        let text = "+CREATE CONNECTION c WITH ('x' = 'made-up')\n".repeat(2_000);
+        assert!(!redact(&text).contains("made-up"));
     }
 }

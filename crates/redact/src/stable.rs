@@ -10,6 +10,7 @@ use crate::lines::line_start;
 use crate::recognise::statement_around;
 use crate::view::View;
 use crate::{broken, statement};
+use std::ops::Range;
 
 /// How often what comes out is masked again before all behind the name goes.
 const ROUNDS: usize = 4;
@@ -27,6 +28,9 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, start: usize, name: usize, edi
     }
     let mut found = Edits::default();
     let mut end = mask_unread(text, floor, start, name, &mut found);
+    if found.as_slice().is_empty() {
+        return end;
+    }
     let mut rounds = 0;
     // What stands before every line may stand before the floor.
     let line = line_start(text, floor);
@@ -60,10 +64,11 @@ pub(crate) fn read(text: &Text<'_>, floor: usize, start: usize, edits: &mut Edit
 
 /// Masks a statement that cannot be read as it stands: without what it is wrapped in, or as a broken one.
 fn mask_unread(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &mut Edits) -> usize {
+    let region = region_end(text, name);
     let mut length = COPIED;
     loop {
-        match mask_copied(text, floor, start, name, start + length, edits) {
-            Ok(end) => return end.unwrap_or_else(|| broken::mask(text, start, name, edits)),
+        match mask_copied(text, floor, start, name..region, start + length, edits) {
+            Ok(end) => return end.unwrap_or_else(|| broken::mask(text, start, name..region, edits)),
             Err(Cut) => length *= 8,
         }
     }
@@ -72,12 +77,13 @@ fn mask_unread(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: 
 /// A copy ended too early.
 struct Cut;
 
-/// Masks a statement without what it is wrapped in, in copies that end at `limit` at the latest.
+/// Masks a statement without what it is wrapped in, in copies that end at `limit` at the latest; as it stands, it ends
+/// with its region.
 fn mask_copied(
     text: &Text<'_>,
     floor: usize,
     start: usize,
-    name: usize,
+    region: Range<usize>,
     limit: usize,
     edits: &mut Edits,
 ) -> Result<Option<usize>, Cut> {
@@ -86,13 +92,16 @@ fn mask_copied(
         return Ok(Some(end));
     }
     // Where one thing stands in another, each sign is taken by itself.
-    let any = View::of_any(text, start, region_end(text, name), limit);
+    let any = View::of_any(text, start, region.end, limit);
     if let Some(end) = read_in(any.as_ref(), text, edits)? {
         return Ok(Some(end));
     }
     let view = [view, any].into_iter().flatten().find(|view| !view.may_go_on(text));
     let Some(view) = view else { return Ok(None) };
-    mask_in(&view, text, edits, |inner, found| Some(broken::mask(inner, 0, view.position(name), found)))
+    mask_in(&view, text, edits, |inner, found| {
+        let name = view.position(region.start);
+        Some(broken::mask(inner, 0, name..region_end(inner, name), found))
+    })
 }
 
 fn read_in(view: Option<&View>, text: &Text<'_>, edits: &mut Edits) -> Result<Option<usize>, Cut> {

@@ -87,10 +87,8 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Shell);
     }
     let line = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(ahead.len())];
-    if [&b"\\n"[..], b"\\\"", b"\\u00", b"\\t", b"\\'"]
-        .iter()
-        .any(|sign| memchr::memmem::find(line, sign).is_some())
-    {
+    let signs = [&b"\\n"[..], b"\\\"", b"\\u00", b"\\t", b"\\'"];
+    if memchr::memchr_iter(b'\\', line).any(|at| signs.iter().any(|sign| line[at..].starts_with(sign))) {
         return Some(Layer::Escaped(None));
     }
     None
