@@ -8,7 +8,7 @@ use crate::userinfo;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use std::sync::LazyLock;
 
-/// Names that denote a secret; CREATE, ALTER, CONNECTION, `WITH (`; `endpoint`, by which the rest of a statement is
+/// Names that denote a secret; CREATE, ALTER, CONNECTION, `WITH (`, `SET '`; `endpoint`, by which the rest of a statement is
 /// known; tokens.
 ///
 /// The search looks for the first four letters of eight sets of words at once, and takes the words by turns: those of a
@@ -20,7 +20,7 @@ const ANCHORS: &[&str] = &[
     "cook", " sk ", "ghp ", "sece", "heade", "crea", "curl", "th  ",
     "endp", "key ", "jaas", "secr", " pw ",  "cred", "oken", "pwd ",
     "toek", "toke", "beare", "nect", "alte", "kye ", "tokn", "pass",
-    "conn", " eyj", "akia", "signa", "auth", "cret", "word", "scer",
+    "conn", " eyj", "akia", "signa", "auth", "cret", "word", "et  ",
 ];
 
 /// Length of the longest anchor.

@@ -7,6 +7,8 @@ use crate::values::{bare_end, header_end};
 
 /// How long a value may be.
 const LONGEST: usize = 65_536;
+/// Words that begin a line of a statement.
+const CLAUSES: &[&str] = &["AS", "COMMENT", "FROM", "SELECT", "SET", "USING", "WHERE", "WITH"];
 /// How long the rest of a comment may be that begins directly behind a word.
 const LONGEST_REMARK: usize = 256;
 
@@ -56,21 +58,28 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
     bare_end(text, start).max(start + last)
 }
 
-/// Whether a statement begins behind the escape of a line break.
+/// Whether a statement begins behind the escape of a line break, or something of one.
 fn begins_in_string(text: &Text<'_>, at: usize) -> bool {
-    let slashes = text.ahead(at, 8).iter().take_while(|byte| **byte == b'\\').count();
-    let start = text.skip_space(at + slashes + 1);
+    let slashes = |at: usize| text.ahead(at, 8).iter().take_while(|byte| **byte == b'\\').count();
+    let line = at + slashes(at);
+    let start = text.skip_space(line + 1);
     let end = text.word_end(start);
-    text.at(at + slashes) == b'n'
-        && (starts_statement(text.ahead(start, 160))
+    text.at(line) == b'n'
+        && (b"'`\"(),;".contains(&text.at(start + slashes(start)))
+            || text.comment(start).is_some()
+            || is_any(text.slice(start..end), CLAUSES)
+            || starts_statement(text.ahead(start, 160))
             || (is_any(text.slice(start..end), &["CREATE", "ALTER"]) && text.at(end) == b'\\'))
 }
 
 /// The end of a header's value in a comment.
 pub(crate) fn commented_header_end(text: &Text<'_>, start: usize) -> usize {
     let end = header_end(text, start);
-    match memchr::memmem::find(text.slice(start..end), b"*/") {
-        Some(length) => start + text.slice(start..start + length).trim_ascii_end().len(),
+    let said = text.slice(start..end);
+    let begins = |blank: &usize| starts_statement(text.slice(start + blank + 1..start + blank + 161));
+    let statement = memchr::memchr_iter(b' ', said).find(begins);
+    match memchr::memmem::find(said, b"*/").into_iter().chain(statement).min() {
+        Some(length) => start + said[..length].trim_ascii_end().len(),
         None => commented_end(text, end),
     }
 }

@@ -235,8 +235,8 @@ pub(crate) fn look(
     if is_any(word, &["CURL"]) {
         return Found::Nothing(lone::user(text, end, edits).unwrap_or(end));
     }
-    if is_any(word, &["WITH"]) {
-        return match listed::mask(text, floor, end, seen, edits) {
+    if is_any(word, &["WITH", "SET"]) {
+        return match listed::mask(text, floor, start..end, seen, edits) {
             Some(end) => Found::Secret(end),
             None => Found::Nothing(end),
         };
@@ -250,11 +250,7 @@ pub(crate) fn look(
         }
         if is_any(object(text, end), OBJECTS) {
             seen.others.begin(end);
-            let set = if is_any(word, &["ALTER"]) { listed::set_behind(text, end) } else { None };
-            return match set.and_then(|set| listed::mask(text, floor, set, seen, edits)) {
-                Some(end) => Found::Secret(end),
-                None => Found::Nothing(end),
-            };
+            return Found::Nothing(end);
         }
         if is_any(next, &["SECRET"])
             && let Some(end) = lone::created(text, text.word_end(text.skip_space(end)), edits)

@@ -8,28 +8,25 @@ use crate::lex::{Text, is_name};
 use crate::names::Folded;
 use crate::recognise::is_any;
 use crate::seen::Seen;
-use crate::statement::skip_comments;
 use std::ops::Range;
 
 /// How far the names of a list are looked at.
 const AHEAD: usize = 4096;
-/// How many words and names stand before a list.
-const LONGEST_HEAD: usize = 16;
 /// How long names are that are known again, and how many at most.
 const LONGEST_KNOWN: usize = 32;
 const MANY: usize = 64;
 
-/// Looks at the list behind the WITH that ends at `with`, name by name, if there is such a name in it. Returns up to where
-/// everything is decided.
+/// Looks at the list behind the WITH or SET that stands at `word`, name by name, if there is such a name in it. Returns up
+/// to where everything is decided.
 pub(crate) fn mask(
     text: &Text<'_>,
     floor: usize,
-    with: usize,
+    word: Range<usize>,
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> Option<usize> {
+    let with = word.end;
     let open = text.skip_blank(with);
-    // The bracket may be missing.
     let first = match text.at(open) {
         b'(' => open + 1,
         b'\'' => open,
@@ -38,7 +35,11 @@ pub(crate) fn mask(
     if seen.in_list {
         return None;
     }
-    let names = odd_names(text, first, seen);
+    // Behind WITH, the bracket may be missing.
+    let names = match first == open && is_any(text.slice(word), &["SET"]) {
+        true => odd_name(text, open).into_iter().collect(),
+        false => odd_names(text, first, seen),
+    };
     let last = *names.last()?;
     seen.in_list = true;
     let mut finder = Finder::default();
@@ -59,24 +60,12 @@ pub(crate) fn mask(
     Some(at)
 }
 
-/// The end of the SET that stands behind what is altered, before a list.
-pub(crate) fn set_behind(text: &Text<'_>, altered: usize) -> Option<usize> {
-    let mut at = altered;
-    for _ in 0..LONGEST_HEAD {
-        let start = skip_comments(text, at);
-        at = match text.at(start) {
-            b'`' | b'"' => text.literal(start).filter(|name| name.closed)?.end,
-            b'.' => start + 1,
-            _ => text.word_end(start),
-        };
-        if at == start || at > altered + AHEAD {
-            return None;
-        }
-        if is_any(text.slice(start..at), &["SET"]) {
-            return (text.at(text.skip_blank(at)) == b'(').then_some(at);
-        }
-    }
-    None
+/// The name that is set, if it denotes a secret and no anchor finds it.
+fn odd_name(text: &Text<'_>, quote: usize) -> Option<usize> {
+    let name = quote + 1..quote + 1 + text.ahead(quote + 1, 64).iter().take_while(|b| is_name(**b)).count();
+    let is_one =
+        text.at(name.end) == b'\'' && is_odd(text.slice(name.clone()), text.slice(quote..name.end + 1));
+    is_one.then_some(name.start)
 }
 
 /// The names in a list that denote a secret and that no anchor finds.

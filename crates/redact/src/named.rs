@@ -4,12 +4,46 @@ use crate::lex::{Text, is_name, separator};
 use crate::recognise::is_any;
 use std::ops::Range;
 
+/// How long a part of a name with such characters is.
+const LONGEST_ESCAPED: usize = 64;
 /// How far before a position the part of a URL begins.
 const LONGEST_PART: usize = 4096;
 
 /// The whole name that a word is a part of.
 pub(crate) fn name_of(text: &Text<'_>, floor: usize, word: Range<usize>) -> Range<usize> {
     padded(text, floor, spaced(text, floor, whole(text, floor, word)))
+}
+
+/// A name with the characters of it that are written by their numbers, as in JSON: `pass\\u200bword`.
+pub(crate) fn escaped(text: &Text<'_>, floor: usize, word: &Range<usize>) -> Option<Range<usize>> {
+    let behind = |at: usize| numbered(text, at).map(|length| at + length);
+    let before = |start: usize| {
+        let slashes =
+            text.slice(floor..start).iter().rev().take(8).take_while(|byte| **byte == b'\\').count();
+        (slashes > 0 && numbered(text, start - slashes).is_some()).then(|| start - slashes)
+    };
+    let (mut start, mut end) = (word.start, word.end);
+    while let Some(slash) = before(start).filter(|slash| word.start - slash < LONGEST_ESCAPED) {
+        let part =
+            text.slice(floor..slash).iter().rev().take(LONGEST_ESCAPED).take_while(|byte| is_name(**byte));
+        start = slash - part.count();
+    }
+    while let Some(next) = behind(end).filter(|next| next - word.end < LONGEST_ESCAPED) {
+        end = next + text.ahead(next, LONGEST_ESCAPED).iter().take_while(|byte| is_name(**byte)).count();
+    }
+    (start < word.start || end > word.end).then_some(start..end)
+}
+
+/// How long the escape of a character is that stands here by its number and may be a part of a name.
+fn numbered(text: &Text<'_>, at: usize) -> Option<usize> {
+    let slashes = text.ahead(at, 8).iter().take_while(|byte| **byte == b'\\').count();
+    let start = at + slashes + 1;
+    if slashes == 0 || text.at(start - 1) != b'u' {
+        return None;
+    }
+    let digits = std::str::from_utf8(text.ahead(start, 4)).ok().filter(|digits| digits.len() == 4)?;
+    let code = u32::from_str_radix(digits, 16).ok()?;
+    u8::try_from(code).map_or(true, is_name).then_some(slashes + 5)
 }
 
 /// Where the part of a URL or of a form begins that a position stands in.

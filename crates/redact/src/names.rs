@@ -39,7 +39,13 @@ const PLACES: &[&str] =
     &["arn", "class", "file", "kind", "location", "path", "profilename", "provider", "shardkey", "source"];
 
 /// Words within one edit of a secret word which mean something else.
-const MISTAKABLE: &[&str] = &["rookie", "taken", "toke", "wearer", "woken"];
+const MISTAKABLE: &[&str] = &["rookie", "taken", "wearer", "woken"];
+
+/// Words within one edit of `headers` which mean something else.
+const NO_HEADERS: &[&str] = &["header", "leaders", "readers"];
+
+/// Words that are too short for a misspelt one to be told, with what stands behind them.
+const FUZZY: &[&str] = &["jaasconfig"];
 
 /// What a name says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +70,9 @@ impl Secrecy {
 }
 
 /// The words that denote a secret, each with the letters it is made of.
-static WORDS: LazyLock<Vec<(&[u8], u32)>> =
-    LazyLock::new(|| SECRET_WORDS.iter().map(|word| (word.as_bytes(), letters(word.as_bytes()))).collect());
+static WORDS: LazyLock<Vec<(&[u8], u32)>> = LazyLock::new(|| {
+    SECRET_WORDS.iter().chain(FUZZY).map(|word| (word.as_bytes(), letters(word.as_bytes()))).collect()
+});
 
 /// The letters of a folded name, a bit for each.
 fn letters(name: &[u8]) -> u32 {
@@ -125,7 +132,7 @@ impl Folded {
         }
         if HEADER_NAMES.iter().any(|header| header.as_bytes() == name)
             || name.ends_with(b"headers")
-            || ends_in_headers(name)
+            || self.ends_in_headers()
         {
             return Secrecy::Secret;
         }
@@ -170,6 +177,18 @@ impl Folded {
         })
     }
 
+    /// Whether a name ends in a word that is nearly `headers`; `header` alone is one of a column or a file.
+    fn ends_in_headers(&self) -> bool {
+        let name = self.as_bytes();
+        (6..=8).filter(|length| *length <= name.len()).any(|length| {
+            let start = name.len() - length;
+            let word = &name[start..];
+            (self.starts >> start & 1 == 1 || word.starts_with(b"head"))
+                && within_one_edit(word, b"headers")
+                && !NO_HEADERS.iter().any(|other| other.as_bytes() == word)
+        })
+    }
+
     fn ends_part(&self, end: usize) -> bool {
         let is_end = |end: usize| end >= self.length || self.starts >> end & 1 == 1;
         is_end(end) || (self.bytes[end] == b's' && is_end(end + 1))
@@ -181,16 +200,6 @@ impl Folded {
             self.length += 1;
         }
     }
-}
-
-/// Whether a name ends in a word that is nearly `headers`; `header` alone is one of a column or a file.
-fn ends_in_headers(name: &[u8]) -> bool {
-    (6..=8).any(|length| {
-        let word = name.len().checked_sub(length).map(|start| &name[start..]);
-        word.is_some_and(|word| {
-            word.starts_with(b"head") && word != b"header" && within_one_edit(word, b"headers")
-        })
-    })
 }
 
 /// The option that a name is, or nearly is: one edit for short names, two for longer ones.
@@ -286,7 +295,9 @@ mod tests {
             "ssl.keystore.passwrd",
             "credentails",
             "sasl.jaas.config",
+            "jaaz.config",
             "http-headers",
+            "my.eaders",
         ] {
             check(name, Secrecy::Secret);
         }
@@ -294,9 +305,17 @@ mod tests {
 
     #[test]
     fn other_names_are_not_secret() {
-        for name in
-            ["topic", "time-taken", "monkey", "keyspace", "author", "connection", "endpoint", "region"]
-        {
+        for name in [
+            "topic",
+            "time-taken",
+            "monkey",
+            "keyspace",
+            "author",
+            "connection",
+            "endpoint",
+            "region",
+            "n.readers",
+        ] {
             check(name, Secrecy::None);
         }
         check("key", Secrecy::Weak);

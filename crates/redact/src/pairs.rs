@@ -5,7 +5,7 @@ use crate::commented::{commented_end, commented_header_end, is_commented};
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
 use crate::lex::{Text, is_name, quote_length, separator};
 use crate::lines::shell_quote;
-use crate::named::{name_of, part_start};
+use crate::named::{escaped, name_of, part_start};
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
 use crate::rows::{entry_end, with_rest};
@@ -13,8 +13,8 @@ use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
 use crate::statement::scrub_comments;
 use crate::values::{
-    bare_end, header_end, is_description, is_drawn, is_listed, is_no_secret, is_port, is_property,
-    listed_end, opening, opens, property_end, quoted_value, unopened_end,
+    SHELL_QUOTE, bare_end, header_end, is_description, is_drawn, is_listed, is_no_secret, is_port,
+    is_property, listed_end, opening, opens, property_end, quoted_value, unopened_end,
 };
 use crate::view::View;
 use lockkeeper_model::MASK;
@@ -33,6 +33,11 @@ const NETRC: usize = 256;
 /// Returns where to go on.
 pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
     let name = name_of(text, floor, name);
+    if let Some(escaped) = escaped(text, floor, &name)
+        && let Some(end) = mask_encoded(text, floor, &escaped, false, edits)
+    {
+        return Some(end);
+    }
     let end = name.end + text.ahead(name.end, 2).len();
     if matches!(text.slice(name.end..end), b"''" | b"\"\"")
         && Folded::of(text.slice(name.clone())).secrecy().is_certain()
@@ -41,7 +46,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         return Some(end);
     }
     let typographic = quote_length(text, name.start) > 1;
-    let shell = shell_quote(text, name.end).is_some() || text.has(name.end, b"'\"'\"'");
+    let shell = shell_quote(text, name.end).is_some() || text.has(name.end, SHELL_QUOTE);
     if !typographic
         && !shell
         && let Some(end) = mask_value(text, floor, name.clone(), edits)
@@ -93,6 +98,9 @@ fn mask_in(
         let start = (name.start..name.end).find(|at| inner.at(*at) != b'\'').unwrap_or(name.start);
         let end = if typographic { start } else { name.end };
         let end = (end..end + 64).find(|at| !is_name(inner.at(*at))).unwrap_or(end);
+        // An escaped blank may stand before the quote.
+        let close = inner.skip_space(end);
+        let end = if inner.at(close) == b'\'' { close } else { end };
         let name = start..end;
         let quoted = matches!(inner.at(end), b'\'' | b'"' | b'`' | b'\\');
         let sign = inner.skip_space(end);
@@ -315,7 +323,8 @@ impl Place<'_, '_> {
             edits.push(range.start..rest, quoted_like(text.slice(name.end..sign.quote)), Rule::SecretOption);
             return rest;
         }
-        if content == range || matches!(text.at(range.start), b'"' | b'`' | b'\\') {
+        let shell = text.has(range.start, SHELL_QUOTE);
+        if content == range || shell || matches!(text.at(range.start), b'"' | b'`' | b'\\') {
             edits.mask(content, Rule::SecretOption);
         } else if text.slice(range.clone()) != QUOTED_MASK.as_bytes() {
             edits.push(range.clone(), QUOTED_MASK, Rule::SecretOption);

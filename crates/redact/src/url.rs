@@ -260,7 +260,7 @@ pub(crate) fn user_of_oracle(text: &crate::lex::Text<'_>, floor: usize, at: usiz
     let Some(scheme) = memchr::memmem::find(word, ORACLE) else { return };
     let driver = scheme + ORACLE.len();
     let Some(user) = memchr::memchr(b':', &word[driver..]).map(|colon| driver + colon + 1) else { return };
-    if user < word.len() && &word[user..] != MASK.as_bytes() && word[user..].contains(&b'/') {
+    if user < word.len() && !word.ends_with(MASK.as_bytes()) && word[user..].contains(&b'/') {
         edits.mask(at - (word.len() - user)..at, Rule::UrlUserInfo);
     }
 }

@@ -18,6 +18,9 @@ const LONGEST_UNOPENED: usize = 1024;
 /// How far into a word quotes are a part of it.
 const LONGEST_QUOTED: usize = 128;
 
+/// A quote inside of single quotes of a shell.
+pub(crate) const SHELL_QUOTE: &[u8] = b"'\"'\"'";
+
 pub(crate) fn opens(text: &Text<'_>, start: usize) -> bool {
     opening(text, start).is_some()
 }
@@ -43,6 +46,13 @@ pub(crate) fn quoted_value(
     colon: bool,
 ) -> (Range<usize>, Range<usize>) {
     let quote = text.at(open - 1);
+    let within = start + SHELL_QUOTE.len();
+    if text.has(start, SHELL_QUOTE)
+        && let Some(length) = memchr::memmem::find(text.ahead(within, LONGEST_UNOPENED), SHELL_QUOTE)
+    {
+        let content = within..within + length;
+        return (start..content.end + SHELL_QUOTE.len(), content);
+    }
     let slashes = if text.at(start) == b'\\' { open - 1 - start } else { 0 };
     if slashes == 0
         && quote == b'$'
