@@ -45,11 +45,9 @@ impl Future {
     fn begins_other_before(&mut self, text: &Text<'_>, from: usize, quote: usize) -> bool {
         let mut line = from.max(self.other);
         while line < quote {
-            let Some(next) = text.find(b'\n', line.saturating_sub(1)) else { return false };
-            if next >= quote {
-                break;
-            }
-            line = next + 1;
+            let from = line.saturating_sub(1);
+            let Some(next) = memchr::memchr(b'\n', text.slice(from..quote)) else { return false };
+            line = from + next + 1;
             if begins_other(text, line) {
                 return true;
             }

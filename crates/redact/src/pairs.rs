@@ -22,6 +22,8 @@ use std::ops::Range;
 
 /// How far a pair with encoded signs is looked at.
 const ENCODED: usize = 4096;
+/// How long most pairs of this kind are.
+const MOST_ENCODED: usize = 256;
 /// How long what stands before the quote of a literal may be.
 const LONGEST_PREFIX: usize = 10;
 /// How long words are that stand where a literal should.
@@ -73,11 +75,11 @@ fn mask_encoded(
     let url = matches!(text.at(name.end), b'%' | b'+');
     let start = if url { part_start(text, floor, name.start) } else { floor };
     let before = edits.len();
-    for length in [ENCODED / 8, ENCODED] {
+    for length in [MOST_ENCODED, ENCODED] {
         let limit = name.end + text.ahead(name.end, length).len();
         let view = View::of_any(text, start, limit, limit)?;
         let end = mask_in(&view, text, name, typographic, edits);
-        if limit < name.end + ENCODED / 8 || length == ENCODED || end.is_none_or(|end| end + 16 < limit) {
+        if limit < name.end + MOST_ENCODED || length == ENCODED || end.is_none_or(|end| end + 16 < limit) {
             return end;
         }
         edits.truncate(before);

@@ -14,6 +14,8 @@ mod step;
 
 /// Within how much the first words of a statement stand.
 const FIRST_WORDS: usize = 256;
+/// How far before a word where signs are encoded those stand that belong to it.
+const BEFORE_ENCODED: usize = 384;
 /// The same where every sign may take nine bytes.
 const FIRST_ENCODED: usize = 9 * FIRST_WORDS;
 
@@ -61,7 +63,7 @@ impl View {
             return Some(Self::up_to(Layer::Entities(false), 0, text, start, limit).cut_if(part > 1, limit));
         }
         let begins = |byte: &u8| *byte <= b' ' || matches!(byte, b'=' | b'&' | b'?' | b'"' | b'\'' | b'`');
-        let before = text.slice(floor.max(start.saturating_sub(1024))..start);
+        let before = text.slice(floor.max(start.saturating_sub(BEFORE_ENCODED))..start);
         (is_encoded(text, start) || before.ends_with(b"%20") || before.ends_with(b"%2520")).then(|| {
             let begin = start - before.iter().rev().take_while(|byte| !begins(byte)).count();
             Self::up_to(Layer::Percent, 0, text, begin, limit).cut_if(part > 1, limit)

@@ -272,10 +272,10 @@ pub(crate) fn is_encoded(text: &Text<'_>, start: usize) -> bool {
         return false;
     }
     let ahead = text.ahead(start, 4096);
-    let part = &ahead[..ahead.iter().position(|byte| *byte <= b' ').unwrap_or(ahead.len())];
-    [&b"%27"[..], b"%20", b"%28", b"%0A", b"%0a", b"%25"]
-        .iter()
-        .any(|sign| memchr::memmem::find(part, sign).is_some())
+    let signs = [&b"%27"[..], b"%20", b"%28", b"%0A", b"%0a", b"%25"];
+    let sign =
+        memchr::memchr_iter(b'%', ahead).find(|at| signs.iter().any(|sign| ahead[*at..].starts_with(sign)));
+    sign.is_some_and(|sign| ahead[..sign].iter().all(|byte| *byte > b' '))
 }
 
 /// Whether what follows a quotation mark shows that it ended a string, and not one inside of a literal.
