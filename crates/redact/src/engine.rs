@@ -4,10 +4,11 @@ use crate::anchors::Finder;
 use crate::edit::{Edits, Rule};
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
-use crate::lines::colour_before;
+use crate::lines::{colour_before, line_start};
 use crate::lone::{self, private_key, token};
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
+use crate::resync::begins_other;
 use crate::seen::Seen;
 use crate::{beginning, headless, held, listed, pairs, resync, stable, url, userinfo};
 use std::ops::Range;
@@ -274,9 +275,7 @@ pub(crate) fn look(
     // In a string, the letter of an escape may stand before it.
     let escaped =
         usize::from(start > floor && text.at(start - 1) == b'\\' && b"nrt".contains(&text.at(start)));
-    if is_any(&word[escaped..], &["CONNECTION"])
-        && ends_with_using(text.slice(0..start + escaped)).unwrap_or(seen.uses)
-    {
+    if is_any(&word[escaped..], &["CONNECTION"]) && is_used(text, start + escaped, seen) {
         return Found::Nothing(end);
     }
     if let Some((start, name)) = statement_around(text, floor, start, end) {
@@ -305,6 +304,18 @@ fn object<'a>(text: &Text<'a>, verb: usize) -> &'a [u8] {
             return word;
         }
     }
+}
+
+/// Whether the connection that is named behind a position is used, and no statement of its own. Each line may be an entry of
+/// a log.
+fn is_used(text: &Text<'_>, noun: usize, seen: &Seen) -> bool {
+    let line = line_start(text, noun);
+    let before = text.slice(line..noun);
+    let entry = || {
+        !before.is_empty() && begins_other(text, line) && !before.split(|byte| !is_word(*byte)).any(is_verb)
+    };
+    let is_using = |end: usize| ends_with_using(text.slice(0..end)).unwrap_or(seen.uses);
+    is_using(noun) || entry() && is_using(line)
 }
 
 /// Whether `USING` is the last word of a text, before what may stand between two lines of it in a string; `None` if

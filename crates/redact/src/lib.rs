@@ -48,6 +48,7 @@ mod lookalike;
 mod masks;
 mod named;
 mod names;
+mod opened;
 mod other;
 mod pairs;
 mod plain;

@@ -3,6 +3,7 @@
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_name, is_word, quote_length, separator};
 use crate::names::nearly_option;
+use crate::opened::{ends_literal, is_assigned, is_in_key, is_open, is_prefixed, quotes};
 use crate::recognise::is_any;
 use crate::resync::begins_other;
 use crate::rows::begins_entry;
@@ -10,8 +11,6 @@ use std::ops::Range;
 
 /// How long a list may be, up to a line that does not look like a part of one.
 const LONGEST_LIST: usize = 4096;
-/// How long a private key may be, with what is put before its lines.
-const LONGEST_KEY: usize = 16_384;
 /// How long what is put before every line may be, and how short.
 const LONGEST_PREFIX: usize = 256;
 const SHORTEST_PREFIX: usize = 4;
@@ -211,6 +210,7 @@ pub(crate) fn behind_mark(text: &Text<'_>, line: usize) -> usize {
 pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Option<usize> {
     let first = line_start(text, start);
     let end = alike(text, first..start, line)?;
+    let end = line + before_sign(text.slice(line..end));
     if goes_on(text, first, start, line, end) {
         return Some(end);
     }
@@ -219,6 +219,14 @@ pub(crate) fn repeated_prefix(text: &Text<'_>, start: usize, line: usize) -> Opt
     let ends = marks.iter().rev().take_while(|byte| matches!(byte, b')' | b';')).count();
     let end = line + marks.len() - ends;
     (ends > 0 && end >= line + SHORTEST_PREFIX && goes_on(text, first, start, line, end)).then_some(end)
+}
+
+/// Where a prefix ends without the sign of an entry that both lines begin with.
+fn before_sign(prefix: &[u8]) -> usize {
+    match prefix.trim_ascii_end() {
+        [marks @ .., b' ' | b'\t', b'=' | b','] => marks.len() + 1,
+        _ => prefix.len(),
+    }
 }
 
 /// Whether a line could be a part of the statement at `start` behind what was put before it.
@@ -231,6 +239,8 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
     let sign = text.at(text.skip_space(rest + word.len()));
     match text.at(rest) {
         b'\'' | b'`' | b')' | b'(' | b',' => true,
+        b'=' => text.at(rest + 1) != b'=',
+        b'$' => text.at(rest + 1) == b'$',
         // An empty line between the entries; what ends a statement is no part of what stands before lines.
         b'\r' | b'\n' => lists(text, start, line) && !b");".contains(&text.at(rest - 1)),
         b'\\' if text.has(rest, b"\\n\"") => lists(text, start, line) && !b");".contains(&text.at(rest - 1)),
@@ -246,9 +256,11 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
         _ => {
             is_any(word, &["CONNECTION", "OR", "REPLACE", "TEMPORARY", "IF", "NOT", "EXISTS"])
                 || is_option(text, rest)
+                || is_prefixed(text, rest, word)
+                || is_assigned(text, line)
                 || is_in_key(text, start, line)
                 || names(text, first..start, line, rest)
-                || ends_literal(text, start, line, rest)
+                || ends_literal(text, first..start, line, rest)
                 || is_in_list(text, start, line, rest)
         }
     }
@@ -295,7 +307,7 @@ fn names(text: &Text<'_>, first: Range<usize>, line: usize, rest: usize) -> bool
 }
 
 /// What a line says, without a comment at its end and what follows it in a record of JSON.
-fn said<'a>(text: &Text<'a>, from: usize) -> &'a [u8] {
+pub(crate) fn said<'a>(text: &Text<'a>, from: usize) -> &'a [u8] {
     let line = text.slice(from..text.find_either([b'\n'; 2], from, LONGEST_LINE).unwrap_or(from));
     let line = &line[..memchr::memmem::find(line, b"\\n\"").unwrap_or(line.len())];
     &line[..memchr::memmem::find(line, b"--").unwrap_or(line.len())]
@@ -308,38 +320,8 @@ fn is_option(text: &Text<'_>, rest: usize) -> bool {
     separator(text, sign) > sign && nearly_option(text.slice(rest..end))
 }
 
-/// Whether a private key is open before a line.
-fn is_in_key(text: &Text<'_>, start: usize, line: usize) -> bool {
-    let before = text.slice(start.max(line.saturating_sub(LONGEST_KEY))..line);
-    let begin = memchr::memmem::rfind(before, b"-----BEGIN ");
-    begin.is_some_and(|begin| memchr::memmem::find(&before[begin..], b"-----END ").is_none())
-}
-
-/// Whether the rest of a line ends a literal that is open before it.
-fn ends_literal(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
-    let quote = || rest + memchr::memchr(b'\'', text.slice(rest..text.line_end(rest))).unwrap_or(0);
-    let ends =
-        |quote: usize| matches!(text.at(text.skip_space(quote + 1)), 0 | b'\r' | b'\n' | b',' | b')' | b';');
-    is_open(text, start, line) && quote() > rest && ends(quote())
-}
-
-/// Whether a literal is open before a line.
-fn is_open(text: &Text<'_>, start: usize, line: usize) -> bool {
-    quotes(text.slice(start..line)) % 2 == 1
-}
-
-/// How many quotes there are, apostrophes inside of words left out.
-fn quotes(text: &[u8]) -> usize {
-    let inside = |at: usize| {
-        at > 0
-            && is_word(text[at - 1])
-            && text.get(at + 1).is_some_and(|byte| is_word(*byte) || *byte == b'>')
-    };
-    memchr::memchr_iter(b'\'', text).filter(|at| !inside(*at)).count()
-}
-
 /// The end of what a line begins with alike to another, numbers and the like aside, if it is a prefix.
-fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option<usize> {
+pub(crate) fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option<usize> {
     let run =
         |at: usize, is: fn(&u8) -> bool| text.slice(at..at + 64).iter().take_while(|byte| is(byte)).count();
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');

@@ -1,0 +1,70 @@
+//! Literals and entries that go on over lines with something before each.
+
+use crate::lex::{Text, is_word};
+use crate::lines::{alike, line_start, said};
+use std::ops::Range;
+
+/// How long a private key may be, with what is put before its lines.
+const LONGEST_KEY: usize = 16_384;
+/// How long the rest of a literal may be that begins with a line.
+const LONGEST_OPEN: usize = 1024;
+
+/// Whether a literal stands here behind a prefix.
+pub(crate) fn is_prefixed(text: &Text<'_>, rest: usize, word: &[u8]) -> bool {
+    let quote = rest + word.len() + usize::from(text.at(rest + word.len()) == b'&');
+    let known =
+        matches!(word, [b'_', ..] | [b'B' | b'E' | b'N' | b'U' | b'X' | b'b' | b'e' | b'n' | b'u' | b'x']);
+    known && text.at(quote) == b'\''
+}
+
+/// Whether the line before ends with the sign behind a quoted name, but for a comment.
+pub(crate) fn is_assigned(text: &Text<'_>, line: usize) -> bool {
+    let last = line_start(text, line - 1);
+    let name = said(text, last).trim_ascii_end().strip_suffix(b"=").map(<[u8]>::trim_ascii_end);
+    name.is_some_and(|name| name.ends_with(b"'"))
+}
+
+/// Whether a private key is open before a line.
+pub(crate) fn is_in_key(text: &Text<'_>, start: usize, line: usize) -> bool {
+    let before = text.slice(start.max(line.saturating_sub(LONGEST_KEY))..line);
+    let begin = memchr::memmem::rfind(before, b"-----BEGIN ");
+    begin.is_some_and(|begin| memchr::memmem::find(&before[begin..], b"-----END ").is_none())
+}
+
+/// Whether a line, or one that follows it with the same before it, ends a literal that is open before it.
+pub(crate) fn ends_literal(text: &Text<'_>, first: Range<usize>, line: usize, rest: usize) -> bool {
+    if !is_open(text, first.end, line) {
+        return false;
+    }
+    let ends =
+        |quote: usize| matches!(text.at(text.skip_space(quote + 1)), 0 | b'\r' | b'\n' | b',' | b')' | b';');
+    let mut at = rest;
+    while let Some(sign) = text.find_either([b'\'', b'\n'], at, (rest + LONGEST_OPEN).saturating_sub(at)) {
+        at = match (text.at(sign), text.at(sign + 1)) {
+            (b'\n', _) if sign == rest => return false,
+            (b'\n', _) => match alike(text, first.clone(), sign + 1) {
+                Some(behind) => behind,
+                None => return false,
+            },
+            // One quote in the literal.
+            (_, b'\'') => sign + 2,
+            _ => return sign > rest && ends(sign),
+        };
+    }
+    false
+}
+
+/// Whether a literal is open before a line.
+pub(crate) fn is_open(text: &Text<'_>, start: usize, line: usize) -> bool {
+    quotes(text.slice(start..line)) % 2 == 1
+}
+
+/// How many quotes there are, apostrophes inside of words left out.
+pub(crate) fn quotes(text: &[u8]) -> usize {
+    let inside = |at: usize| {
+        at > 0
+            && is_word(text[at - 1])
+            && text.get(at + 1).is_some_and(|byte| is_word(*byte) || *byte == b'>')
+    };
+    memchr::memchr_iter(b'\'', text).filter(|at| !inside(*at)).count()
+}
