@@ -2,6 +2,7 @@
 
 use crate::keyword::starts_statement;
 use crate::lex::Text;
+use crate::lines::line_start;
 use crate::recognise::is_any;
 use crate::values::{bare_end, header_end};
 
@@ -29,6 +30,29 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
         || [&b"-- "[..], b"--'", b"--\"", b"// ", b"/*"]
             .iter()
             .any(|sign| memchr::memmem::find_iter(before, sign).any(begins))
+}
+
+/// Whether the sign of a comment with which a line begins stands there because lines are commented out, that of a position
+/// before among them. Returns where the line goes on.
+pub(crate) fn behind_sign(text: &Text<'_>, from: usize, sign: usize) -> Option<usize> {
+    let between = text.slice(from..sign);
+    let blank = between.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let begins_line = between[..between.len() - blank].ends_with(b"\n");
+    (begins_line && text.has(sign, b"--") && is_commented_out(text, from)).then(|| behind_dashes(text, sign))
+}
+
+/// Whether the line of a position is commented out.
+pub(crate) fn is_commented_out(text: &Text<'_>, at: usize) -> bool {
+    text.slice(line_start(text, at)..at).trim_ascii_start().starts_with(b"--")
+}
+
+/// Where a line goes on behind the sign that comments it out.
+pub(crate) fn behind_dashes(text: &Text<'_>, sign: usize) -> usize {
+    let mut end = sign;
+    while text.at(end) == b'-' {
+        end += 1;
+    }
+    end
 }
 
 /// The end of a value in a comment: that of the word, whatever quotes and signs stand in it.

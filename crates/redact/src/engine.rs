@@ -1,6 +1,7 @@
 //! Goes through a text from one anchor to the next.
 
 use crate::anchors::Finder;
+use crate::commented::is_commented_out;
 use crate::edit::{Edits, Rule};
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
@@ -284,7 +285,7 @@ pub(crate) fn look(
     if let Some(end) = headless::mask(text, floor, start..end, begins_line, seen, edits) {
         return Found::Secret(end);
     }
-    if let Some(end) = token(text, start, seen, edits) {
+    if let Some(end) = token(text, floor, start, seen, edits) {
         return Found::Secret(end);
     }
     match pairs::mask(text, floor, start..end, edits) {
@@ -312,7 +313,9 @@ fn is_used(text: &Text<'_>, noun: usize, seen: &Seen) -> bool {
     let line = line_start(text, noun);
     let before = text.slice(line..noun);
     let entry = || {
-        !before.is_empty() && begins_other(text, line) && !before.split(|byte| !is_word(*byte)).any(is_verb)
+        !before.is_empty()
+            && (begins_other(text, line) || is_commented_out(text, noun))
+            && !before.split(|byte| !is_word(*byte)).any(is_verb)
     };
     let is_using = |end: usize| ends_with_using(text.slice(0..end)).unwrap_or(seen.uses);
     is_using(noun) || entry() && is_using(line)

@@ -1,5 +1,6 @@
 //! What follows the first words of a statement: whether it is options, and so a CONNECTION statement.
 
+use crate::commented::behind_sign;
 use crate::ending::continues;
 use crate::keyword::{is_keyword, starts_statement};
 use crate::lex::{Text, is_name, opens_list, separator};
@@ -24,6 +25,7 @@ pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
             (b'+' | b'>' | b'|' | b'#' | b'!', ..) if line_start => next + 1,
             (b'+', ..) => next + 1,
             _ => match text.comment(next) {
+                Some(_) if let Some(next) = behind_sign(text, from, next) => next,
                 Some((end, closed)) => {
                     let line = text.slice(next..end);
                     // In a string of JSON, a line ends in `\n`.

@@ -5,6 +5,7 @@ use crate::lex::{Text, is_blank};
 use crate::recognise::is_any;
 use crate::seen::Seen;
 use crate::shape::{is_known_token, is_odd_word, is_token_byte};
+use crate::url;
 use std::ops::Range;
 
 /// How long a command may be.
@@ -13,10 +14,24 @@ const LONGEST_COMMAND: usize = 1024;
 const LONGEST_SECRET: usize = 128;
 
 /// Masks a token whose issuer is known by its beginning.
-pub(crate) fn token(text: &Text<'_>, start: usize, seen: &mut Seen, edits: &mut Edits) -> Option<usize> {
+pub(crate) fn token(
+    text: &Text<'_>,
+    floor: usize,
+    start: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
     let end = seen.token_end(text, start);
     if !is_known_token(text.slice(start..end)) {
         return None;
+    }
+    // Of a user and a password, both go.
+    let before = edits.len();
+    if text.at(end) == b'@' {
+        url::user_of_oracle(text, floor, end, edits);
+    }
+    if edits.len() > before {
+        return Some(end);
     }
     edits.mask(start..end, Rule::KnownToken);
     Some(beside(text, start..end, edits).unwrap_or(end))

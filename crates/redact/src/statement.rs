@@ -2,6 +2,7 @@
 //!
 //! What is read here is delimited without doubt. Everything else is left to [`crate::broken`].
 
+use crate::commented::behind_sign;
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::ending::ends_clean;
 use crate::entries::List;
@@ -255,6 +256,7 @@ pub(crate) fn skip_comments(text: &Text<'_>, from: usize) -> usize {
     let mut at = text.skip_blank(from);
     while at < from + 1024 {
         match text.comment(at) {
+            Some(_) if let Some(next) = behind_sign(text, from, at) => at = text.skip_blank(next),
             Some((end, true)) if text.at(at + 1) != b'/' => at = text.skip_blank(end),
             _ => break,
         }

@@ -157,7 +157,7 @@ impl View {
     pub(crate) fn may_go_on(&self, text: &Text<'_>) -> bool {
         match self.layer {
             _ if self.is_cut => false,
-            Layer::Marked(_) => {
+            Layer::Marked(_) | Layer::Commented => {
                 text.at(self.end) == b'\n' && !matches!(self.bytes.trim_ascii_end().last(), Some(b')' | b';'))
             }
             // Rather the end of a key, whose first quote stands there twice, or without its backslash, by mistake.

@@ -25,6 +25,8 @@ pub(crate) enum Layer {
     Doubled(usize),
     /// Lines that begin with a mark: `+`, `-`, `>`, `|`, `#`.
     Marked(u8),
+    /// Lines that are commented out.
+    Commented,
     /// `%27` and `+`.
     Percent,
     /// `|'` and `|n`, as TeamCity has them in messages, up to a quote without a bar.
@@ -66,6 +68,9 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     }
     if is_inside(before, b'\'') && (escapes_quotes(text, start) || ends_at_quote(ahead)) {
         return Some(Layer::Escaped(Some(b'\'')));
+    }
+    if before.trim_ascii_start().starts_with(b"--") {
+        return Some(Layer::Commented);
     }
     if let [blank @ .., mark @ (b'+' | b'-' | b'>' | b'<' | b'|' | b'#' | b'*' | b'!')] =
         before.trim_ascii_end()

@@ -1,6 +1,7 @@
 //! How what a statement is wrapped in is read, sign by sign.
 
 use super::View;
+use crate::commented::behind_dashes;
 use crate::ending::continues;
 use crate::lex::{Text, is_name, is_single_quote, quote_length};
 use crate::lines::{behind_mark, colour, line_start, next_part, next_record, repeated_prefix, shell_quote};
@@ -63,7 +64,11 @@ impl View {
                     // A diff marks each line.
                     let marked =
                         matches!(text.at(at + 1), b'+' | b'-') && self.is_marked(text, text.at(at + 1));
-                    let mark = || if marked { at + 2 } else { behind_mark(text, at + 1) };
+                    let mark = || match next_commented(text, self.start, at) {
+                        Some(next) => next,
+                        None if marked => at + 2,
+                        None => behind_mark(text, at + 1),
+                    };
                     let behind = prefix.unwrap_or_else(mark);
                     // A line of a compiler that points at the one before.
                     let sign = text.skip_space(behind);
@@ -162,6 +167,10 @@ impl View {
                     _ => None,
                 }
             }
+            Layer::Commented => match byte {
+                b'\n' => next_commented(text, self.start, at).map(|next| (Some(byte), next)),
+                _ => Some((Some(byte), at + 1)),
+            },
             Layer::Entities(quoted) => match byte {
                 b'"' if quoted => None,
                 b'<' if let Some(end) = line_break(text, at) => Some((Some(b'\n'), end)),
@@ -200,6 +209,13 @@ impl View {
         let line = line_start(text, self.start);
         text.at(line) == mark && (self.start == line || text.skip_space(line + 1) < self.start)
     }
+}
+
+/// Where the line behind a line break goes on if it is commented out as the line of a position is.
+fn next_commented(text: &Text<'_>, start: usize, line_break: usize) -> Option<usize> {
+    let sign = text.skip_space(line_break + 1);
+    let own = text.slice(line_start(text, start)..line_break).trim_ascii_start();
+    (text.has(sign, b"--") && own.starts_with(b"--")).then(|| behind_dashes(text, sign))
 }
 
 /// What stands for itself in every layer.
