@@ -6,6 +6,8 @@ use crate::lines::line_start;
 use crate::recognise::is_any;
 use crate::values::{bare_end, header_end};
 
+/// How far before a position a comment begins that it stands in.
+const LONGEST_COMMENT: usize = 1024;
 /// How long a value may be.
 const LONGEST: usize = 65_536;
 /// Words that begin a line of a statement.
@@ -39,6 +41,13 @@ pub(crate) fn behind_sign(text: &Text<'_>, from: usize, sign: usize) -> Option<u
     let blank = between.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let begins_line = between[..between.len() - blank].ends_with(b"\n");
     (begins_line && text.has(sign, b"--") && is_commented_out(text, from)).then(|| behind_dashes(text, sign))
+}
+
+/// Whether a comment between two signs is open before a position.
+pub(crate) fn is_in_comment(text: &Text<'_>, at: usize) -> bool {
+    let before = text.slice(at.saturating_sub(LONGEST_COMMENT)..at);
+    let open = memchr::memmem::rfind(before, b"/*");
+    open.is_some_and(|open| memchr::memmem::find(&before[open..], b"*/").is_none())
 }
 
 /// Whether the line of a position is commented out.

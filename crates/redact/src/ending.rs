@@ -3,6 +3,7 @@
 //! A well-formed statement has ended only if nothing behind it could be the rest of a literal; a broken one ends where
 //! something else clearly begins.
 
+use crate::commented::is_in_comment;
 use crate::future::{Across, Future};
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
@@ -28,6 +29,10 @@ const LOOK: usize = 4096;
 pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     if goes_on(text, end) {
         return false;
+    }
+    // The end of the comment that all of it stands in.
+    if text.has(text.skip_blank(end), b"*/") && is_in_comment(text, start) {
+        return true;
     }
     let mut end = end;
     let around = start.checked_sub(1).map_or(0, |before| text.at(before));
@@ -184,10 +189,11 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                 if let Some(verb) = held_statement(text, at) {
                     // The line may begin with the rest of this one.
                     let head = text.slice(at..verb).trim_ascii_end();
+                    let begins = head.trim_ascii_start().first().is_some_and(|byte| b"=,)'".contains(byte));
                     match memchr::memchr(b'\'', head) {
-                        None => return next,
-                        Some(_) if matches!(head.last(), Some(b')' | b';')) => return verb,
-                        Some(_) => {}
+                        None if !begins => return next,
+                        _ if matches!(head.last(), Some(b')' | b';')) => return verb,
+                        _ => {}
                     }
                 }
             }
