@@ -1,17 +1,15 @@
 //! Goes through a text from one anchor to the next.
 
 use crate::anchors::Finder;
-use crate::commented::is_commented_out;
 use crate::edit::{Edits, Rule};
 use crate::follows::skip_gap;
-use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
-use crate::lines::{colour_before, line_start};
+use crate::lex::{Text, is_name, quote_length};
+use crate::lines::colour_before;
 use crate::lone::{self, private_key, token};
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
-use crate::resync::begins_other;
 use crate::seen::Seen;
-use crate::{beginning, headless, held, listed, pairs, resync, stable, url, userinfo};
+use crate::{beginning, headless, held, listed, pairs, resync, stable, url, used, userinfo};
 use std::ops::Range;
 
 /// How far to the left of an anchor anything is looked at.
@@ -52,7 +50,7 @@ impl Engine {
         if done > decided {
             self.inside_line = bytes[done - 1] != b'\n';
             let line = memchr::memrchr(b'\n', &bytes[..done]).map_or(0, |end| end + 1);
-            self.uses = ends_with_using(&bytes[..line]).unwrap_or(self.uses);
+            self.uses = used::ends_with_using(&bytes[..line]).unwrap_or(self.uses);
         }
         self.others.decide(&Text::new(bytes, ends), done, held::needed(bytes, done));
         done
@@ -276,7 +274,7 @@ pub(crate) fn look(
     // In a string, the letter of an escape may stand before it.
     let escaped =
         usize::from(start > floor && text.at(start - 1) == b'\\' && b"nrt".contains(&text.at(start)));
-    if is_any(&word[escaped..], &["CONNECTION"]) && is_used(text, start + escaped, seen) {
+    if is_any(&word[escaped..], &["CONNECTION"]) && used::is_used(text, start + escaped, seen) {
         return Found::Nothing(end);
     }
     if let Some((start, name)) = statement_around(text, floor, start, end) {
@@ -305,55 +303,6 @@ fn object<'a>(text: &Text<'a>, verb: usize) -> &'a [u8] {
             return word;
         }
     }
-}
-
-/// Whether the connection that is named behind a position is used, and no statement of its own. Each line may be an entry of
-/// a log.
-fn is_used(text: &Text<'_>, noun: usize, seen: &Seen) -> bool {
-    let line = line_start(text, noun);
-    let before = text.slice(line..noun);
-    let entry = || {
-        !before.is_empty()
-            && (begins_other(text, line) || is_commented_out(text, noun))
-            && !before.split(|byte| !is_word(*byte)).any(is_verb)
-    };
-    let is_using = |end: usize| ends_with_using(text.slice(0..end)).unwrap_or(seen.uses);
-    is_using(noun) || entry() && is_using(line)
-}
-
-/// Whether `USING` is the last word of a text, before what may stand between two lines of it in a string; `None` if
-/// nothing else is there.
-fn ends_with_using(text: &[u8]) -> Option<bool> {
-    let near = &text[text.len().saturating_sub(LONGEST_BREAK)..];
-    let mut end = near.len();
-    loop {
-        let last = end;
-        end -= match near[..end] {
-            [] if near.len() == text.len() => return None,
-            [.., b'\\', b'n' | b'r' | b't'] => 2,
-            [.., byte] if is_blank(byte) => 1,
-            [.., b'*', b'/'] => end - memchr::memmem::rfind(&near[..end], b"/*").unwrap_or(end),
-            [.., byte] => match commented(&near[..end], &near[end..]) {
-                0 => usize::from(b"\\\"'+".contains(&byte)),
-                comment => comment,
-            },
-            _ => 0,
-        };
-        if end == last {
-            break;
-        }
-    }
-    let (before, word) = near[..end].split_at(end.saturating_sub(5));
-    Some(is_any(word, &["USING"]) && !before.last().is_some_and(|byte| is_word(*byte)))
-}
-
-/// How long the comment is that ends a text, before a line break.
-fn commented(text: &[u8], behind: &[u8]) -> usize {
-    if !matches!(behind, [b'\r' | b'\n', ..] | [b'\\', b'n', ..]) {
-        return 0;
-    }
-    let line = &text[memchr::memrchr(b'\n', text).map_or(0, |line| line + 1)..];
-    memchr::memmem::find(line, b"--").map_or(0, |comment| line.len() - comment)
 }
 
 /// The word that holds a position, without what stands before words. Anchors reach over its end: then there is none.
@@ -386,7 +335,8 @@ fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<usize> {
     let dashes = before.iter().take_while(|byte| **byte == b'-').count();
     let number = memchr::memrchr(b'-', before).filter(|dash| *dash > 0 && before[dash - 1].is_ascii_digit());
     if dashes > 0 {
-        start += if is_verb(text.slice(start + dashes..end)) { dashes } else { 0 };
+        let word = text.slice(start + dashes..end);
+        start += if is_verb(word) || is_any(word, &["CONNECTION"]) { dashes } else { 0 };
     } else if let Some(dash) = number {
         start += dash + 1;
     } else if let Some(colour) = colour_before(text, floor, start).filter(|end| (start..=hit).contains(end)) {

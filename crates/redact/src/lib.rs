@@ -66,6 +66,7 @@ mod stream;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod url;
+mod used;
 mod userinfo;
 mod values;
 mod view;

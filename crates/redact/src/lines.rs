@@ -83,6 +83,10 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
         return None;
     }
     let start = text.skip_blank(at);
+    // The sign of an entry whose name ends there.
+    if text.at(start) == b'=' {
+        return None;
+    }
     let length = text
         .ahead(start, 64)
         .iter()

@@ -110,7 +110,8 @@ pub(crate) fn next_in_row(text: &Text<'_>, end: usize) -> usize {
         let line = end + line + 1;
         // The mark of a diff.
         let mark = text.at(line);
-        let marked = matches!(mark, b'-' | b'+') && text.at(line_start(text, end)) == mark;
+        let own = text.at(line_start(text, end));
+        let marked = matches!(mark, b'-' | b'+') && matches!(own, b' ' | b'-' | b'+');
         let behind = match repeated_prefix(text, end, line) {
             Some(behind) => behind,
             None if marked => line + 1,

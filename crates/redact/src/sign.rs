@@ -54,6 +54,12 @@ impl Sign {
             // In the next string, or behind what stands before every line.
             sign = sign.or_behind(text, next_in_row(text, quote));
         }
+        if quoted
+            && sign.is_missing()
+            && let Some((end, true)) = text.comment(text.skip_space(quote))
+        {
+            sign = sign.or_behind(text, next_in_row(text, end));
+        }
         if quoted && sign.is_missing() && text.at(quote - 1) == b'\'' {
             sign = match stray_end(text, skip_remarks(text, quote)) {
                 Some(next) => sign.or_behind(text, next),

@@ -12,6 +12,9 @@ pub(crate) const SPLICED: &[u8] = b"` + \"`\" + `";
 /// How long a tag of HTML may be.
 const LONGEST_TAG: usize = 256;
 
+/// How far the marks of a diff are looked for.
+const LONGEST_HUNK: usize = 1024;
+
 /// What a statement is wrapped in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layer {
@@ -23,7 +26,7 @@ pub(crate) enum Layer {
     Shell,
     /// A literal of SQL or YAML, in which so many quotes stand for one.
     Doubled(usize),
-    /// Lines that begin with a mark: `+`, `-`, `>`, `|`, `#`.
+    /// Lines that begin with a mark: `+`, `-`, `>`, `|`, `#`, or a blank in a diff.
     Marked(u8),
     /// Lines that are commented out.
     Commented,
@@ -69,8 +72,20 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     if is_inside(before, b'\'') && (escapes_quotes(text, start) || ends_at_quote(ahead)) {
         return Some(Layer::Escaped(Some(b'\'')));
     }
+    if matches!(before, [b' ', blank @ ..] if blank.trim_ascii().is_empty() || blank.trim_ascii_end().ends_with(b";"))
+        && is_diff(text, start)
+    {
+        return Some(Layer::Marked(b' '));
+    }
     if before.trim_ascii_start().starts_with(b"--") {
         return Some(Layer::Commented);
+    }
+    // Behind another statement.
+    if let [mark @ (b'+' | b'-'), statement @ ..] = before
+        && statement.first() != Some(mark)
+        && statement.trim_ascii_end().ends_with(b";")
+    {
+        return Some(Layer::Marked(*mark));
     }
     if let [blank @ .., mark @ (b'+' | b'-' | b'>' | b'<' | b'|' | b'#' | b'*' | b'!')] =
         before.trim_ascii_end()
@@ -97,6 +112,15 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Escaped(None));
     }
     None
+}
+
+/// Whether a line before which a blank stands is one of a diff: the next ones have marks or a blank, too.
+fn is_diff(text: &Text<'_>, start: usize) -> bool {
+    let ahead = text.ahead(start, LONGEST_HUNK);
+    let mut lines = memchr::memchr_iter(b'\n', ahead).map(|end| &ahead[end + 1..]);
+    lines
+        .find(|line| !line.starts_with(b" "))
+        .is_some_and(|line| matches!(line, [mark @ (b'+' | b'-'), rest @ ..] if rest.first() != Some(mark)))
 }
 
 /// How many backslashes stand before the quotation marks of the string that a text ends in: none, unless the last mark

@@ -62,8 +62,10 @@ impl View {
                 b'\n' => {
                     let prefix = repeated_prefix(text, self.start, at + 1);
                     // A diff marks each line.
-                    let marked =
-                        matches!(text.at(at + 1), b'+' | b'-') && self.is_marked(text, text.at(at + 1));
+                    let mark = text.at(at + 1);
+                    let marked = matches!(mark, b'+' | b'-')
+                        && (self.is_marked(text, mark)
+                            || self.is_marked(text, b' ') && text.at(at + 2) != mark);
                     let mark = || match next_commented(text, self.start, at) {
                         Some(next) => next,
                         None if marked => at + 2,
@@ -148,6 +150,13 @@ impl View {
             Layer::Marked(mark) => {
                 if byte != b'\n' || text.at(at + 1) == 0 {
                     return Some((Some(byte), at + 1));
+                }
+                if mark == b' ' {
+                    return match text.at(at + 1) {
+                        b'+' | b'-' => Some((Some(b'\n'), at + 2)),
+                        b' ' | b'\n' => Some((Some(b'\n'), at + 1)),
+                        _ => None,
+                    };
                 }
                 let line = text.skip_space(at + 1);
                 let diff = matches!(mark, b'+' | b'-');
