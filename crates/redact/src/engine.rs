@@ -1,6 +1,7 @@
 //! Goes through a text from one anchor to the next.
 
 use crate::anchors::Finder;
+use crate::announced::{Announced, LONGEST_BREAK, announced, announced_before};
 use crate::edit::{Edits, Rule};
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_name, quote_length};
@@ -9,13 +10,11 @@ use crate::lone::{self, private_key, token};
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
 use crate::seen::Seen;
-use crate::{beginning, headless, held, listed, pairs, resync, stable, url, used, userinfo};
+use crate::{beginning, headless, held, listed, pairs, resync, stable, url, userinfo};
 use std::ops::Range;
 
 /// How far to the left of an anchor anything is looked at.
 const LEFT: usize = 4096;
-/// How much may stand between two words on different lines.
-const LONGEST_BREAK: usize = 96;
 /// How far before its last word a line with `-----BEGIN` begins.
 const LONGEST_LABEL: usize = 64;
 /// How long a statement or value may be; what is longer is masked to where something else begins.
@@ -31,8 +30,8 @@ pub(crate) struct Engine {
     begun: bool,
     /// What comes next goes on with a line.
     inside_line: bool,
-    /// The connection is used that is named next, and no statement of its own.
-    uses: bool,
+    /// What the last words say about what comes next.
+    announced: Announced,
     others: Others,
 }
 
@@ -50,7 +49,7 @@ impl Engine {
         if done > decided {
             self.inside_line = bytes[done - 1] != b'\n';
             let line = memchr::memrchr(b'\n', &bytes[..done]).map_or(0, |end| end + 1);
-            self.uses = used::ends_with_using(&bytes[..line]).unwrap_or(self.uses);
+            self.announced = announced(&bytes[..line]).unwrap_or(self.announced);
         }
         self.others.decide(&Text::new(bytes, ends), done, held::needed(bytes, done));
         done
@@ -77,7 +76,7 @@ impl Engine {
             done = end.unwrap_or(done);
         }
         let mut seen = Seen::default();
-        seen.uses = self.uses;
+        seen.announced = self.announced;
         seen.others = std::mem::take(&mut self.others);
         let done = self.look_through(bytes, done, ends, &mut seen, edits);
         self.others = seen.others;
@@ -144,7 +143,7 @@ impl Engine {
 
     /// Whether nothing of what came before matters for what comes next, if that begins something else.
     pub(crate) fn is_between(&self) -> bool {
-        self.begun && !self.overflow && !self.inside_line && !self.uses
+        self.begun && !self.overflow && !self.inside_line && self.announced == Announced::Nothing
     }
 
     /// Whether nothing of what came before matters for this.
@@ -274,7 +273,9 @@ pub(crate) fn look(
     // In a string, the letter of an escape may stand before it.
     let escaped =
         usize::from(start > floor && text.at(start - 1) == b'\\' && b"nrt".contains(&text.at(start)));
-    if is_any(&word[escaped..], &["CONNECTION"]) && used::is_used(text, start + escaped, seen) {
+    if is_any(&word[escaped..], &["CONNECTION", "CREATE"])
+        && let Some(end) = announced_before(text, start + escaped, seen).named(text, &word[escaped..], end)
+    {
         return Found::Nothing(end);
     }
     if let Some((start, name)) = statement_around(text, floor, start, end) {

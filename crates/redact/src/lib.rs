@@ -19,6 +19,7 @@
 #[cfg(test)]
 mod adversary;
 mod anchors;
+mod announced;
 mod apart;
 mod beginning;
 mod broken;
@@ -66,7 +67,6 @@ mod stream;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod url;
-mod used;
 mod userinfo;
 mod values;
 mod view;

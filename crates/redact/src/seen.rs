@@ -1,5 +1,6 @@
 //! What was seen of a text that holds anchor after anchor, so that none of it is looked at again and again.
 
+use crate::announced::Announced;
 use crate::lex::{Text, is_word};
 use crate::listed::Listed;
 use crate::other::Others;
@@ -41,8 +42,8 @@ pub(crate) struct Seen {
     pub(crate) listed: Listed,
     /// The statements that make something else.
     pub(crate) others: Others,
-    /// The text begins behind `USING`.
-    pub(crate) uses: bool,
+    /// What stands before the text says about it.
+    pub(crate) announced: Announced,
     /// The names of a list are looked at.
     pub(crate) in_list: bool,
 }
