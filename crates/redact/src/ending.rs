@@ -42,6 +42,7 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     // The end of what a log writes around a value.
     let last = || text.at(end - 1) == b';' && matches!(text.at(end + 1), 0 | b'\r' | b'\n');
     end += usize::from(text.at(end) == b')' && (around == b'(' || last()));
+    end += usize::from(text.at(end) == b'>' && around == b'<');
     let first = text.at(end);
     if matches!(around, b'\'' | b'"' | b'`') && first == around {
         end += 1;

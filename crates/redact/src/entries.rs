@@ -25,14 +25,20 @@ impl<'a> Reader<'_, 'a> {
             return None;
         }
         self.at += 1;
-        self.gap()?;
-        if self.text.at(self.at) == b')' {
-            self.at += 1;
-            return Some(());
-        }
         loop {
             self.gap()?;
-            // Commas stand between entries and nowhere else.
+            // A comma too many hides nothing: what follows the list still has to show that it ended there.
+            match self.text.at(self.at) {
+                b',' => {
+                    self.at += 1;
+                    continue;
+                }
+                b')' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                _ => {}
+            }
             self.entry(list)?;
             self.gap()?;
             self.at += 1;
