@@ -10,6 +10,8 @@ use std::ops::Range;
 
 /// How long a value is that stands in a list without a sign before it.
 const LONGEST: usize = 512;
+/// How far before its password a login stands in `.netrc`.
+const NETRC: usize = 256;
 
 /// Whether a value is a list of names and quoted values: `CREDENTIALS = (KEY = '…')`.
 pub(crate) fn lists_pairs(text: &Text<'_>, start: usize) -> bool {
@@ -77,4 +79,20 @@ pub(crate) fn is_entry(text: &Text<'_>, floor: usize, name: &Range<usize>, start
     (ends_line || matches!(text.at(behind), b',' | b')' | b';' | 0))
         && separator(text, behind) == behind
         && (dotted || quoted || drawn())
+}
+
+/// Whether a value begins with the scheme of a header and something follows: `Bearer …`.
+pub(crate) fn names_scheme(text: &Text<'_>, start: usize) -> bool {
+    let end = text.word_end(start);
+    let word = text.slice(start..end);
+    is_any(word, &["BEARER", "BASIC", "TOKEN", "DIGEST", "APIKEY"])
+        && text.at(end) == b' '
+        && text.at(end + 1) > b' '
+}
+
+/// Whether a password stands behind a login, as in `.netrc`.
+pub(crate) fn is_netrc(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
+    let near = floor.max(name.start.saturating_sub(NETRC));
+    text.slice(name.clone()) == b"password"
+        && memchr::memmem::find(text.slice(near..name.start), b"login ").is_some()
 }

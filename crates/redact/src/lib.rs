@@ -21,6 +21,7 @@ mod adversary;
 mod anchors;
 mod announced;
 mod apart;
+mod around;
 mod beginning;
 mod broken;
 mod check;

@@ -1,13 +1,13 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
-use crate::apart::{holds_statement, is_entry, is_predicate, lists_pairs};
+use crate::apart::{holds_statement, is_entry, is_netrc, is_predicate, lists_pairs, names_scheme};
+use crate::around::{ends_around, is_inside, lone_quote, next_line, opens_in_shell};
 use crate::commented::{commented_end, commented_header_end, is_commented};
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
 use crate::lex::{Text, is_name, quote_length, separator};
 use crate::lines::shell_quote;
 use crate::named::{escaped, name_of, part_start};
 use crate::names::{Folded, Secrecy};
-use crate::recognise::is_any;
 use crate::rows::{entry_end, with_rest};
 use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
@@ -28,8 +28,6 @@ const MOST_ENCODED: usize = 256;
 const LONGEST_PREFIX: usize = 10;
 /// How long words are that stand where a literal should.
 const LONGEST_WORDS: usize = 256;
-/// How far before its password a login stands in `.netrc`.
-const NETRC: usize = 256;
 
 /// Masks the value of the name that stands at `name`, if it denotes a secret; nothing before `floor` is looked at.
 /// Returns where to go on.
@@ -48,7 +46,8 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         return Some(end);
     }
     let typographic = quote_length(text, name.start) > 1;
-    let shell = shell_quote(text, name.end).is_some() || text.has(name.end, SHELL_QUOTE);
+    let opens = opens_in_shell(text, name.end);
+    let shell = opens || shell_quote(text, name.end).is_some() || text.has(name.end, SHELL_QUOTE);
     if !typographic
         && !shell
         && let Some(end) = mask_value(text, floor, name.clone(), edits)
@@ -56,7 +55,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         return Some(end);
     }
     // The quotes around the name may be encoded.
-    let encoded = (typographic || matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\''))
+    let encoded = (typographic || opens || matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\''))
         && Folded::of(text.slice(name.clone())).secrecy().is_certain();
     let before = edits.len();
     let masked = encoded.then(|| mask_encoded(text, floor, &name, typographic, edits)).flatten();
@@ -106,7 +105,8 @@ fn mask_in(
         let name = start..end;
         let quoted = matches!(inner.at(end), b'\'' | b'"' | b'`' | b'\\');
         let sign = inner.skip_space(end);
-        let assigned = matches!(text.at(behind), b'%' | b'+') && separator(inner, sign) > sign;
+        let shown = matches!(text.at(behind), b'%' | b'+') || opens_in_shell(text, behind);
+        let assigned = shown && separator(inner, sign) > sign;
         (quoted || assigned).then(|| mask_value(inner, 0, name, found)).flatten()
     })
 }
@@ -257,9 +257,11 @@ impl Place<'_, '_> {
         };
         let literal = prefixed(text, start, sign.quote).filter(|_| sign.quoted);
         if literal.is_none()
-            && (sign.quoted || sign.is(text, b'='))
+            && (sign.quoted || (sign.is(text, b'=') && !is_inside(text, name.start)))
             && !sign.is_missing()
             && let Some(end) = unopened_end(text, start, end)
+                .or_else(|| self.lone_quote(end))
+                .or_else(|| self.lone_quote(next_line(text, end)?))
         {
             return (start..end, start..end);
         }
@@ -288,6 +290,12 @@ impl Place<'_, '_> {
         if ends && memchr::memchr3(b'\'', b'"', b'\n', words).is_none() { end } else { bare }
     }
 
+    /// Where the quote stands that ends the value on its line, behind what looks like its end.
+    fn lone_quote(&self, end: usize) -> Option<usize> {
+        let sql = self.sign.quoted && self.sign.is(self.text, b'=');
+        if sql { lone_quote(self.text, &self.name, end) } else { None }
+    }
+
     /// Whether the name is a host, and the value its port.
     fn is_port(&self, value: &[u8]) -> bool {
         let near = self.start == self.sign.start + 1;
@@ -300,14 +308,14 @@ impl Place<'_, '_> {
         self.sign.quoted
             && self.sign.is(self.text, b'=')
             && self.text.at(self.start) == b'\''
-            && next.is_ascii_graphic()
+            && (next.is_ascii_graphic() || next >= 0x80)
             && !b"',;)]}|<&\"`\\".contains(&next)
     }
 
     /// Masks the value; returns its end.
     fn mask(&self, range: Range<usize>, content: Range<usize>, edits: &mut Edits) -> usize {
         let Self { text, start, ref name, ref sign, .. } = *self;
-        if sign.quoted {
+        if sign.quoted || sign.spans {
             scrub_comments(text, sign.quote..start, edits);
         }
         // A colon may stand for the sign of SQL.
@@ -315,6 +323,8 @@ impl Place<'_, '_> {
         let sql = sign.quoted && (sign.is_missing() || sign.is(text, b'=') || colon);
         let rest = match sql {
             true if content.is_empty() && self.goes_on(range.end) => entry_end(text, range.end),
+            true if let Some(quote) = self.lone_quote(range.end) => quote + 1,
+            true if ends_around(text, name, range.end) => range.end,
             true => with_rest(text, range.end),
             false => range.end,
         };
@@ -349,15 +359,6 @@ fn may_be_told(text: &Text<'_>, floor: usize, name: &Range<usize>, sign: &Sign) 
     (word.len() >= 8 && (is_odd_word(word) || bearer())) || is_netrc(text, floor, name)
 }
 
-/// Whether a value begins with the scheme of a header and something follows: `Bearer …`.
-fn names_scheme(text: &Text<'_>, start: usize) -> bool {
-    let end = text.word_end(start);
-    let word = text.slice(start..end);
-    is_any(word, &["BEARER", "BASIC", "TOKEN", "DIGEST", "APIKEY"])
-        && text.at(end) == b' '
-        && text.at(end + 1) > b' '
-}
-
 /// The mask in quotes of a kind.
 fn quoted_like(quote: &[u8]) -> &'static str {
     match quote {
@@ -382,13 +383,6 @@ fn prefixed(text: &Text<'_>, start: usize, quote: usize) -> Option<usize> {
     let prefix = text.slice(start..word);
     let known = prefix.contains(&b'_') || prefix.len() <= 4;
     (opens && known && text.at(open - 1) == text.at(quote - 1)).then_some(literal)
-}
-
-/// Whether a password stands behind a login, as in `.netrc`.
-fn is_netrc(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
-    let near = floor.max(name.start.saturating_sub(NETRC));
-    text.slice(name.clone()) == b"password"
-        && memchr::memmem::find(text.slice(near..name.start), b"login ").is_some()
 }
 
 /// Masks the content of `<password>…</password>`.

@@ -27,7 +27,7 @@ pub(crate) struct Sign {
     pub(crate) start: usize,
     end: usize,
     /// Whether it and the value may stand on other lines.
-    spans: bool,
+    pub(crate) spans: bool,
 }
 
 impl Sign {
@@ -38,7 +38,7 @@ impl Sign {
             [2, 3].iter().any(|size| name.len() > *size && quote_length(text, name.end - size) == *size);
         let quoted = typographic || (quote > name.end && matches!(text.at(quote - 1), b'\'' | b'"' | b'`'));
         let before = text.slice(floor..name.start);
-        let spans = quoted || before.ends_with(b"'") || is_set(before);
+        let spans = quoted || before.ends_with(b"'") || is_set(before) || is_listed(before);
         let mut sign = Self { quote, quoted, start: quote, end: quote, spans };
         sign.look(text, quote);
         if quoted && sign.is_missing() && text.at(quote) == text.at(quote - 1) {
@@ -75,7 +75,7 @@ impl Sign {
             let set = quoted
                 && text.at(quote - 1) == b'\''
                 && is_set(before.strip_suffix(b"'").unwrap_or_default());
-            let next = next_line(text, quote).filter(|_| quoted);
+            let next = next_literal(text, quote, set).filter(|_| quoted);
             let next = next.or_else(|| if set { behind_stray(text, quote) } else { None });
             sign.start = next.unwrap_or_else(|| text.skip_space(quote));
             sign.end = argument(text, floor, name, quote).unwrap_or(sign.start);
@@ -204,6 +204,11 @@ fn is_set(before: &[u8]) -> bool {
     is_any(word, &["SET"]) && !before[..before.len() - word.len()].last().is_some_and(|byte| is_name(*byte))
 }
 
+/// Whether a name stands where one in a list does: first on its line, or behind a bracket or comma.
+fn is_listed(before: &[u8]) -> bool {
+    matches!(before.trim_ascii_end(), [] | [.., b'(' | b','])
+}
+
 /// Behind a sign or a short word too many, and the blanks after it.
 fn stray_end(text: &Text<'_>, at: usize) -> Option<usize> {
     let end = match text.at(at) {
@@ -213,14 +218,17 @@ fn stray_end(text: &Text<'_>, at: usize) -> Option<usize> {
     (end > at && end - at <= LONGEST_STRAY).then(|| skip_remarks(text, end))
 }
 
-/// Where a literal stands on the next line that ends an entry, and is no name: the sign before it is missing.
-fn next_line(text: &Text<'_>, quote: usize) -> Option<usize> {
-    let next = text.skip_blank(quote);
-    if text.at(next) != b'\'' || !text.slice(quote..next).contains(&b'\n') {
+/// Where a literal stands on the next line, or behind a comment, that ends an entry or what is set, and is no name: the sign
+/// before it is missing.
+fn next_literal(text: &Text<'_>, quote: usize, set: bool) -> Option<usize> {
+    let next = skip_comments(text, quote);
+    let between = text.slice(quote..next);
+    if text.at(next) != b'\'' || memchr::memchr2(b'\n', b'/', between).is_none() {
         return None;
     }
     let literal = text.literal(next).filter(|literal| literal.closed)?;
-    matches!(text.at(text.skip_blank(literal.end)), b')' | b';' | b',').then_some(next)
+    let behind = text.at(skip_comments(text, literal.end));
+    (matches!(behind, b')' | b';' | b',') || (set && behind == 0)).then_some(next)
 }
 
 /// Where the literal stands that is set, behind something else than a sign, if the statement ends with it.

@@ -77,7 +77,7 @@ pub(crate) fn quoted_value(
             let other = begins_other(text, found + 1)
                 && repeated_prefix(text, start, found + 1).is_none()
                 && !is_doubled_across(text, start, found);
-            if other || found - start > 65_536 || quote == b'`' {
+            if other || found - start > 65_536 || (quote == b'`' && !closes_entry(text, found)) {
                 let end = if text.at(found - 1) == b'\r' { found - 1 } else { found };
                 return (start..end, open..end);
             }
@@ -137,6 +137,14 @@ pub(crate) fn quoted_value(
         }
         return (start..end, open..found - slashes.min(before));
     }
+}
+
+/// Whether a backtick stands on the next line before what ends an entry, and no other quote before it.
+fn closes_entry(text: &Text<'_>, line: usize) -> bool {
+    let next = text.slice(line + 1..line + 1 + LONGEST_UNOPENED);
+    memchr::memchr3(b'`', b'\'', b'\n', next).is_some_and(|end| {
+        next[end] == b'`' && matches!(text.at(text.skip_blank(line + 1 + end + 1)), b',' | b')' | b';')
+    })
 }
 
 /// Whether a name stands behind the semicolon of a connection string.

@@ -1,0 +1,77 @@
+//! Quotes behind a value that tell how far it reaches: that of what its statement stands in, and one without a partner.
+
+use crate::lex::{Text, is_blank, separator};
+use crate::lines::{line_start, shell_quote};
+use crate::resync::begins_other;
+use crate::rows::begins_entry;
+use std::ops::Range;
+
+/// How far behind a value a quote without a partner is looked for.
+const LONGEST: usize = 1024;
+
+/// Whether the string ends behind a value in which the name and the value stand: `stmt="SET 'name' = 'value'" on …`.
+pub(crate) fn ends_around(text: &Text<'_>, name: &Range<usize>, end: usize) -> bool {
+    let slashes = |from: &[u8]| from.iter().rev().take(8).take_while(|byte| **byte == b'\\').count();
+    let level = text.ahead(end, 8).iter().take_while(|byte| **byte == b'\\').count();
+    let quote = text.at(end + level);
+    let behind = text.at(end + level + 1);
+    if text.at(end - 1) != b'\'' || !matches!(quote, b'"' | b'`') || !(behind == 0 || is_blank(behind)) {
+        return false;
+    }
+    let before = text.slice(line_start(text, name.start)..name.start);
+    memchr::memchr_iter(quote, before).filter(|at| slashes(&before[..*at]) == level).count() % 2 == 1
+}
+
+/// Where the quote stands on its line behind the value of a name in single quotes that ends a literal, and no other before
+/// it begins one: it belongs to the value.
+pub(crate) fn lone_quote(text: &Text<'_>, name: &Range<usize>, value: usize) -> Option<usize> {
+    let before = text.slice(name.start.saturating_sub(2)..name.start);
+    if !matches!(before, [first, b'\''] if !b"'\\".contains(first)) {
+        return None;
+    }
+    let end = text.find_either([b'\n'; 2], value, LONGEST).unwrap_or(value + LONGEST);
+    let line = text.slice(value..end);
+    let mut at = 0;
+    loop {
+        at += memchr::memchr(b'\'', line.get(at..)?)?;
+        let next = line.get(at + 1).copied().unwrap_or(0);
+        let doubled = next == b'\''
+            && line.get(at + 2).is_some_and(|byte| byte.is_ascii_graphic() && !b"',;)".contains(byte));
+        if doubled {
+            at += 2;
+            continue;
+        }
+        if at == 0 || is_blank(line[at - 1]) || b"(=,:'".contains(&line[at - 1]) || next == b'\'' {
+            return None;
+        }
+        break;
+    }
+    let behind = line[at + 1..].trim_ascii_start().first();
+    // At the end of a line, that of what a URL stands in.
+    let last = || line.len() < LONGEST && memchr::memchr(b'&', &line[..at]).is_none();
+    let ends = behind.map_or_else(last, |byte| b",;)".contains(byte));
+    (ends && !is_inside(text, name.start - 1)).then_some(value + at)
+}
+
+/// The line behind a value without quotes that ends with its line, if it could go on with the value.
+pub(crate) fn next_line(text: &Text<'_>, end: usize) -> Option<usize> {
+    let line = text.skip_space(end) + 1;
+    if text.at(line - 1) != b'\n' || begins_other(text, line) || begins_entry(text, text.skip_space(line)) {
+        return None;
+    }
+    let rest = text.slice(line..text.find_either([b'\n'; 2], line, LONGEST).unwrap_or(line + LONGEST));
+    memchr::memchr2(b'\'', b'=', rest).is_some_and(|at| rest[at] == b'\'').then_some(line)
+}
+
+/// Whether a position stands in single quotes, as those of a shell.
+pub(crate) fn is_inside(text: &Text<'_>, at: usize) -> bool {
+    let before = text.slice(line_start(text, at)..at);
+    memchr::memchr_iter(b'\'', before).count() % 2 == 1
+}
+
+/// Whether the value of a name begins with a quote as it is written inside of a shell's, and the name has none of those.
+pub(crate) fn opens_in_shell(text: &Text<'_>, name: usize) -> bool {
+    let sign = text.skip_space(name + usize::from(matches!(text.at(name), b'`' | b'"')));
+    let value = separator(text, sign);
+    value > sign && shell_quote(text, text.skip_space(value)).is_some()
+}
