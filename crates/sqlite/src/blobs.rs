@@ -66,7 +66,7 @@ pub(crate) fn summed(blobs: Vec<Blob>) -> Vec<SummedBlob> {
 /// New blobs, all or nothing.
 pub(crate) fn write_new(ledger: &mut Ledger<'_>, blobs: &[SummedBlob]) -> Result<(), Abort> {
     for SummedBlob { blob: Blob { key, bytes }, sum } in blobs {
-        if !insert(ledger.connection, key, bytes, *sum)? {
+        if !insert(ledger, key, bytes, *sum)? {
             return Err(StoreError::Exists { object: Object::Secret, name: key.to_string() }.into());
         }
         if key.as_str().starts_with(BlobKey::DATA_KEYS) {
@@ -89,7 +89,7 @@ fn swap(ledger: &mut Ledger<'_>, key: &BlobKey, expected: Option<&[u8]>, new: &[
         Err(error) => return Err(error),
     }
     delete(ledger.connection, key)?;
-    insert(ledger.connection, key, new, blob_sum(key.as_str().as_bytes(), new))?;
+    insert(ledger, key, new, blob_sum(key.as_str().as_bytes(), new))?;
     (ledger.point)("key-swapped");
     Ok(true)
 }
@@ -117,22 +117,39 @@ pub(crate) fn read(connection: &Connection, key: &BlobKey) -> Result<Option<Vec<
 }
 
 /// Whether there was none under that key.
-fn insert(connection: &Connection, key: &BlobKey, bytes: &[u8], sum: [u8; 8]) -> Result<bool, Abort> {
-    let key_bytes = key.as_str().as_bytes();
+fn insert(ledger: &mut Ledger<'_>, key: &BlobKey, bytes: &[u8], sum: [u8; 8]) -> Result<bool, Abort> {
+    let (connection, key_bytes) = (ledger.connection, key.as_str().as_bytes());
     if let Some(place) = Place::of(key) {
-        let mut statement = connection.prepare_cached("SELECT 1 FROM blobs WHERE key = ?1")?;
-        if statement.exists([key_bytes])? {
-            return Ok(false);
+        if has_stray_secrets(ledger)? {
+            let mut statement = connection.prepare_cached("SELECT 1 FROM blobs WHERE key = ?1")?;
+            if statement.exists([key_bytes])? {
+                return Ok(false);
+            }
         }
-        if place.insert(connection, bytes, sum)? {
+        if place.insert(&mut ledger.statements.add_secret, bytes, sum)? {
             return Ok(true);
         }
         if place.is_taken_by_it(connection)? {
             return Ok(false);
         }
+        ledger.has_stray_secrets = Some(true);
     }
     let mut statement = connection.prepare_cached("INSERT INTO blobs VALUES (?1, ?2, ?3)")?;
     is_new(statement.execute(params![key_bytes, bytes, sum]))
+}
+
+/// Whether there are secrets without a place of their own: where there are none, none of them has to be looked for.
+fn has_stray_secrets(ledger: &mut Ledger<'_>) -> rusqlite::Result<bool> {
+    if let Some(known) = ledger.has_stray_secrets {
+        return Ok(known);
+    }
+    // The sign after `/` is `0`.
+    let mut statement = ledger.connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM blobs WHERE key >= x'7365637265742f' AND key < x'73656372657430')",
+    )?;
+    let found = statement.query_row([], |row| row.get(0))?;
+    ledger.has_stray_secrets = Some(found);
+    Ok(found)
 }
 
 fn delete(connection: &Connection, key: &BlobKey) -> Result<(), Abort> {

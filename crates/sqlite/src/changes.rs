@@ -7,8 +7,9 @@ use crate::blobs::{self, SummedBlob};
 use crate::catalog::{READ_ALL, READ_KNOWN};
 use crate::failure::{Abort, damaged_store, is_new};
 use crate::ledger::{Ledger, Meta, Record};
-use crate::links::{self, END, Walk, link};
+use crate::links::{self, Behind, END, Walk, link};
 use crate::rows::{EntryImage, EntryRow, catalog_sum, damaged_connection, database_sum, identifier};
+use crate::statements::Statements;
 use lockkeeper_model::{ConnectionPath, DatabasePath};
 use lockkeeper_store::{BlobKey, Edit, Expected, Object, Riders, SecretId, StoreError};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -102,6 +103,12 @@ pub(crate) fn check_counts(connection: &Connection) -> Result<(), Abort> {
 
 /// One edit and its riders.
 pub(crate) fn commit(ledger: &mut Ledger<'_>, change: &Change) -> Result<(), Abort> {
+    make(ledger, change)?;
+    Ok(ledger.close_gap()?)
+}
+
+/// The same, after which the gap behind a new name may have to be closed.
+fn make(ledger: &mut Ledger<'_>, change: &Change) -> Result<(), Abort> {
     match (&change.edit, &change.image) {
         (Edit::Create(entry), Some(image)) => create(ledger, &entry.path, image)?,
         (Edit::Replace(expected, entry), Some(image)) => replace(ledger, *expected, &entry.path, image)?,
@@ -135,16 +142,32 @@ pub(crate) fn commit_series(
     series: &[Change],
 ) -> Result<(usize, Option<StoreError>), Abort> {
     for (made, change) in series.iter().enumerate() {
+        if !fits_behind(ledger, change) {
+            // What is refused below must not have written this.
+            ledger.close_gap()?;
+        }
         let (changes, meta) = (ledger.connection.total_changes(), ledger.meta.clone());
-        match commit(ledger, change) {
+        match make(ledger, change) {
             Err(Abort::Refused(error)) if made > 0 && ledger.connection.total_changes() == changes => {
+                ledger.close_gap()?;
                 ledger.meta = meta;
                 return Ok((made, Some(error)));
             }
             outcome => outcome?,
         }
     }
+    ledger.close_gap()?;
     Ok((series.len(), None))
+}
+
+/// Whether the change adds a name behind the one that was added last: then that gap is closed once for both.
+fn fits_behind(ledger: &Ledger<'_>, change: &Change) -> bool {
+    match (&change.edit, &ledger.found, &ledger.behind) {
+        (Edit::Create(entry), Some((path, id)), Some(behind)) => {
+            entry.path.database == *path && behind.holds(*id, entry.path.name.as_str().as_bytes())
+        }
+        _ => false,
+    }
 }
 
 /// A database, and its catalog if need be.
@@ -306,9 +329,12 @@ fn insert(
     image: &EntryImage,
 ) -> Result<(), Abort> {
     let row = image.row(database);
-    let gap = match ledger.behind.take() {
-        Some((same, gap)) if same == database && gap.holds(row.name) => gap,
-        _ => links::gap(ledger.connection, database, row.name)?,
+    let gap = match ledger.behind.take_if(|behind| behind.holds(database, row.name)) {
+        Some(behind) => behind.gap,
+        None => {
+            ledger.close_gap()?;
+            links::gap(ledger.connection, database, row.name)?
+        }
     };
     if gap.is_taken(row.name) {
         let name = path.name.as_str().to_owned();
@@ -317,14 +343,13 @@ fn insert(
     if !gap.is_whole {
         return Err(damaged_connection(row.name).into());
     }
-    let link = gap.take(ledger.connection, database, row.name)?;
-    let mut statement =
-        ledger.connection.prepare_cached("INSERT INTO entries VALUES (NULL, ?1, ?2, ?3, ?4)")?;
-    let entry = statement.insert(params![row.uid, row.revision, row.body, row.sum()])?;
-    let mut statement = ledger.connection.prepare_cached("INSERT INTO names VALUES (?1, ?2, ?3, ?4)")?;
-    statement.execute(params![database, row.name, link, entry])?;
+    let link = gap.link(database, row.name);
+    let Statements { add_entry, add_name, .. } = &mut ledger.statements;
+    add_entry.execute(params![row.uid, row.revision, row.body, row.sum()])?;
+    let entry = ledger.connection.last_insert_rowid();
+    add_name.execute(params![database, row.name, link, entry])?;
     ledger.meta.entries += 1;
-    ledger.behind = Some((database, gap.behind(row.name)));
+    ledger.behind = Some(Behind { database, gap: gap.behind(row.name), is_closed: false });
     Ok(())
 }
 
@@ -339,11 +364,12 @@ fn remove(ledger: &mut Ledger<'_>, database: i64, path: &ConnectionPath) -> Resu
 
 /// Leaves the entry.
 fn remove_name(ledger: &mut Ledger<'_>, database: i64, name: &[u8]) -> Result<(), Abort> {
+    ledger.close_gap()?;
     ledger.behind = None;
     let mut statement =
         ledger.connection.prepare_cached("DELETE FROM names WHERE database = ?1 AND name = ?2")?;
     statement.execute(params![database, name])?;
-    links::gap(ledger.connection, database, name)?.close(ledger.connection, database)?;
+    links::gap(ledger.connection, database, name)?.close(&mut ledger.statements.set_link, database)?;
     ledger.meta.entries -= 1;
     Ok(())
 }

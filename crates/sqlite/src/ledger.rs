@@ -1,8 +1,9 @@
 //! A write transaction and the one row that every one of them changes.
 
 use crate::failure::{Abort, damaged_store};
-use crate::links::Gap;
+use crate::links::Behind;
 use crate::rows::checksum;
+use crate::statements::Statements;
 use lockkeeper_model::DatabasePath;
 use lockkeeper_store::{AuditEvent, AuditHash, StoreError, StoreId};
 use rusqlite::{Connection, params};
@@ -122,17 +123,26 @@ pub(crate) struct Ledger<'a> {
     pub(crate) point: &'a dyn Fn(&'static str),
     /// The database that was looked up last.
     pub(crate) found: Option<(DatabasePath, i64)>,
-    /// The gap behind the name that was added last, with its database: names are often added in order.
-    pub(crate) behind: Option<(i64, Gap)>,
+    /// The gap behind the name that was added last: names are often added in order.
+    pub(crate) behind: Option<Behind>,
+    /// Whether there may be secrets among the blobs, as in stores of earlier versions; nothing before it was looked up.
+    pub(crate) has_stray_secrets: Option<bool>,
+    pub(crate) statements: Statements<'a>,
 }
 
 impl<'a> Ledger<'a> {
+    /// A transaction that has begun.
+    pub(crate) fn of(connection: &'a Connection, meta: Meta, point: &'a dyn Fn(&'static str)) -> Self {
+        let statements = Statements::new(connection);
+        Self { connection, meta, point, found: None, behind: None, has_stray_secrets: None, statements }
+    }
+
     /// Waits for other writers.
     pub(crate) fn begin(connection: &'a Connection, point: &'a dyn Fn(&'static str)) -> Result<Self, Abort> {
         point("before-begin");
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         match Meta::read(connection) {
-            Ok(meta) => Ok(Self { connection, meta, point, found: None, behind: None }),
+            Ok(meta) => Ok(Self::of(connection, meta, point)),
             Err(error) => {
                 roll_back(connection);
                 Err(error)
@@ -150,14 +160,22 @@ impl<'a> Ledger<'a> {
         Ok(())
     }
 
+    /// Links the row behind the name that was added last, if it is not: before the names are read, and before the piece
+    /// of work ends.
+    pub(crate) fn close_gap(&mut self) -> rusqlite::Result<()> {
+        match &mut self.behind {
+            Some(behind) => behind.close(&mut self.statements.set_link),
+            None => Ok(()),
+        }
+    }
+
     /// Appends to the audit log.
     pub(crate) fn append(&mut self, record: &Record) -> Result<(), Abort> {
         let Record { event, bytes } = record;
         let sequence = self.meta.audit_sequence + 1;
         let number = u64::try_from(sequence).map_err(|_| damaged_store())?;
         let hash = self.meta.audit_hash.chain(number, event);
-        let mut statement = self.connection.prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3)")?;
-        statement.execute(params![sequence, bytes, hash.as_bytes()])?;
+        self.statements.add_audit.execute(params![sequence, bytes, hash.as_bytes()])?;
         self.meta.audit_sequence = sequence;
         self.meta.audit_hash = hash;
         (self.point)("after-audit");

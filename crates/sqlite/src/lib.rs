@@ -24,6 +24,7 @@ mod restore;
 mod rows;
 mod schema;
 mod secrets;
+mod statements;
 mod store;
 mod tail;
 #[cfg(test)]

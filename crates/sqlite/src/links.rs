@@ -5,6 +5,7 @@
 //! around its place are linked to each other; if a damaged page hides rows, they are not.
 
 use crate::rows::checksum;
+use crate::statements::Kept;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// The name of the last row of a database: no UTF-8 has this byte, and every name comes before it.
@@ -16,6 +17,29 @@ pub(crate) struct Gap {
     after: Vec<u8>,
     /// Whether nothing is missing between the two.
     pub(crate) is_whole: bool,
+}
+
+/// The gap behind a name that was added.
+pub(crate) struct Behind {
+    pub(crate) database: i64,
+    pub(crate) gap: Gap,
+    /// Whether the row after it is linked to that name. Where another name comes in between, it need not be.
+    pub(crate) is_closed: bool,
+}
+
+impl Behind {
+    /// Whether a name of a database belongs here, and is not taken.
+    pub(crate) fn holds(&self, database: i64, name: &[u8]) -> bool {
+        self.database == database && self.gap.holds(name)
+    }
+
+    pub(crate) fn close(&mut self, set_link: &mut Kept<'_>) -> rusqlite::Result<()> {
+        if !self.is_closed {
+            self.gap.close(set_link, self.database)?;
+            self.is_closed = true;
+        }
+        Ok(())
+    }
 }
 
 /// What the row `name` has to have in its column `link`.
@@ -47,8 +71,7 @@ impl Gap {
         self.before == name
     }
 
-    /// Whether a name belongs here, and is not taken.
-    pub(crate) fn holds(&self, name: &[u8]) -> bool {
+    fn holds(&self, name: &[u8]) -> bool {
         self.is_whole && self.before.as_slice() < name && name < self.after.as_slice()
     }
 
@@ -57,28 +80,16 @@ impl Gap {
         Self { before: name.to_vec(), ..self }
     }
 
-    /// The link of a row that comes into this place; the row after it must be linked to it.
-    pub(crate) fn take(
-        &self,
-        connection: &Connection,
-        database: i64,
-        name: &[u8],
-    ) -> rusqlite::Result<[u8; 8]> {
-        set(connection, database, name, &self.after)?;
-        Ok(link(database, &self.before, name))
+    /// The link of a row that comes into this place; what is left behind it is to be closed then.
+    pub(crate) fn link(&self, database: i64, name: &[u8]) -> [u8; 8] {
+        link(database, &self.before, name)
     }
 
-    /// Links the two sides, after what was between them is gone.
-    pub(crate) fn close(&self, connection: &Connection, database: i64) -> rusqlite::Result<()> {
-        set(connection, database, &self.before, &self.after)
+    /// Links the two sides, after what was between them is gone, or a row that came before the second.
+    pub(crate) fn close(&self, set_link: &mut Kept<'_>, database: i64) -> rusqlite::Result<()> {
+        set_link.execute(params![database, self.after, link(database, &self.before, &self.after)])?;
+        Ok(())
     }
-}
-
-fn set(connection: &Connection, database: i64, before: &[u8], name: &[u8]) -> rusqlite::Result<()> {
-    let mut statement =
-        connection.prepare_cached("UPDATE names SET link = ?3 WHERE database = ?1 AND name = ?2")?;
-    statement.execute(params![database, name, link(database, before, name)])?;
-    Ok(())
 }
 
 /// Follows the chain of one database after the other.

@@ -147,7 +147,7 @@ pub(crate) fn migrate(connection: &mut Connection, point: &dyn Fn(&'static str))
 fn fill(connection: &Connection) -> Result<(), Abort> {
     let point = |_| {};
     let meta = Meta::new(StoreId::random()?);
-    let mut ledger = Ledger { connection, meta, point: &point, found: None, behind: None };
+    let mut ledger = Ledger::of(connection, meta, &point);
     changes::create_database(&mut ledger, &lockkeeper_store::default_database())?;
     ledger.meta.insert(connection)?;
     Ok(())

@@ -6,6 +6,7 @@
 
 use crate::failure::{Abort, is_new};
 use crate::rows::blob_sum;
+use crate::statements::Kept;
 use lockkeeper_store::{BlobKey, SecretId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -67,9 +68,8 @@ impl Place {
     }
 
     /// Whether it was free.
-    pub(crate) fn insert(&self, connection: &Connection, bytes: &[u8], sum: [u8; 8]) -> Result<bool, Abort> {
-        let mut statement = connection.prepare_cached("INSERT INTO secrets VALUES (?1, ?2, ?3, ?4)")?;
-        is_new(statement.execute(params![self.number, self.rest, bytes, sum]))
+    pub(crate) fn insert(&self, add: &mut Kept<'_>, bytes: &[u8], sum: [u8; 8]) -> Result<bool, Abort> {
+        is_new(add.execute(params![self.number, self.rest, bytes, sum]))
     }
 
     pub(crate) fn is_taken_by_it(&self, connection: &Connection) -> Result<bool, Abort> {
