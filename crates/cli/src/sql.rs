@@ -241,7 +241,8 @@ struct Group {
 impl Group {
     /// Reads statements from a place on, and prepares them.
     async fn understand(reading: &Reading, start: usize, session: &Session, expands: bool) -> Self {
-        let (mut pieces, mut statements, mut mistake, mut end) = (Vec::new(), Vec::new(), None, start);
+        let (mut pieces, mut statements) = (Vec::with_capacity(GROUP), Vec::with_capacity(GROUP));
+        let (mut mistake, mut end) = (None, start);
         for Read { piece, next, statement } in reading.statements(start).take(GROUP) {
             pieces.push(piece);
             end = next;

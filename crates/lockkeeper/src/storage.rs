@@ -95,8 +95,9 @@ impl Storage {
     ) -> (usize, Result<(), StoreError>) {
         let mut all_sealed = Vec::with_capacity(changes.len());
         let mut edits = Vec::with_capacity(changes.len());
-        for (edit, sealed, audit) in changes {
-            edits.push((edit, Riders { written: sealed.blobs.clone(), removed: Vec::new(), audit }));
+        for (edit, mut sealed, audit) in changes {
+            let written = std::mem::take(&mut sealed.blobs);
+            edits.push((edit, Riders { written, removed: Vec::new(), audit }));
             all_sealed.push(sealed);
         }
         let (made, outcome) = self.catalog.commit_series(edits).await;

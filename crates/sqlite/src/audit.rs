@@ -1,7 +1,7 @@
 //! The audit log.
 
 use crate::failure::{Abort, damaged_store};
-use crate::ledger::{Meta, Record};
+use crate::ledger::Meta;
 use crate::store::SqliteStore;
 use async_trait::async_trait;
 use lockkeeper_store::{
@@ -16,8 +16,8 @@ impl AuditLog for SqliteStore {
     }
 
     async fn append(&self, event: AuditEvent) -> Result<(), StoreError> {
-        let record = Record::of(event)?;
-        self.writer.write(move |ledger| ledger.append(&record)).await
+        let bytes = serde_json::to_vec(&event).map_err(|error| StoreError::Backend(Box::new(error)))?;
+        self.writer.write(move |ledger| ledger.append(&event, &bytes)).await
     }
 
     async fn read(&self, after: u64, limit: usize) -> Result<Vec<AuditRecord>, StoreError> {

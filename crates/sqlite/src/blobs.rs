@@ -26,8 +26,8 @@ impl BlobStore for SqliteStore {
     }
 
     async fn write_new(&self, blobs: Vec<Blob>) -> Result<(), StoreError> {
-        let blobs = summed(blobs);
-        self.writer.write(move |ledger| write_new(ledger, &blobs)).await
+        let sums: Vec<_> = blobs.iter().map(sum).collect();
+        self.writer.write(move |ledger| write_new(ledger, &blobs, &sums)).await
     }
 
     async fn swap(&self, key: &BlobKey, expected: Option<&[u8]>, new: &[u8]) -> Result<bool, StoreError> {
@@ -51,21 +51,14 @@ impl BlobStore for SqliteStore {
     }
 }
 
-/// A blob with its checksum.
-pub(crate) struct SummedBlob {
-    blob: Blob,
-    sum: [u8; 8],
+/// The checksum of a blob.
+pub(crate) fn sum(blob: &Blob) -> [u8; 8] {
+    blob_sum(blob.key.as_str().as_bytes(), &blob.bytes)
 }
 
-/// Blobs with their checksums.
-pub(crate) fn summed(blobs: Vec<Blob>) -> Vec<SummedBlob> {
-    let sum = |blob: Blob| SummedBlob { sum: blob_sum(blob.key.as_str().as_bytes(), &blob.bytes), blob };
-    blobs.into_iter().map(sum).collect()
-}
-
-/// New blobs, all or nothing.
-pub(crate) fn write_new(ledger: &mut Ledger<'_>, blobs: &[SummedBlob]) -> Result<(), Abort> {
-    for SummedBlob { blob: Blob { key, bytes }, sum } in blobs {
+/// New blobs with their checksums, all or nothing.
+pub(crate) fn write_new(ledger: &mut Ledger<'_>, blobs: &[Blob], sums: &[[u8; 8]]) -> Result<(), Abort> {
+    for (Blob { key, bytes }, sum) in blobs.iter().zip(sums) {
         if !insert(ledger, key, bytes, *sum)? {
             return Err(StoreError::Exists { object: Object::Secret, name: key.to_string() }.into());
         }

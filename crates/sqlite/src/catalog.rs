@@ -1,9 +1,8 @@
 //! Definitions.
 
 use crate::blobs;
-use crate::changes::{self, Change, missing_database};
+use crate::changes::{self, Written, missing_database};
 use crate::failure::{Abort, damaged_store};
-use crate::ledger::Ledger;
 use crate::links;
 use crate::readers::Snapshot;
 use crate::rows::{EntryRow, catalog_sum, damaged_connection, database_sum, identifier};
@@ -65,24 +64,13 @@ impl Catalog for SqliteStore {
     }
 
     async fn commit(&self, edit: Edit, riders: Riders) -> Result<(), StoreError> {
-        let change = Change::of(edit, riders)?;
-        self.writer.write(move |ledger| changes::commit(ledger, &change)).await
+        let written = Written::of(&edit, &riders)?;
+        self.writer.write(move |ledger| changes::commit(ledger, &edit, &riders, &written)).await
     }
 
     async fn commit_series(&self, edits: Vec<(Edit, Riders)>) -> (usize, Result<(), StoreError>) {
         // What is to be written is made by the thread that writes it: the caller may be preparing what comes next.
-        let (mut edits, mut series) = (Some(edits), None);
-        let work = move |ledger: &mut Ledger<'_>| {
-            if let Some(edits) = edits.take() {
-                let changes = edits.into_iter().map(|(edit, riders)| Change::of(edit, riders));
-                series = Some(changes.collect::<Result<Vec<_>, _>>()?);
-            }
-            match &series {
-                Some(series) => changes::commit_series(ledger, series),
-                None => Err(StoreError::Misuse("a series cannot be written").into()),
-            }
-        };
-        match self.writer.write(work).await {
+        match self.writer.write(move |ledger| changes::commit_series(ledger, &edits)).await {
             Ok((made, refusal)) => (made, refusal.map_or(Ok(()), Err)),
             Err(error) => (0, Err(error)),
         }

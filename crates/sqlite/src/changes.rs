@@ -3,40 +3,64 @@
 //! Whatever is likely to be refused is refused before anything is written: then the transactions of others that share
 //! the commit need not be done again.
 
-use crate::blobs::{self, SummedBlob};
+use crate::blobs;
 use crate::catalog::{READ_ALL, READ_KNOWN};
 use crate::failure::{Abort, damaged_store, is_new};
-use crate::ledger::{Ledger, Meta, Record};
+use crate::ledger::{Ledger, Meta};
 use crate::links::{self, Behind, END, Walk, link};
-use crate::rows::{EntryImage, EntryRow, catalog_sum, damaged_connection, database_sum, identifier};
+use crate::rows::{EntryRow, catalog_sum, damaged_connection, database_sum, identifier};
 use crate::statements::Statements;
 use lockkeeper_model::{ConnectionPath, DatabasePath};
-use lockkeeper_store::{BlobKey, Edit, Expected, Object, Riders, SecretId, StoreError};
+use lockkeeper_store::{Edit, Entry, Expected, Object, Riders, SecretId, StoreError};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// An edit and its riders, with all that can be made of them before it is their turn to be written.
-pub(crate) struct Change {
-    edit: Edit,
-    /// Of the entry that is put somewhere.
-    image: Option<EntryImage>,
-    written: Vec<SummedBlob>,
-    removed: Vec<BlobKey>,
-    record: Option<Record>,
+/// What is written of an edit and its riders, beside what they hold as it is.
+#[derive(Default)]
+pub(crate) struct Written {
+    /// The body of the entry that is put somewhere.
+    body: Vec<u8>,
+    /// The checksums of the blobs.
+    sums: Vec<[u8; 8]>,
+    /// The event.
+    record: Vec<u8>,
 }
 
-impl Change {
-    pub(crate) fn of(edit: Edit, riders: Riders) -> Result<Self, StoreError> {
-        let Riders { written, removed, audit } = riders;
-        let image = match &edit {
-            Edit::Create(entry) | Edit::Replace(_, entry) | Edit::Rename(_, _, entry) => {
-                Some(EntryImage::of(entry)?)
-            }
+/// An edit, its riders, and what is written of them.
+struct Change<'a> {
+    edit: &'a Edit,
+    riders: &'a Riders,
+    written: &'a Written,
+}
+
+impl Written {
+    pub(crate) fn of(edit: &Edit, riders: &Riders) -> Result<Self, StoreError> {
+        let mut written = Self::default();
+        written.fill(edit, riders)?;
+        Ok(written)
+    }
+
+    /// The same, in memory that is there already.
+    fn fill(&mut self, edit: &Edit, riders: &Riders) -> Result<(), StoreError> {
+        let Self { body, sums, record } = self;
+        let entry = match edit {
+            Edit::Create(entry) | Edit::Replace(_, entry) | Edit::Rename(_, _, entry) => Some(entry),
             Edit::Remove(..) | Edit::RemoveDamaged(_) | Edit::Nothing => None,
         };
-        let record = audit.map(Record::of).transpose()?;
-        Ok(Self { edit, image, written: blobs::summed(written), removed, record })
+        json(body, entry)?;
+        json(record, riders.audit.as_ref())?;
+        sums.clear();
+        sums.extend(riders.written.iter().map(blobs::sum));
+        Ok(())
     }
+}
+
+/// Nothing for nothing.
+fn json(bytes: &mut Vec<u8>, value: Option<&impl Serialize>) -> Result<(), StoreError> {
+    bytes.clear();
+    let Some(value) = value else { return Ok(()) };
+    serde_json::to_writer(bytes, value).map_err(|error| StoreError::Backend(Box::new(error)))
 }
 
 /// The identity of a database.
@@ -102,34 +126,40 @@ pub(crate) fn check_counts(connection: &Connection) -> Result<(), Abort> {
 }
 
 /// One edit and its riders.
-pub(crate) fn commit(ledger: &mut Ledger<'_>, change: &Change) -> Result<(), Abort> {
-    make(ledger, change)?;
+pub(crate) fn commit(
+    ledger: &mut Ledger<'_>,
+    edit: &Edit,
+    riders: &Riders,
+    written: &Written,
+) -> Result<(), Abort> {
+    make(ledger, Change { edit, riders, written })?;
     Ok(ledger.close_gap()?)
 }
 
 /// The same, after which the gap behind a new name may have to be closed.
-fn make(ledger: &mut Ledger<'_>, change: &Change) -> Result<(), Abort> {
-    match (&change.edit, &change.image) {
-        (Edit::Create(entry), Some(image)) => create(ledger, &entry.path, image)?,
-        (Edit::Replace(expected, entry), Some(image)) => replace(ledger, *expected, &entry.path, image)?,
-        (Edit::Rename(from, expected, entry), Some(image)) => {
-            rename(ledger, from, *expected, &entry.path, image)?;
+fn make(ledger: &mut Ledger<'_>, change: Change<'_>) -> Result<(), Abort> {
+    let Change { edit, riders, written } = change;
+    match edit {
+        Edit::Create(entry) => {
+            let database = find(ledger, &entry.path.database)?;
+            insert(ledger, database, entry, &written.body)?;
         }
-        (Edit::Remove(path, expected), _) => {
+        Edit::Replace(expected, entry) => replace(ledger, *expected, entry, &written.body)?,
+        Edit::Rename(from, expected, entry) => rename(ledger, from, *expected, entry, &written.body)?,
+        Edit::Remove(path, expected) => {
             let database = find(ledger, &path.database)?;
             check_expected(ledger, database, path, *expected)?;
             remove(ledger, database, path)?;
         }
-        (Edit::RemoveDamaged(path), _) => remove_damaged(ledger, path)?,
-        (Edit::Nothing, _) => {}
-        (_, None) => return Err(StoreError::Misuse("an entry was not prepared").into()),
+        Edit::RemoveDamaged(path) => remove_damaged(ledger, path)?,
+        Edit::Nothing => {}
     }
     (ledger.point)("after-entry");
-    blobs::write_new(ledger, &change.written)?;
-    blobs::remove(ledger, &change.removed)?;
+    blobs::write_new(ledger, &riders.written, &written.sums)?;
+    blobs::remove(ledger, &riders.removed)?;
     (ledger.point)("after-blobs");
-    match &change.record {
-        Some(record) => ledger.append(record),
+    match &riders.audit {
+        Some(event) => ledger.append(event, &written.record),
         None => Ok(()),
     }
 }
@@ -139,15 +169,18 @@ fn make(ledger: &mut Ledger<'_>, change: &Change) -> Result<(), Abort> {
 /// If one is refused after it wrote something, none counts.
 pub(crate) fn commit_series(
     ledger: &mut Ledger<'_>,
-    series: &[Change],
+    series: &[(Edit, Riders)],
 ) -> Result<(usize, Option<StoreError>), Abort> {
-    for (made, change) in series.iter().enumerate() {
-        if !fits_behind(ledger, change) {
+    // In memory of this thread's own: that of each change would be given free by another thread, or in its way.
+    let mut written = Written::default();
+    for (made, (edit, riders)) in series.iter().enumerate() {
+        if !fits_behind(ledger, edit) {
             // What is refused below must not have written this.
             ledger.close_gap()?;
         }
         let (changes, meta) = (ledger.connection.total_changes(), ledger.meta.clone());
-        match make(ledger, change) {
+        let filled = written.fill(edit, riders).map_err(Abort::from);
+        match filled.and_then(|()| make(ledger, Change { edit, riders, written: &written })) {
             Err(Abort::Refused(error)) if made > 0 && ledger.connection.total_changes() == changes => {
                 ledger.close_gap()?;
                 ledger.meta = meta;
@@ -161,8 +194,8 @@ pub(crate) fn commit_series(
 }
 
 /// Whether the change adds a name behind the one that was added last: then that gap is closed once for both.
-fn fits_behind(ledger: &Ledger<'_>, change: &Change) -> bool {
-    match (&change.edit, &ledger.found, &ledger.behind) {
+fn fits_behind(ledger: &Ledger<'_>, edit: &Edit) -> bool {
+    match (edit, &ledger.found, &ledger.behind) {
         (Edit::Create(entry), Some((path, id)), Some(behind)) => {
             entry.path.database == *path && behind.holds(*id, entry.path.name.as_str().as_bytes())
         }
@@ -221,20 +254,10 @@ fn find(ledger: &mut Ledger<'_>, path: &DatabasePath) -> Result<i64, Abort> {
     Ok(id)
 }
 
-fn create(ledger: &mut Ledger<'_>, path: &ConnectionPath, image: &EntryImage) -> Result<(), Abort> {
-    let database = find(ledger, &path.database)?;
-    insert(ledger, database, path, image)
-}
-
-fn replace(
-    ledger: &mut Ledger<'_>,
-    expected: Expected,
-    path: &ConnectionPath,
-    image: &EntryImage,
-) -> Result<(), Abort> {
-    let database = find(ledger, &path.database)?;
-    check_expected(ledger, database, path, expected)?;
-    let row = image.row(database);
+fn replace(ledger: &mut Ledger<'_>, expected: Expected, entry: &Entry, body: &[u8]) -> Result<(), Abort> {
+    let database = find(ledger, &entry.path.database)?;
+    check_expected(ledger, database, &entry.path, expected)?;
+    let row = EntryRow::of(database, entry, body)?;
     let mut statement = ledger.connection.prepare_cached(
         "UPDATE entries SET uid = ?3, revision = ?4, body = ?5, sum = ?6 \
          WHERE id = (SELECT entry FROM names WHERE database = ?1 AND name = ?2)",
@@ -247,15 +270,15 @@ fn rename(
     ledger: &mut Ledger<'_>,
     from: &ConnectionPath,
     expected: Expected,
-    to: &ConnectionPath,
-    image: &EntryImage,
+    entry: &Entry,
+    body: &[u8],
 ) -> Result<(), Abort> {
-    if from.database != to.database {
+    if from.database != entry.path.database {
         return Err(StoreError::Misuse("a connection is renamed within its database only").into());
     }
     let database = find(ledger, &from.database)?;
     check_expected(ledger, database, from, expected)?;
-    insert(ledger, database, to, image)?;
+    insert(ledger, database, entry, body)?;
     remove(ledger, database, from)
 }
 
@@ -322,13 +345,8 @@ fn check_expected(
     }
 }
 
-fn insert(
-    ledger: &mut Ledger<'_>,
-    database: i64,
-    path: &ConnectionPath,
-    image: &EntryImage,
-) -> Result<(), Abort> {
-    let row = image.row(database);
+fn insert(ledger: &mut Ledger<'_>, database: i64, entry: &Entry, body: &[u8]) -> Result<(), Abort> {
+    let row = EntryRow::of(database, entry, body)?;
     let gap = match ledger.behind.take_if(|behind| behind.holds(database, row.name)) {
         Some(behind) => behind.gap,
         None => {
@@ -337,7 +355,7 @@ fn insert(
         }
     };
     if gap.is_taken(row.name) {
-        let name = path.name.as_str().to_owned();
+        let name = entry.path.name.as_str().to_owned();
         return Err(StoreError::Exists { object: Object::Connection, name }.into());
     }
     if !gap.is_whole {
@@ -346,8 +364,8 @@ fn insert(
     let link = gap.link(database, row.name);
     let Statements { add_entry, add_name, .. } = &mut ledger.statements;
     add_entry.execute(params![row.uid, row.revision, row.body, row.sum()])?;
-    let entry = ledger.connection.last_insert_rowid();
-    add_name.execute(params![database, row.name, link, entry])?;
+    let id = ledger.connection.last_insert_rowid();
+    add_name.execute(params![database, row.name, link, id])?;
     ledger.meta.entries += 1;
     ledger.behind = Some(Behind { database, gap: gap.behind(row.name), is_closed: false });
     Ok(())

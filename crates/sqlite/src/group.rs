@@ -39,7 +39,8 @@ pub(crate) trait Work: Send {
 pub(crate) struct Piece<T, F> {
     pub(crate) work: F,
     pub(crate) result: Option<Result<T, StoreError>>,
-    pub(crate) reply: oneshot::Sender<Result<T, StoreError>>,
+    /// The work goes back with the result: memory that this thread gave free would be in the way of whoever made it.
+    pub(crate) reply: oneshot::Sender<(Result<T, StoreError>, F)>,
 }
 
 impl<T: Send, F: FnMut(&mut Ledger<'_>) -> Result<T, Abort> + Send> Work for Piece<T, F> {
@@ -55,9 +56,9 @@ impl<T: Send, F: FnMut(&mut Ledger<'_>) -> Result<T, Abort> + Send> Work for Pie
     }
 
     fn finish(self: Box<Self>, failure: Option<StoreError>) {
-        let Self { result, reply, .. } = *self;
+        let Self { work, result, reply } = *self;
         let nothing = || Err(StoreError::Misuse("a piece of work was not done"));
-        let _ = reply.send(failure.map_or_else(|| result.unwrap_or_else(nothing), Err));
+        let _ = reply.send((failure.map_or_else(|| result.unwrap_or_else(nothing), Err), work));
     }
 }
 

@@ -5,7 +5,7 @@ use crate::links::Behind;
 use crate::rows::checksum;
 use crate::statements::Statements;
 use lockkeeper_model::DatabasePath;
-use lockkeeper_store::{AuditEvent, AuditHash, StoreError, StoreId};
+use lockkeeper_store::{AuditEvent, AuditHash, StoreId};
 use rusqlite::{Connection, params};
 
 /// The row of `meta`.
@@ -169,9 +169,8 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Appends to the audit log.
-    pub(crate) fn append(&mut self, record: &Record) -> Result<(), Abort> {
-        let Record { event, bytes } = record;
+    /// Appends an event to the audit log; `bytes` are those of its JSON.
+    pub(crate) fn append(&mut self, event: &AuditEvent, bytes: &[u8]) -> Result<(), Abort> {
         let sequence = self.meta.audit_sequence + 1;
         let number = u64::try_from(sequence).map_err(|_| damaged_store())?;
         let hash = self.meta.audit_hash.chain(number, event);
@@ -180,19 +179,6 @@ impl<'a> Ledger<'a> {
         self.meta.audit_hash = hash;
         (self.point)("after-audit");
         Ok(())
-    }
-}
-
-/// An event and its bytes in the file.
-pub(crate) struct Record {
-    event: AuditEvent,
-    bytes: Vec<u8>,
-}
-
-impl Record {
-    pub(crate) fn of(event: AuditEvent) -> Result<Self, StoreError> {
-        let bytes = serde_json::to_vec(&event).map_err(|error| StoreError::Backend(Box::new(error)))?;
-        Ok(Self { event, bytes })
     }
 }
 

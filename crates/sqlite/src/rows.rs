@@ -2,7 +2,7 @@
 
 use crate::failure::damaged_store;
 use lockkeeper_model::{Identifier, OptionKey};
-use lockkeeper_store::{ConnectionUid, Entry, Expected, Object, SecretId, StoreError};
+use lockkeeper_store::{Entry, Expected, Object, SecretId, StoreError};
 use ring::digest::{Context, SHA256};
 use rusqlite::Row;
 use std::collections::BTreeMap;
@@ -30,6 +30,14 @@ pub(crate) struct EntryRow<'a> {
 }
 
 impl<'a> EntryRow<'a> {
+    /// That of an entry and its body.
+    pub(crate) fn of(database: i64, entry: &'a Entry, body: &'a [u8]) -> Result<Self, StoreError> {
+        let revision = i64::try_from(entry.revision);
+        let revision = revision.map_err(|_| StoreError::Misuse("a revision is too large"))?;
+        let (name, uid) = (entry.path.name.as_str().as_bytes(), entry.uid.as_bytes());
+        Ok(Self { database, name, uid, revision, body })
+    }
+
     /// Reads name, uid, revision, body and sum from five columns, the first of them at `at`; `None` if it is not what
     /// was written.
     pub(crate) fn read(row: &'a Row<'_>, at: usize, database: i64) -> Option<Self> {
@@ -68,28 +76,6 @@ impl<'a> EntryRow<'a> {
                 && self.is(Expected { uid: entry.uid, revision: entry.revision })
         };
         entry.filter(own).ok_or_else(|| damaged_connection(self.name))
-    }
-}
-
-/// What of an entry is written, before it is bound to a statement.
-pub(crate) struct EntryImage {
-    pub(crate) name: Vec<u8>,
-    pub(crate) uid: ConnectionUid,
-    pub(crate) revision: i64,
-    pub(crate) body: Vec<u8>,
-}
-
-impl EntryImage {
-    pub(crate) fn of(entry: &Entry) -> Result<Self, StoreError> {
-        let revision = i64::try_from(entry.revision);
-        let revision = revision.map_err(|_| StoreError::Misuse("a revision is too large"))?;
-        let body = serde_json::to_vec(entry).map_err(|error| StoreError::Backend(Box::new(error)))?;
-        Ok(Self { name: entry.path.name.as_str().as_bytes().to_vec(), uid: entry.uid, revision, body })
-    }
-
-    pub(crate) fn row(&self, database: i64) -> EntryRow<'_> {
-        let Self { name, uid, revision, body } = self;
-        EntryRow { database, name, uid: uid.as_bytes(), revision: *revision, body }
     }
 }
 

@@ -18,6 +18,7 @@ mod files;
 mod here;
 mod logs;
 mod processes;
+mod series;
 mod steps;
 
 /// New stores in a folder that goes away.

@@ -55,7 +55,10 @@ impl Writer {
             self.start()?;
             self.queue.push(work);
         }
-        answer.await.unwrap_or_else(|_| Err(StoreError::Misuse("the writer ended before its work")))
+        match answer.await {
+            Ok((result, _work)) => result,
+            Err(_) => Err(StoreError::Misuse("the writer ended before its work")),
+        }
     }
 
     /// Does work on this thread, and what comes in the meantime; gives it back if that is for the thread to do.

@@ -123,6 +123,7 @@ async fn changes(session: &Session, statements: &[Statement]) -> Vec<(Edit, Seal
     let creations: Vec<_> = statements.iter().map_while(|statement| plain(session, statement)).collect();
     let mut changes = Vec::new();
     if creations.len() > 1 {
+        changes.reserve_exact(creations.len());
         for (statement, creation) in statements.iter().zip(creations) {
             // A mistake is reported when its turn comes.
             let Ok(change) = create::prepare(session, statement, creation).await else { break };
