@@ -1,6 +1,6 @@
 use crate::convert::Converter;
 use crate::error::{Expected, ParseError, ParseErrorKind};
-use crate::syntax::{self, Rule, measure, syntax_error};
+use crate::syntax::{self, Rule, measure, measure_blanks, measure_separators, syntax_error};
 use crate::{Body, MAX_STATEMENT_BYTES, Other, Piece, Span, Statement, split};
 
 /// Parses exactly one statement.
@@ -54,7 +54,7 @@ pub(crate) struct Parsed {
 pub(crate) fn first_of_ours(text: &str, base: usize) -> Option<Parsed> {
     let pair = syntax::try_parse(Rule::ours, text)?.next()?;
     let end = pair.as_span().end();
-    let after = end + measure(Rule::blanks, &text[end..]);
+    let after = end + measure_blanks(&text[end..]);
     let is_whole = text[after..].chars().next().is_none_or(|next| next == ';');
     let statement = || Converter { base }.statement(pair);
     (is_whole && end <= MAX_STATEMENT_BYTES).then(|| Parsed { statement: statement(), end, after })
@@ -64,12 +64,12 @@ pub(crate) fn first_of_ours(text: &str, base: usize) -> Option<Parsed> {
 fn only_ours(text: &str) -> Result<Option<Statement>, ParseError> {
     let Some(Parsed { statement, after, .. }) = first_of_ours(text, 0) else { return Ok(None) };
     let rest = &text[after..];
-    let is_only = rest.is_empty() || measure(Rule::separators, rest) == rest.len();
+    let is_only = rest.is_empty() || measure_separators(rest) == rest.len();
     is_only.then_some(statement).transpose()
 }
 
 fn parse_pieces(text: &str) -> Result<Vec<Statement>, ParseError> {
-    let first = measure(Rule::blanks, text);
+    let first = measure_blanks(text);
     if text[first..].starts_with(';') {
         return Err(syntax_error(Expected(vec![Expected::STATEMENT]), text, first));
     }

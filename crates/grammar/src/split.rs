@@ -1,7 +1,7 @@
 use std::iter::FusedIterator;
 
 use crate::parse::{Parsed, first_of_ours, parse_statement};
-use crate::syntax::{Rule, measure};
+use crate::syntax::{Rule, measure, measure_blanks, measure_separators};
 use crate::{ParseError, ParseErrorKind, Span, Statement};
 
 /// Cuts a script into its statements at the semicolons.
@@ -28,7 +28,7 @@ impl Iterator for SplitAndParse<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let Split { script, at } = &mut self.0;
-        *at += measure(Rule::separators, &script[*at..]);
+        *at += measure_separators(&script[*at..]);
         let start = *at;
         if let Some(Parsed { statement, end, after }) = first_of_ours(&script[start..], 0) {
             *at = start + after;
@@ -65,12 +65,12 @@ impl Iterator for Split<'_> {
     type Item = Piece;
 
     fn next(&mut self) -> Option<Piece> {
-        let start = self.at + measure(Rule::separators, &self.script[self.at..]);
+        let start = self.at + measure_separators(&self.script[self.at..]);
         let mut end = start;
         let mut error = None;
         loop {
             end += measure(Rule::piece, &self.script[end..]);
-            let after = end + measure(Rule::blanks, &self.script[end..]);
+            let after = end + measure_blanks(&self.script[end..]);
             let Some(kind) = unlexable(&self.script[after..]) else {
                 self.at = after;
                 break;

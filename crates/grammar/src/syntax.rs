@@ -47,6 +47,31 @@ pub(crate) fn measure(rule: Rule, text: &str) -> usize {
     try_parse(rule, text).and_then(|pairs| pairs.last().map(|pair| pair.as_span().end())).unwrap_or(0)
 }
 
+/// Measures the blanks and comments at the start of `text`.
+pub(crate) fn measure_blanks(text: &str) -> usize {
+    let plain = text.bytes().take_while(is_blank).count();
+    plain + measure_if_comment(Rule::blanks, &text[plain..])
+}
+
+/// Measures the blanks, comments and semicolons at the start of `text`.
+pub(crate) fn measure_separators(text: &str) -> usize {
+    let plain = text.bytes().take_while(|byte| *byte == b';' || is_blank(byte)).count();
+    plain + measure_if_comment(Rule::separators, &text[plain..])
+}
+
+/// A parser is made only where there may be a comment, which is seldom.
+fn measure_if_comment(rule: Rule, rest: &str) -> usize {
+    match rest.starts_with(['-', '/']) {
+        true => measure(rule, rest),
+        false => 0,
+    }
+}
+
+/// Those of the rule `blank`.
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\n' | 0x0c..=b'\r')
+}
+
 /// Says that something else was expected at `at`.
 pub(crate) fn syntax_error(expected: Expected, text: &str, at: usize) -> ParseError {
     let (found, length) = look(&text[at..]);

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 
-use crate::syntax::{Rule, measure};
+use crate::syntax::{Rule, measure, measure_blanks, measure_separators};
 use crate::{
     AlterAction, AlterConnection, Body, ClauseSpans, CreateConnection, CreateDatabase, DescribeConnection,
     DropConnection, DropDatabase, Kind, Like, Name, OptionEntry, Preposition, Scope, ShowCatalogs,
@@ -54,6 +54,12 @@ proptest! {
             (piece, statement)
         });
         prop_assert!(split_and_parse(&script).eq(apart), "{}", script);
+    }
+
+    #[test]
+    fn blanks_are_measured_as_the_grammar_has_them(text in "[ ;\t\n\u{b}\u{c}\r/*+a-]{0,12}") {
+        prop_assert_eq!(measure_blanks(&text), measure(Rule::blanks, &text));
+        prop_assert_eq!(measure_separators(&text), measure(Rule::separators, &text));
     }
 
     #[test]
