@@ -6,8 +6,8 @@
 
 use lockkeeper_model::{Connection, ConnectionPath, Credential};
 use lockkeeper_store::{
-    AuditEvent, Binding, Blob, BlobKey, Catalog, ConnectionUid, Edit, Entry, NewSecret, Riders, SecretId,
-    SecretStore, StoreError, WithSecrets,
+    AuditEvent, Binding, Blob, BlobKey, Catalog, ConnectionUid, Edit, Entry, NewIds, NewSecret, Riders,
+    SecretId, SecretStore, StoreError, WithSecrets,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,12 +45,13 @@ impl Storage {
         connection: &Connection,
         credential: Credential,
         now: jiff::Timestamp,
+        new: &mut NewIds,
     ) -> Result<Sealed, StoreError> {
         let destination = connection.destination();
         let mut secrets = BTreeMap::new();
         let mut written = Vec::with_capacity(credential.len());
         for (option, value) in credential {
-            let id = SecretId::new(now)?;
+            let id = new.secret(now)?;
             let binding = Binding { connection: uid, option, destination: destination.clone() };
             secrets.insert(option, id);
             written.push(NewSecret { id, binding, value });

@@ -142,6 +142,52 @@ impl DataKeyId {
     }
 }
 
+/// New random identities, for whose bits the system is asked many at a time.
+///
+/// For use at once: whoever keeps one for long would have the same ones in a copy of the machine.
+#[derive(Debug)]
+pub struct NewIds {
+    drawn: Vec<u8>,
+    wanted: usize,
+}
+
+impl NewIds {
+    /// For about so many identities; more can be had.
+    pub fn about(count: usize) -> Self {
+        Self { drawn: Vec::new(), wanted: count.clamp(1, 1024) }
+    }
+
+    /// A new identity of a connection, as [`ConnectionUid::random`] gives.
+    ///
+    /// # Errors
+    /// [`StoreError::Randomness`] if the system has none.
+    pub fn connection(&mut self) -> Result<ConnectionUid, StoreError> {
+        self.next().map(ConnectionUid)
+    }
+
+    /// A new identity of a secret, as [`SecretId::new`] gives.
+    ///
+    /// # Errors
+    /// [`StoreError::Randomness`] if the system has none.
+    pub fn secret(&mut self, now: jiff::Timestamp) -> Result<SecretId, StoreError> {
+        let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        self.next().map(|bits| SecretId(stamped(bits, milliseconds)))
+    }
+
+    fn next(&mut self) -> Result<[u8; 16], StoreError> {
+        if self.drawn.is_empty() {
+            let mut drawn = vec![0; 16 * self.wanted];
+            SystemRandom::new().fill(&mut drawn).map_err(|_| StoreError::Randomness)?;
+            self.drawn = drawn;
+        }
+        // Each is taken out: none can be given twice.
+        let (rest, bits) = self.drawn.split_last_chunk().ok_or(StoreError::Randomness)?;
+        let (left, bits) = (rest.len(), *bits);
+        self.drawn.truncate(left);
+        Ok(bits)
+    }
+}
+
 fn digits(bytes: &[u8; 16]) -> String {
     let mut digits = String::with_capacity(32);
     hex::append(&mut digits, bytes);
@@ -168,9 +214,12 @@ impl Visitor<'_> for Digits {
 }
 
 fn timed(milliseconds: u64) -> Result<[u8; 16], StoreError> {
-    let mut bytes: [u8; 16] = random()?;
-    bytes[..6].copy_from_slice(&milliseconds.to_be_bytes()[2..]);
-    Ok(bytes)
+    random().map(|bits| stamped(bits, milliseconds))
+}
+
+fn stamped(mut bits: [u8; 16], milliseconds: u64) -> [u8; 16] {
+    bits[..6].copy_from_slice(&milliseconds.to_be_bytes()[2..]);
+    bits
 }
 
 fn milliseconds(id: &[u8; 16]) -> u64 {
@@ -187,6 +236,22 @@ fn random() -> Result<[u8; 16], StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_drawn_together_are_each_its_own() {
+        let now: jiff::Timestamp = "2026-01-02T03:04:05.678Z".parse().unwrap();
+        for wanted in [0, 1, 3, usize::MAX] {
+            let mut new = NewIds::about(wanted);
+            let mut rests = std::collections::BTreeSet::new();
+            for _ in 0..2000 {
+                rests.insert(new.connection().unwrap().as_bytes()[6..].to_vec());
+                let secret = new.secret(now).unwrap();
+                assert_eq!(secret.milliseconds(), 1_767_323_045_678);
+                rests.insert(secret.as_bytes()[6..].to_vec());
+            }
+            assert_eq!(rests.len(), 4000);
+        }
+    }
 
     #[test]
     fn ids_survive_printing() {

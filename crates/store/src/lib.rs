@@ -29,7 +29,7 @@ pub use cached::CachedCatalog;
 pub use catalog::{Catalog, Edit, Expected, Listed, Riders, Selection, WithSecrets};
 pub use entry::{Entry, Revision};
 pub use error::{Object, StoreError};
-pub use id::{ConnectionUid, DataKeyId, SecretId, StoreId};
+pub use id::{ConnectionUid, DataKeyId, NewIds, SecretId, StoreId};
 pub use keys::{KeyBytes, KeyProvider, LocalKeys, WrappedKey};
 pub use memory::{MemorySecrets, MemoryStore};
 pub use name_pattern::NamePattern;

@@ -11,7 +11,7 @@ use crate::storage::{Rounds, Sealed, Storage, left_behind};
 use lockkeeper_grammar::{AlterAction, AlterConnection, Name, Span, Statement};
 use lockkeeper_model::{Alteration, ConnectionPath, Place, reset_options, set_options};
 use lockkeeper_redact::{Clean, clean};
-use lockkeeper_store::{AuditEvent, Edit, Entry, StoreError};
+use lockkeeper_store::{AuditEvent, Edit, Entry, NewIds, StoreError};
 
 pub(super) async fn run(
     session: &mut Session,
@@ -71,7 +71,7 @@ async fn change(
 ) -> Result<(), StoreError> {
     let Alteration { connection, written, removed } = alteration;
     let secrets_change = !written.is_empty() || !removed.is_empty();
-    let sealed = storage.seal(old.uid, &connection, written, now).await?;
+    let sealed = storage.seal(old.uid, &connection, written, now, &mut NewIds::about(1)).await?;
     let mut secrets = old.secrets.clone();
     secrets.retain(|key, _| !removed.contains(key));
     secrets.extend(&sealed.secrets);

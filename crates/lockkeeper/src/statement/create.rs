@@ -10,7 +10,7 @@ use crate::storage::{Rounds, Sealed, Storage, first_entry, secret_ids};
 use lockkeeper_grammar::{CreateConnection, Kind, Statement};
 use lockkeeper_model::{Connection, ConnectionPath, Definition, define};
 use lockkeeper_redact::{Clean, clean};
-use lockkeeper_store::{AuditEvent, ConnectionUid, Edit, Object, StoreError};
+use lockkeeper_store::{AuditEvent, ConnectionUid, Edit, NewIds, Object, StoreError};
 
 pub(super) async fn run(
     session: &mut Session,
@@ -28,8 +28,9 @@ pub(super) async fn run(
         false => session.storage().clone(),
     };
     let now = session.now();
-    let uid = ConnectionUid::random().map_err(of_store)?;
-    let sealed = storage.seal(uid, &connection, credential, now).await.map_err(of_store)?;
+    let mut new = NewIds::about(1 + credential.len());
+    let uid = new.connection().map_err(of_store)?;
+    let sealed = storage.seal(uid, &connection, credential, now, &mut new).await.map_err(of_store)?;
     let rider = |revision| session.rider(create.temporary, statement.kind(), &path, revision);
     let created = match create.or_replace {
         true => replace(&storage, &path, uid, &connection, &sealed, now, rider).await,
@@ -63,12 +64,13 @@ pub(super) async fn prepare(
     session: &Session,
     statement: &Statement,
     create: &CreateConnection,
+    new: &mut NewIds,
 ) -> Result<(Edit, Sealed, Option<AuditEvent>), Error> {
     let (path, Definition { connection, credential }) = check(session, statement, create)?;
     let of_store = |error| Error::of_store(error, create.name.span);
     let now = session.now();
-    let uid = ConnectionUid::random().map_err(of_store)?;
-    let sealed = session.storage().seal(uid, &connection, credential, now).await.map_err(of_store)?;
+    let uid = new.connection().map_err(of_store)?;
+    let sealed = session.storage().seal(uid, &connection, credential, now, new).await.map_err(of_store)?;
     let audit = session.rider(false, statement.kind(), &path, 1);
     Ok((Edit::Create(first_entry(path, uid, connection, &sealed, now)), sealed, audit))
 }

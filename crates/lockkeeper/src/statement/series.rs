@@ -9,7 +9,7 @@ use crate::session::Session;
 use crate::storage::Sealed;
 use lockkeeper_grammar::{Body, CreateConnection, Span, Statement};
 use lockkeeper_model::DatabasePath;
-use lockkeeper_store::{AuditEvent, Edit, StoreError};
+use lockkeeper_store::{AuditEvent, Edit, NewIds, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -124,9 +124,11 @@ async fn changes(session: &Session, statements: &[Statement]) -> Vec<(Edit, Seal
     let mut changes = Vec::new();
     if creations.len() > 1 {
         changes.reserve_exact(creations.len());
+        // One of the connection and one of its secret; most have one.
+        let mut new = NewIds::about(2 * creations.len());
         for (statement, creation) in statements.iter().zip(creations) {
             // A mistake is reported when its turn comes.
-            let Ok(change) = create::prepare(session, statement, creation).await else { break };
+            let Ok(change) = create::prepare(session, statement, creation, &mut new).await else { break };
             changes.push(change);
         }
     }
