@@ -2,7 +2,7 @@
 
 use crate::limits::MAX_NAME_CHARACTERS;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// One part of a name: a catalog, a database or a connection.
 ///
@@ -98,13 +98,21 @@ pub struct ConnectionPath {
 /// Prints the parts in backticks, as SQL has them.
 impl fmt::Display for ConnectionPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.", self.database)?;
+        fmt::Display::fmt(&self.database, f)?;
+        f.write_char('.')?;
         write_quoted(f, &self.name)
     }
 }
 
 fn write_quoted(f: &mut fmt::Formatter<'_>, name: &Identifier) -> fmt::Result {
-    write!(f, "`{}`", name.as_str().replace('`', "``"))
+    f.write_char('`')?;
+    for (at, run) in name.as_str().split('`').enumerate() {
+        if at > 0 {
+            f.write_str("``")?;
+        }
+        f.write_str(run)?;
+    }
+    f.write_char('`')
 }
 
 /// What is wrong with a name.
