@@ -5,6 +5,7 @@ use crate::beginning::pairs;
 use crate::edit::Edits;
 use crate::engine::{Found, look};
 use crate::lex::{Text, is_name};
+use crate::named::whole;
 use crate::names::Folded;
 use crate::recognise::is_any;
 use crate::seen::Seen;
@@ -62,7 +63,8 @@ pub(crate) fn mask(
 
 /// The name that is set, if it denotes a secret and no anchor finds it.
 fn odd_name(text: &Text<'_>, quote: usize) -> Option<usize> {
-    let name = quote + 1..quote + 1 + text.ahead(quote + 1, 64).iter().take_while(|b| is_name(**b)).count();
+    let end = quote + 1 + text.ahead(quote + 1, 64).iter().take_while(|b| is_name(**b)).count();
+    let name = whole(text, quote, quote + 1..end);
     let is_one =
         text.at(name.end) == b'\'' && is_odd(text.slice(name.clone()), text.slice(quote..name.end + 1));
     is_one.then_some(name.start)
@@ -88,8 +90,9 @@ fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> Vec<usize> {
     let mut any = false;
     while let Some((name, _)) = pairs.next() {
         any = true;
-        if seen.listed.is_odd(text, pairs.key..pairs.key + name.len()) {
-            names.push(pairs.key);
+        let name = whole(text, first - 1, pairs.key..pairs.key + name.len());
+        if seen.listed.is_odd(text, name.clone()) {
+            names.push(name.start);
         }
     }
     if !any {

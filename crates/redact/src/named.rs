@@ -53,7 +53,7 @@ pub(crate) fn part_start(text: &Text<'_>, floor: usize, at: usize) -> usize {
 }
 
 /// A name with the part of it before or behind a quote that stands in it by mistake: `'pass'word' =`.
-fn whole(text: &Text<'_>, floor: usize, name: Range<usize>) -> Range<usize> {
+pub(crate) fn whole(text: &Text<'_>, floor: usize, name: Range<usize>) -> Range<usize> {
     let quote = |at: usize| text.at(at) == b'\'';
     let closes =
         |end: usize| quote(end) && separator(text, text.skip_space(end + 1)) > text.skip_space(end + 1);
