@@ -15,11 +15,20 @@ pub(crate) fn ends_around(text: &Text<'_>, name: &Range<usize>, end: usize) -> b
     let level = text.ahead(end, 8).iter().take_while(|byte| **byte == b'\\').count();
     let quote = text.at(end + level);
     let behind = text.at(end + level + 1);
-    if text.at(end - 1) != b'\'' || !matches!(quote, b'"' | b'`') || !(behind == 0 || is_blank(behind)) {
+    if text.at(end - 1) != b'\'' || !matches!(quote, b'"' | b'`' | b'>') || !(behind == 0 || is_blank(behind))
+    {
         return false;
     }
     let before = text.slice(line_start(text, name.start)..name.start);
+    if quote == b'>' {
+        return opens_angle(before);
+    }
     memchr::memchr_iter(quote, before).filter(|at| slashes(&before[..*at]) == level).count() % 2 == 1
+}
+
+/// Whether an angle bracket is open at the end of a text.
+pub(crate) fn opens_angle(before: &[u8]) -> bool {
+    memchr::memrchr2(b'<', b'>', before).is_some_and(|at| before[at] == b'<')
 }
 
 /// Where the quote stands on its line behind the value of a name in single quotes that ends a literal, and no other before
@@ -69,9 +78,24 @@ pub(crate) fn is_inside(text: &Text<'_>, at: usize) -> bool {
     memchr::memchr_iter(b'\'', before).count() % 2 == 1
 }
 
+/// Where the single quotes of a shell end in which a name with such quotes stands, or `limit`.
+pub(crate) fn shell_end(text: &Text<'_>, name: usize, limit: usize) -> usize {
+    let mut at = name;
+    while let Some(offset) = memchr::memchr(b'\'', text.slice(at..limit)) {
+        let quote = at + offset;
+        at = match shell_quote(text, quote) {
+            Some(end) => end,
+            None if text.has(quote, b"'\"'\"'") => quote + 5,
+            None => return quote,
+        };
+    }
+    limit
+}
+
 /// Whether the value of a name begins with a quote as it is written inside of a shell's, and the name has none of those.
 pub(crate) fn opens_in_shell(text: &Text<'_>, name: usize) -> bool {
-    let sign = text.skip_space(name + usize::from(matches!(text.at(name), b'`' | b'"')));
+    let quote = name + usize::from(text.at(name) == b'\\');
+    let sign = text.skip_space(quote + usize::from(matches!(text.at(quote), b'`' | b'"')));
     let value = separator(text, sign);
     value > sign && shell_quote(text, text.skip_space(value)).is_some()
 }

@@ -3,6 +3,7 @@
 //! A well-formed statement has ended only if nothing behind it could be the rest of a literal; a broken one ends where
 //! something else clearly begins.
 
+use crate::around::opens_angle;
 use crate::commented::is_in_comment;
 use crate::future::{Across, Future};
 use crate::keyword::starts_statement;
@@ -42,7 +43,7 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     // The end of what a log writes around a value.
     let last = || text.at(end - 1) == b';' && matches!(text.at(end + 1), 0 | b'\r' | b'\n');
     end += usize::from(text.at(end) == b')' && (around == b'(' || last()));
-    end += usize::from(text.at(end) == b'>' && around == b'<');
+    end += usize::from(text.at(end) == b'>' && opens_angle(text.slice(line_start(text, start)..start)));
     let first = text.at(end);
     if matches!(around, b'\'' | b'"' | b'`') && first == around {
         end += 1;

@@ -1,7 +1,7 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
 use crate::apart::{holds_statement, is_entry, is_netrc, is_predicate, lists_pairs, names_scheme};
-use crate::around::{ends_around, is_inside, lone_quote, next_line, opens_in_shell};
+use crate::around::{ends_around, is_inside, lone_quote, next_line, opens_in_shell, shell_end};
 use crate::commented::{commented_end, commented_header_end, is_commented};
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
 use crate::lex::{Text, is_name, quote_length, separator};
@@ -58,7 +58,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     let encoded = (typographic || opens || matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\''))
         && Folded::of(text.slice(name.clone())).secrecy().is_certain();
     let before = edits.len();
-    let masked = encoded.then(|| mask_encoded(text, floor, &name, typographic, edits)).flatten();
+    let masked = encoded.then(|| mask_encoded(text, floor, &name, [typographic, shell], edits)).flatten();
     if typographic && edits.len() == before { mask_value(text, floor, name, edits) } else { masked }
 }
 
@@ -67,7 +67,7 @@ fn mask_encoded(
     text: &Text<'_>,
     floor: usize,
     name: &Range<usize>,
-    typographic: bool,
+    [typographic, shell]: [bool; 2],
     edits: &mut Edits,
 ) -> Option<usize> {
     // A quote before what is encoded as in a URL is none of its own.
@@ -76,7 +76,8 @@ fn mask_encoded(
     let before = edits.len();
     for length in [MOST_ENCODED, ENCODED] {
         let limit = name.end + text.ahead(name.end, length).len();
-        let view = View::of_any(text, start, limit, limit)?;
+        let until = if shell { shell_end(text, name.end, limit) } else { limit };
+        let view = View::of_any(text, start, until, limit)?;
         let end = mask_in(&view, text, name, typographic, edits);
         if limit < name.end + MOST_ENCODED || length == ENCODED || end.is_none_or(|end| end + 16 < limit) {
             return end;
