@@ -9,6 +9,9 @@ use std::ops::Range;
 /// How far behind a value a quote without a partner is looked for.
 const LONGEST: usize = 1024;
 
+/// How much may stand between a name and the quote of its value.
+const LONGEST_BREAK: usize = 64;
+
 /// Whether the string ends behind a value in which the name and the value stand: `stmt="SET 'name' = 'value'" on …`.
 pub(crate) fn ends_around(text: &Text<'_>, name: &Range<usize>, end: usize) -> bool {
     let slashes = |from: &[u8]| from.iter().rev().take(8).take_while(|byte| **byte == b'\\').count();
@@ -78,6 +81,18 @@ pub(crate) fn is_inside(text: &Text<'_>, at: usize) -> bool {
     memchr::memchr_iter(b'\'', before).count() % 2 == 1
 }
 
+/// Whether the escape of a line break stands between a name whose quotes are lost and the quote of its value.
+pub(crate) fn breaks_in_string(text: &Text<'_>, name: usize) -> bool {
+    if !matches!(text.at(name), b' ' | b'\\' | b'=') {
+        return false;
+    }
+    let near = text.slice(name..name + LONGEST_BREAK);
+    let near = &near[..memchr::memchr2(b'\'', b'\n', near).unwrap_or(0)];
+    memchr::memchr(b'\\', near).is_some_and(|at| near[at..].trim_ascii_start().len() > 1)
+        && memchr::memchr(b'=', near).is_some()
+        && memchr::memchr3(b',', b'"', b';', near).is_none()
+}
+
 /// Where the single quotes of a shell end in which a name with such quotes stands, or `limit`.
 pub(crate) fn shell_end(text: &Text<'_>, name: usize, limit: usize) -> usize {
     let mut at = name;
@@ -97,5 +112,6 @@ pub(crate) fn opens_in_shell(text: &Text<'_>, name: usize) -> bool {
     let quote = name + usize::from(text.at(name) == b'\\');
     let sign = text.skip_space(quote + usize::from(matches!(text.at(quote), b'`' | b'"')));
     let value = separator(text, sign);
-    value > sign && shell_quote(text, text.skip_space(value)).is_some()
+    let open = text.skip_space(value);
+    value > sign && (shell_quote(text, open).is_some() || text.has(open, b"'\"'\"'"))
 }

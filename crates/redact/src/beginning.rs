@@ -7,7 +7,7 @@ use crate::broken;
 use crate::edit::Edits;
 use crate::ending::opens;
 use crate::lex::{Text, is_name, separator};
-use crate::lines::repeated_prefix;
+use crate::lines::{repeated_prefix, shell_quote};
 use crate::recognise::{is_noun, is_verb};
 use crate::resync::begins_other;
 use crate::statement::skip_comments;
@@ -162,7 +162,9 @@ impl<'a> Iterator for Pairs<'_, 'a> {
             if text.at(sign) == b'\n' || end == key || text.at(end) != b'\'' {
                 continue;
             }
-            let sign = skip_comments(text, end + 1);
+            // As it is written in single quotes of a shell.
+            let behind = shell_quote(text, end).or_else(|| text.has(end, b"'\"'\"'").then_some(end + 5));
+            let sign = skip_comments(text, behind.unwrap_or(end + 1));
             let value = separator(text, sign);
             if value > sign {
                 (self.key, self.at) = (key, skip_comments(text, value));

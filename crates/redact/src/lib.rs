@@ -29,6 +29,7 @@ mod clean;
 mod commented;
 mod copy;
 mod edit;
+mod encoded;
 mod ending;
 mod engine;
 mod entries;

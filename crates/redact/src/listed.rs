@@ -4,6 +4,7 @@ use crate::anchors::Finder;
 use crate::beginning::pairs;
 use crate::edit::Edits;
 use crate::engine::{Found, look};
+use crate::follows::skip_gap;
 use crate::lex::{Text, is_name};
 use crate::named::whole;
 use crate::names::Folded;
@@ -27,7 +28,7 @@ pub(crate) fn mask(
     edits: &mut Edits,
 ) -> Option<usize> {
     let with = word.end;
-    let open = text.skip_blank(with);
+    let open = skip_gap(text, with, with + AHEAD);
     let first = match text.at(open) {
         b'(' => open + 1,
         b'\'' => open,

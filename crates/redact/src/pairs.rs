@@ -1,12 +1,13 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
 use crate::apart::{holds_statement, is_entry, is_netrc, is_predicate, lists_pairs, names_scheme};
-use crate::around::{ends_around, is_inside, lone_quote, next_line, opens_in_shell, shell_end};
+use crate::around::{breaks_in_string, ends_around, is_inside, lone_quote, next_line, opens_in_shell};
 use crate::commented::{commented_end, commented_header_end, is_commented};
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
-use crate::lex::{Text, is_name, quote_length, separator};
+use crate::encoded::{mask_encoded, mask_repeated};
+use crate::lex::{Text, quote_length};
 use crate::lines::shell_quote;
-use crate::named::{escaped, name_of, part_start};
+use crate::named::{escaped, name_of};
 use crate::names::{Folded, Secrecy};
 use crate::rows::{entry_end, with_rest};
 use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random};
@@ -16,14 +17,9 @@ use crate::values::{
     SHELL_QUOTE, bare_end, header_end, is_description, is_drawn, is_listed, is_no_secret, is_port,
     is_property, listed_end, opening, opens, property_end, quoted_value, unopened_end,
 };
-use crate::view::View;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
-/// How far a pair with encoded signs is looked at.
-const ENCODED: usize = 4096;
-/// How long most pairs of this kind are.
-const MOST_ENCODED: usize = 256;
 /// How long what stands before the quote of a literal may be.
 const LONGEST_PREFIX: usize = 10;
 /// How long words are that stand where a literal should.
@@ -34,7 +30,7 @@ const LONGEST_WORDS: usize = 256;
 pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
     let name = name_of(text, floor, name);
     if let Some(escaped) = escaped(text, floor, &name)
-        && let Some(end) = mask_encoded(text, floor, &escaped, false, edits)
+        && let Some(end) = mask_encoded(text, floor, &escaped, [false; 2], edits)
     {
         return Some(end);
     }
@@ -48,86 +44,31 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     let typographic = quote_length(text, name.start) > 1;
     let opens = opens_in_shell(text, name.end);
     let shell = opens || shell_quote(text, name.end).is_some() || text.has(name.end, SHELL_QUOTE);
+    let breaks = breaks_in_string(text, name.end);
     if !typographic
         && !shell
+        && !breaks
         && let Some(end) = mask_value(text, floor, name.clone(), edits)
     {
         return Some(end);
     }
     // The quotes around the name may be encoded.
-    let encoded = (typographic || opens || matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\''))
-        && Folded::of(text.slice(name.clone())).secrecy().is_certain();
+    let encoded =
+        (typographic || opens || breaks || matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\''))
+            && Folded::of(text.slice(name.clone())).secrecy().is_certain();
     let before = edits.len();
     let masked = encoded.then(|| mask_encoded(text, floor, &name, [typographic, shell], edits)).flatten();
-    if typographic && edits.len() == before { mask_value(text, floor, name, edits) } else { masked }
+    let unread = edits.len() == before && (typographic || (breaks && masked.is_none()));
+    if unread { mask_value(text, floor, name, edits) } else { masked }
 }
 
-/// Masks the value of a name whose quotes may be encoded; most are short.
-fn mask_encoded(
+/// Masks the value of a name that is read as it stands.
+pub(crate) fn mask_value(
     text: &Text<'_>,
     floor: usize,
-    name: &Range<usize>,
-    [typographic, shell]: [bool; 2],
+    name: Range<usize>,
     edits: &mut Edits,
 ) -> Option<usize> {
-    // A quote before what is encoded as in a URL is none of its own.
-    let url = matches!(text.at(name.end), b'%' | b'+');
-    let start = if url { part_start(text, floor, name.start) } else { floor };
-    let before = edits.len();
-    for length in [MOST_ENCODED, ENCODED] {
-        let limit = name.end + text.ahead(name.end, length).len();
-        let until = if shell { shell_end(text, name.end, limit) } else { limit };
-        let view = View::of_any(text, start, until, limit)?;
-        let end = mask_in(&view, text, name, typographic, edits);
-        if limit < name.end + MOST_ENCODED || length == ENCODED || end.is_none_or(|end| end + 16 < limit) {
-            return end;
-        }
-        edits.truncate(before);
-    }
-    None
-}
-
-fn mask_in(
-    view: &View,
-    text: &Text<'_>,
-    name: &Range<usize>,
-    typographic: bool,
-    edits: &mut Edits,
-) -> Option<usize> {
-    let behind = name.end;
-    let name = view.position(name.start)..view.position(name.end);
-    view.mask(text, edits, |inner, found| {
-        let start = (name.start..name.end).find(|at| inner.at(*at) != b'\'').unwrap_or(name.start);
-        let end = if typographic { start } else { name.end };
-        let end = (end..end + 64).find(|at| !is_name(inner.at(*at))).unwrap_or(end);
-        // An escaped blank may stand before the quote.
-        let close = inner.skip_space(end);
-        let end = if inner.at(close) == b'\'' { close } else { end };
-        let name = start..end;
-        let quoted = matches!(inner.at(end), b'\'' | b'"' | b'`' | b'\\');
-        let sign = inner.skip_space(end);
-        let shown = matches!(text.at(behind), b'%' | b'+') || opens_in_shell(text, behind);
-        let assigned = shown && separator(inner, sign) > sign;
-        (quoted || assigned).then(|| mask_value(inner, 0, name, found)).flatten()
-    })
-}
-
-/// Masks the value of a name whose quotes are written more than once each; most are short.
-fn mask_repeated(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut Edits) -> Option<usize> {
-    let before = edits.len();
-    for limit in [name.end + ENCODED / 8, name.end + 2 * ENCODED] {
-        let view = View::of_repeated(text, floor, name.clone(), limit)?;
-        let inner = view.position(name.start)..view.position(name.end);
-        let end = view.mask(text, edits, |text, found| mask_value(text, 0, inner, found));
-        if limit > name.end + ENCODED || end.is_none_or(|end| end + 2 < limit) {
-            return end;
-        }
-        edits.truncate(before);
-    }
-    None
-}
-
-fn mask_value(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
     let mut sign = Sign::behind(text, floor, &name);
     let flag = text.slice(name.clone()).starts_with(b"-");
     let tagged = text.at(name.end) == b'>' && name.start > 0 && text.at(name.start - 1) == b'<';

@@ -139,10 +139,10 @@ pub(crate) fn quoted_value(
     }
 }
 
-/// Whether a backtick stands on the next line before what ends an entry, and no other quote before it.
+/// Whether a backtick stands on one of the next lines before what ends an entry, and no other quote before it.
 fn closes_entry(text: &Text<'_>, line: usize) -> bool {
     let next = text.slice(line + 1..line + 1 + LONGEST_UNOPENED);
-    memchr::memchr3(b'`', b'\'', b'\n', next).is_some_and(|end| {
+    memchr::memchr2(b'`', b'\'', next).is_some_and(|end| {
         next[end] == b'`' && matches!(text.at(text.skip_blank(line + 1 + end + 1)), b',' | b')' | b';')
     })
 }
