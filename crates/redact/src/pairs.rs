@@ -158,6 +158,15 @@ impl Place<'_, '_> {
         if behind && (quote_length(text, start) > 1 || (quoted && same) || closes()) {
             return true;
         }
+        let set = || {
+            let literal = text.literal(start).filter(|literal| literal.closed);
+            literal.is_some_and(|literal| {
+                matches!(text.at(text.skip_space(literal.end)), 0 | b';' | b'\r' | b'\n')
+            })
+        };
+        if sign.is_set && sign.quoted && apart && quoted && set() {
+            return true;
+        }
         let scheme = apart && word == b"bearer" && bare.len() >= 8;
         let odd = || {
             apart

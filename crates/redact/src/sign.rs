@@ -28,6 +28,8 @@ pub(crate) struct Sign {
     end: usize,
     /// Whether it and the value may stand on other lines.
     pub(crate) spans: bool,
+    /// Whether it is set: `SET name`.
+    pub(crate) is_set: bool,
 }
 
 impl Sign {
@@ -38,11 +40,13 @@ impl Sign {
             [2, 3].iter().any(|size| name.len() > *size && quote_length(text, name.end - size) == *size);
         let quoted = typographic || (quote > name.end && matches!(text.at(quote - 1), b'\'' | b'"' | b'`'));
         let before = text.slice(floor..name.start);
-        let spans = quoted || before.ends_with(b"'") || is_set(before) || is_listed(before);
-        let mut sign = Self { quote, quoted, start: quote, end: quote, spans };
+        let open = before.last().filter(|byte| quoted && **byte == text.at(quote - 1));
+        let is_set = is_set(&before[..before.len() - usize::from(open.is_some())]);
+        let spans = quoted || before.ends_with(b"'") || is_set || is_listed(before);
+        let mut sign = Self { quote, quoted, start: quote, end: quote, spans, is_set };
         sign.look(text, quote);
-        if quoted && sign.is_missing() && text.at(quote) == text.at(quote - 1) {
-            // The same quote twice.
+        if quoted && sign.is_missing() && quote_length(text, quote) == 1 {
+            // Two quotes.
             sign = sign.or_behind(text, quote + 1);
         }
         if quoted && sign.is_missing() && text.at(sign.start) == b',' {
@@ -72,9 +76,7 @@ impl Sign {
             sign.end = if separator(text, next) > next { separator(text, next) } else { sign.end };
         }
         if sign.is_missing() {
-            let set = quoted
-                && text.at(quote - 1) == b'\''
-                && is_set(before.strip_suffix(b"'").unwrap_or_default());
+            let set = is_set && quoted && text.at(quote - 1) == b'\'';
             let next = next_literal(text, quote, set).filter(|_| quoted);
             let next = next.or_else(|| if set { behind_stray(text, quote) } else { None });
             sign.start = next.unwrap_or_else(|| text.skip_space(quote));
@@ -153,17 +155,17 @@ impl Sign {
     /// Where a literal stands that is the value, behind what stands before every line, or behind a sign too many. If
     /// there is none, what stands on another line is no value of a name without quotes.
     fn far_value(&self, text: &Text<'_>, start: usize) -> Option<usize> {
-        if !self.quoted {
+        if !self.quoted && (!self.is_set || text.slice(self.end..start).contains(&b'\n')) {
             return text.slice(self.end..start).contains(&b'\n').then(|| text.skip_space(self.end));
         }
-        let row = next_in_row(text, self.end);
+        let row = if self.quoted { next_in_row(text, self.end) } else { start };
         if row > self.end && row != start && opens(text, row) {
             return Some(row);
         }
         let stray = matches!(text.at(start), b',' | b';' | b'(' | b')' | b'.');
         let next = skip_remarks(text, start + 1);
-        (stray && text.at(self.quote - 1) == b'\'' && opens(text, next) && !begins_entry(text, next))
-            .then_some(next)
+        let sql = !self.quoted || text.at(self.quote - 1) == b'\'';
+        (stray && sql && opens(text, next) && !begins_entry(text, next)).then_some(next)
     }
 
     /// The sign that stands behind another position, if one does.

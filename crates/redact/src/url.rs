@@ -10,6 +10,9 @@ use lockkeeper_model::{Endpoint, MASK, percent_decoded};
 /// What URLs of Oracle's driver begin with; a user and a password may stand before the host.
 const ORACLE: &[u8] = b"jdbc:oracle:";
 
+/// The name of the first part of a connection string of Azure.
+const ENDPOINT: &[u8] = b"Endpoint";
+
 /// How far the rest of a URL is looked at behind a quote in it.
 const LONGEST_REST: usize = 256;
 
@@ -46,6 +49,9 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     }
     if let Some(stays) = scrub_oracle(value, at, edits) {
         return stays;
+    }
+    if let Some(url) = listed_url(value) {
+        return scrub_listed(value, url, at, edits);
     }
     let Ok(text) = std::str::from_utf8(value) else { return false };
     if Endpoint::parse(text).is_ok() {
@@ -240,6 +246,31 @@ fn scrub_oracle(value: &[u8], at: usize, edits: &mut Edits) -> Option<bool> {
     }
     scrub_path_and_query(host, at + sign + 1, edits);
     Some(true)
+}
+
+/// Where the URL begins that is the first part of a connection string of Azure.
+fn listed_url(value: &[u8]) -> Option<usize> {
+    let sign = value.iter().take(ENDPOINT.len() + 8).position(|byte| *byte == b'=')?;
+    let is = |name: &&[u8]| name.eq_ignore_ascii_case(&value[..sign]);
+    [ENDPOINT, b"AccountEndpoint"].iter().any(is).then_some(sign + 1)
+}
+
+/// Masks what stands behind the URL in a connection string, but for the first name; `false` when all of it has to go.
+fn scrub_listed(value: &[u8], url: usize, at: usize, edits: &mut Edits) -> bool {
+    let end = memchr::memchr(b';', value).unwrap_or(value.len());
+    let rest = &value[(end + 1).min(value.len())..];
+    let name = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    if !is_simple(&value[url.min(end)..end])
+        || (!rest.is_empty() && (name == 0 || rest.get(name) != Some(&b'=')))
+    {
+        return false;
+    }
+    scrub_path_and_query(&value[url..end], at + url, edits);
+    let secret = end + 1 + name + 1;
+    if secret < value.len() && &value[secret..] != MASK.as_bytes() {
+        edits.mask(at + secret..at + value.len(), Rule::UrlParameter);
+    }
+    true
 }
 
 /// Masks user and password before the sign at `at`, as URLs of Oracle's driver have them:
