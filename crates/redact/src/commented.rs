@@ -43,11 +43,15 @@ pub(crate) fn behind_sign(text: &Text<'_>, from: usize, sign: usize) -> Option<u
     (begins_line && text.has(sign, b"--") && is_commented_out(text, from)).then(|| behind_dashes(text, sign))
 }
 
-/// Whether a comment between two signs is open before a position.
-pub(crate) fn is_in_comment(text: &Text<'_>, at: usize) -> bool {
+/// How many bytes before a position the comment begins that it stands in, if it does; lines before may be gone.
+pub(crate) fn open_comment(text: &Text<'_>, at: usize) -> Option<usize> {
     let before = text.slice(at.saturating_sub(LONGEST_COMMENT)..at);
-    let open = memchr::memmem::rfind(before, b"/*");
-    open.is_some_and(|open| memchr::memmem::find(&before[open..], b"*/").is_none())
+    let length = match memchr::memmem::rfind(before, b"/*") {
+        Some(open) => before.len() - open,
+        None => at + text.comment_before()?,
+    };
+    let said = &before[before.len().saturating_sub(length)..];
+    (length <= LONGEST_COMMENT && memchr::memmem::find(said, b"*/").is_none()).then_some(length)
 }
 
 /// Whether the line of a position is commented out.

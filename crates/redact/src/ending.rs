@@ -4,7 +4,7 @@
 //! something else clearly begins.
 
 use crate::around::opens_angle;
-use crate::commented::is_in_comment;
+use crate::commented::open_comment;
 use crate::future::{Across, Future};
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
@@ -32,7 +32,7 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
         return false;
     }
     // The end of the comment that all of it stands in.
-    if text.has(text.skip_blank(end), b"*/") && is_in_comment(text, start) {
+    if text.has(text.skip_blank(end), b"*/") && open_comment(text, start).is_some() {
         return true;
     }
     let mut end = end;

@@ -2,6 +2,7 @@
 
 use crate::anchors::Finder;
 use crate::announced::{Announced, LONGEST_BREAK, announced, announced_before};
+use crate::commented::open_comment;
 use crate::edit::{Edits, Rule};
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_name, quote_length};
@@ -32,6 +33,8 @@ pub(crate) struct Engine {
     inside_line: bool,
     /// What the last words say about what comes next.
     announced: Announced,
+    /// How many bytes before the next ones the comment begins that is open.
+    comment: Option<usize>,
     others: Others,
 }
 
@@ -51,7 +54,9 @@ impl Engine {
             let line = memchr::memrchr(b'\n', &bytes[..done]).map_or(0, |end| end + 1);
             self.announced = announced(&bytes[..line]).unwrap_or(self.announced);
         }
-        self.others.decide(&Text::new(bytes, ends), done, held::needed(bytes, done));
+        let needed = held::needed(bytes, done);
+        self.comment = open_comment(&Text::new(bytes, true).commented(self.comment), needed);
+        self.others.decide(&Text::new(bytes, ends), done, needed);
         done
     }
 
@@ -99,7 +104,7 @@ impl Engine {
             let floor = done.max(hit.saturating_sub(LEFT)).max(line);
             let limit = bytes.len().min(floor + LONGEST);
             let bound = limit < bytes.len() || limit == floor + LONGEST;
-            let text = Text::new(&bytes[..limit], ends || bound);
+            let text = Text::new(&bytes[..limit], ends || bound).commented(self.comment);
             let before = edits.len();
             let begins_line = if floor > 0 { bytes[floor - 1] == b'\n' } else { !self.inside_line };
             let found = look(&text, floor, begins_line, hit, seen, edits);
@@ -143,7 +148,8 @@ impl Engine {
 
     /// Whether nothing of what came before matters for what comes next, if that begins something else.
     pub(crate) fn is_between(&self) -> bool {
-        self.begun && !self.overflow && !self.inside_line && self.announced == Announced::Nothing
+        let open = self.overflow || self.inside_line || self.comment.is_some();
+        self.begun && !open && self.announced == Announced::Nothing
     }
 
     /// Whether nothing of what came before matters for this.

@@ -15,12 +15,24 @@ pub(crate) struct Text<'a> {
     bytes: &'a [u8],
     ends: bool,
     peeked: Cell<bool>,
+    /// How many bytes before these the comment begins that they begin in.
+    comment: Option<usize>,
 }
 
 impl<'a> Text<'a> {
     /// `ends`: nothing follows the bytes.
     pub(crate) fn new(bytes: &'a [u8], ends: bool) -> Self {
-        Self { bytes, ends, peeked: Cell::new(false) }
+        Self { bytes, ends, peeked: Cell::new(false), comment: None }
+    }
+
+    /// The same text, so many bytes behind the beginning of a comment that is open.
+    pub(crate) fn commented(self, comment: Option<usize>) -> Self {
+        Self { comment, ..self }
+    }
+
+    /// How many bytes before these the comment begins that they begin in, if they do.
+    pub(crate) fn comment_before(&self) -> Option<usize> {
+        self.comment
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -4,6 +4,7 @@ use crate::edit::{NAME_MASK, QUOTED_MASK};
 use crate::lex::{Text, is_single_quote};
 use crate::lines::shell_quote;
 use crate::spelling::Spelling;
+use crate::values::SHELL_QUOTE;
 use crate::wrapping::Layer;
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -27,6 +28,7 @@ impl Source<'_, '_> {
             (Layer::Any, QUOTED_MASK) if let Some(end) = shell_quote(text, range.start) => {
                 shelled(end - range.start - 3, with)
             }
+            (Layer::Any, QUOTED_MASK) if text.has(range.start, SHELL_QUOTE) => r#"'"'"'<REDACTED>'"'"'"#,
             (Layer::Escaped(Some(b'"')), with) if spelling.shell > 0 && with.contains('\'') => {
                 shelled(spelling.shell, with)
             }

@@ -3,6 +3,7 @@
 //! A well-formed statement stays one when its values are masked. Of a broken one the masks may mend a part, and what
 //! was in doubt is then read in another way. So what comes out is masked again, until nothing is left to mask.
 
+use crate::commented::open_comment;
 use crate::edit::{Edits, Rule};
 use crate::ending::region_end;
 use crate::lex::{Text, is_name};
@@ -154,7 +155,7 @@ impl<'e> Masked<'e> {
     /// What a second run would mask; `None` if nothing.
     fn mask_again(&self, source: &Text<'_>, floor: usize, start: usize) -> Option<More> {
         let ends = self.place(source.len()) <= self.bytes.len();
-        let text = Text::new(&self.bytes, !ends || source.ends());
+        let text = Text::new(&self.bytes, !ends || source.ends()).commented(open_comment(source, self.line));
         let (floor, start) = (floor - self.line, start - self.line);
         let mut word = start;
         while is_name(text.at(word)) {

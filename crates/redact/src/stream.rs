@@ -275,6 +275,12 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_that_began_on_a_line_before_is_known() {
+        check("/*+ OPTIONS(\n'ALTER CONNECTION c SET () */\u{200b}");
+        check("/* x\n*/ y\n'ALTER CONNECTION c SET () */\u{200b}");
+    }
+
+    #[test]
     fn a_comment_behind_a_statement_is_no_part_of_it() {
         check(
             "ALTER CONNECTION c SET ('token' = 'made-up')\n/* the main one */\nCREATE CONNECTION d\nWITH (\n'x' = 'y",
