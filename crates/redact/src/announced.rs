@@ -101,6 +101,13 @@ fn commented(text: &[u8], behind: &[u8]) -> usize {
     if !matches!(behind, [b'\r' | b'\n', ..] | [b'\\', b'n', ..]) {
         return 0;
     }
-    let line = &text[memchr::memrchr(b'\n', text).map_or(0, |line| line + 1)..];
+    let line = text[memchr::memrchr(b'\n', text).map_or(0, |line| line + 1)..].trim_ascii_start();
+    // A line that is commented out may have a comment, too.
+    if let Some(rest) = line.strip_prefix(b"--") {
+        let inner = memchr::memmem::find(rest, b"--").unwrap_or(rest.len());
+        let said = rest[..inner].trim_ascii_end();
+        let ends = |word: &str| is_any(&said[said.len().saturating_sub(word.len())..], &[word]);
+        return if ends("USING") || ends("SHOW") { rest.len() - inner } else { line.len() };
+    }
     memchr::memmem::find(line, b"--").map_or(0, |comment| line.len() - comment)
 }

@@ -191,9 +191,11 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                 if let Some(verb) = held_statement(text, at) {
                     // The line may begin with the rest of this one.
                     let head = text.slice(at..verb).trim_ascii_end();
-                    let begins = head.trim_ascii_start().first().is_some_and(|byte| b"=,)'".contains(byte));
+                    let value = matches!(head.trim_ascii_start(), [b'=' | b',', ..]);
+                    let list = if value { memchr::memmem::find(head, b");") } else { None };
                     match memchr::memchr(b'\'', head) {
-                        None if !begins => return next,
+                        None if !value => return next,
+                        None if let Some(end) = list => return at + end + 2,
                         _ if matches!(head.last(), Some(b')' | b';')) => return verb,
                         _ => {}
                     }

@@ -84,6 +84,8 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     if let [mark @ (b'+' | b'-'), statement @ ..] = before
         && statement.first() != Some(mark)
         && statement.trim_ascii_end().ends_with(b";")
+        && !quoted
+        && !is_inside(before, b'\'')
     {
         return Some(Layer::Marked(*mark));
     }
