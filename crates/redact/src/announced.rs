@@ -109,5 +109,10 @@ fn commented(text: &[u8], behind: &[u8]) -> usize {
         let ends = |word: &str| is_any(&said[said.len().saturating_sub(word.len())..], &[word]);
         return if ends("USING") || ends("SHOW") { rest.len() - inner } else { line.len() };
     }
-    memchr::memmem::find(line, b"--").map_or(0, |comment| line.len() - comment)
+    let comment = memchr::memmem::rfind(line, b"--").unwrap_or(line.len());
+    // In a string, it ends with the escape of the line break.
+    match memchr::memmem::find(&line[comment..], b"\\n") {
+        Some(_) => 0,
+        None => line.len() - comment,
+    }
 }

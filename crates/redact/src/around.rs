@@ -4,6 +4,7 @@ use crate::lex::{Text, is_blank, separator};
 use crate::lines::{line_start, shell_quote};
 use crate::resync::begins_other;
 use crate::rows::begins_entry;
+use lockkeeper_model::MASK;
 use std::ops::Range;
 
 /// How far behind a value a quote without a partner is looked for.
@@ -31,14 +32,24 @@ pub(crate) fn ends_around(text: &Text<'_>, name: &Range<usize>, end: usize) -> b
 
 /// Whether an angle bracket is open at the end of a text.
 pub(crate) fn opens_angle(before: &[u8]) -> bool {
-    memchr::memrchr2(b'<', b'>', before).is_some_and(|at| before[at] == b'<')
+    let mut before = before;
+    while let Some(at) = memchr::memrchr2(b'<', b'>', before) {
+        if before[at] == b'<' {
+            return true;
+        }
+        match before[..at + 1].strip_suffix(MASK.as_bytes()) {
+            Some(rest) => before = rest,
+            None => return false,
+        }
+    }
+    false
 }
 
 /// Where the quote stands on its line behind the value of a name in single quotes that ends a literal, and no other before
 /// it begins one: it belongs to the value.
 pub(crate) fn lone_quote(text: &Text<'_>, name: &Range<usize>, value: usize) -> Option<usize> {
     let before = text.slice(name.start.saturating_sub(2)..name.start);
-    if !matches!(before, [first, b'\''] if !b"'\\".contains(first)) {
+    if !matches!(before, [.., b'\'']) || matches!(before, [b'\'' | b'\\', _]) {
         return None;
     }
     let end = text.find_either([b'\n'; 2], value, LONGEST).unwrap_or(value + LONGEST);
@@ -86,7 +97,7 @@ pub(crate) fn breaks_in_string(text: &Text<'_>, name: usize) -> bool {
     if !matches!(text.at(name), b' ' | b'\\' | b'=') {
         return false;
     }
-    let near = text.slice(name..name + LONGEST_BREAK);
+    let near = text.ahead(name, LONGEST_BREAK);
     let near = &near[..memchr::memchr2(b'\'', b'\n', near).unwrap_or(0)];
     memchr::memchr(b'\\', near).is_some_and(|at| near[at..].trim_ascii_start().len() > 1)
         && memchr::memchr(b'=', near).is_some()

@@ -123,7 +123,7 @@ pub(crate) fn has_known_type(text: &Text<'_>, value: usize) -> bool {
 
 /// The quoted names with a sign behind them, and where their values begin, so many bytes on at most.
 pub(crate) fn pairs<'t, 'a>(text: &'t Text<'a>, from: usize, length: usize) -> Pairs<'t, 'a> {
-    Pairs { text, key: from, at: from, end: from + length }
+    Pairs { text, key: from, at: from, end: from + length, in_shell: false }
 }
 
 pub(crate) struct Pairs<'t, 'a> {
@@ -133,6 +133,8 @@ pub(crate) struct Pairs<'t, 'a> {
     /// There is no other pair before this.
     pub(crate) at: usize,
     end: usize,
+    /// Whether quotes are read as well as they are written in single quotes of a shell.
+    pub(crate) in_shell: bool,
 }
 
 impl<'a> Iterator for Pairs<'_, 'a> {
@@ -162,8 +164,8 @@ impl<'a> Iterator for Pairs<'_, 'a> {
             if text.at(sign) == b'\n' || end == key || text.at(end) != b'\'' {
                 continue;
             }
-            // As it is written in single quotes of a shell.
-            let behind = shell_quote(text, end).or_else(|| text.has(end, b"'\"'\"'").then_some(end + 5));
+            let shell = || shell_quote(text, end).or_else(|| text.has(end, b"'\"'\"'").then_some(end + 5));
+            let behind = if self.in_shell { shell() } else { None };
             let sign = skip_comments(text, behind.unwrap_or(end + 1));
             let value = separator(text, sign);
             if value > sign {

@@ -1,7 +1,7 @@
 //! Names and values in comments.
 
 use crate::keyword::starts_statement;
-use crate::lex::Text;
+use crate::lex::{Text, is_word};
 use crate::lines::line_start;
 use crate::recognise::is_any;
 use crate::values::{bare_end, header_end};
@@ -106,7 +106,13 @@ fn begins_in_string(text: &Text<'_>, at: usize) -> bool {
             || text.comment(start).is_some()
             || is_any(text.slice(start..end), CLAUSES)
             || starts_statement(text.ahead(start, 160))
-            || (is_any(text.slice(start..end), &["CREATE", "ALTER"]) && text.at(end) == b'\\'))
+            || (is_any(text.slice(start..end), &["CREATE", "ALTER"]) && matches!(text.at(end), b'\\' | b' ')))
+}
+
+/// Whether the escape of a line break stands here, and no word directly behind it.
+fn ends_line(text: &Text<'_>, at: usize) -> bool {
+    let slashes = text.ahead(at, 8).iter().take_while(|byte| **byte == b'\\').count();
+    text.at(at + slashes) == b'n' && !is_word(text.at(at + slashes + 1))
 }
 
 /// The end of a header's value in a comment.
@@ -117,6 +123,8 @@ pub(crate) fn commented_header_end(text: &Text<'_>, start: usize) -> usize {
     let statement = memchr::memchr_iter(b' ', said).find(begins);
     match memchr::memmem::find(said, b"*/").into_iter().chain(statement).min() {
         Some(length) => start + said[..length].trim_ascii_end().len(),
+        // In a string, the line ends here.
+        None if text.at(end) == b'\\' && ends_line(text, end) => end,
         None => commented_end(text, end),
     }
 }

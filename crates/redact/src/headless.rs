@@ -110,7 +110,7 @@ fn closes(text: &Text<'_>, quote: usize) -> bool {
 
 /// Whether the pairs around a name are those of a connection, so many at least.
 fn is_list(text: &Text<'_>, floor: usize, name: &Range<usize>, least: usize, seen: &mut Seen) -> bool {
-    let from = seen.behind_pairless(floor);
+    let from = seen.behind_pairless(floor, false);
     let mut pairs = pairs(text, from, (name.end + AHEAD).saturating_sub(from));
     let mut known = 0;
     let mut any = false;
@@ -126,7 +126,7 @@ fn is_list(text: &Text<'_>, floor: usize, name: &Range<usize>, least: usize, see
         }
     }
     if !any {
-        seen.pairless(floor..pairs.at);
+        seen.pairless(floor..pairs.at, false);
     }
     known >= least
 }

@@ -86,8 +86,9 @@ fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> Vec<usize> {
         }
     }
     // What is not written as it should be is looked at as far as it may reach.
-    let from = seen.behind_pairless(at);
+    let from = seen.behind_pairless(at, true);
     let mut pairs = pairs(text, from, (first + AHEAD).saturating_sub(from));
+    pairs.in_shell = true;
     let mut any = false;
     while let Some((name, _)) = pairs.next() {
         any = true;
@@ -97,7 +98,7 @@ fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> Vec<usize> {
         }
     }
     if !any {
-        seen.pairless(at..pairs.at);
+        seen.pairless(at..pairs.at, true);
     }
     names
 }

@@ -29,6 +29,8 @@ pub(crate) struct Seen {
     token: Range<usize>,
     /// A part of the text in which there is no pair of a quoted name and a value.
     pairless: Range<usize>,
+    /// The same where the quotes of a shell count.
+    pairless_in_shell: Range<usize>,
     /// A part of the text in which there are words and blanks only, and whether something else follows it.
     bare: Range<usize>,
     ends_bare: bool,
@@ -84,13 +86,14 @@ impl Seen {
     }
 
     /// From where on pairs have to be looked for; there are none before.
-    pub(crate) fn behind_pairless(&self, from: usize) -> usize {
-        if self.pairless.contains(&from) { self.pairless.end } else { from }
+    pub(crate) fn behind_pairless(&self, from: usize, in_shell: bool) -> usize {
+        let pairless = if in_shell { &self.pairless_in_shell } else { &self.pairless };
+        if pairless.contains(&from) { pairless.end } else { from }
     }
 
     /// Notes that there is no pair in a part of the text, and before what it ended with or went on with.
-    pub(crate) fn pairless(&mut self, part: Range<usize>) {
-        self.pairless = part;
+    pub(crate) fn pairless(&mut self, part: Range<usize>, in_shell: bool) {
+        *(if in_shell { &mut self.pairless_in_shell } else { &mut self.pairless }) = part;
     }
 
     /// Where to go on behind a key word that begins no statement, because so many words, and nothing but words, follow

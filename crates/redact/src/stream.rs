@@ -272,6 +272,7 @@ mod tests {
     fn the_line_before_says_nothing_about_a_name() {
         check("Server=a;\nPassword=made up'q;Encrypt=true\n");
         check("ALTER CONNECTION c SET ('token' = 'made-up');pwd=made up;Encrypt=true\n");
+        check("[ERROR] \n'token.file' = %27)',CREATE CONNECTION CREATE CONNECTION ");
     }
 
     #[test]

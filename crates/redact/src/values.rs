@@ -141,7 +141,7 @@ pub(crate) fn quoted_value(
 
 /// Whether a backtick stands on one of the next lines before what ends an entry, and no other quote before it.
 fn closes_entry(text: &Text<'_>, line: usize) -> bool {
-    let next = text.slice(line + 1..line + 1 + LONGEST_UNOPENED);
+    let next = text.ahead(line + 1, LONGEST_UNOPENED);
     memchr::memchr2(b'`', b'\'', next).is_some_and(|end| {
         next[end] == b'`' && matches!(text.at(text.skip_blank(line + 1 + end + 1)), b',' | b')' | b';')
     })
@@ -316,6 +316,9 @@ pub(crate) fn header_end(text: &Text<'_>, start: usize) -> usize {
     let mut at = start;
     while !matches!(text.at(at), 0..=0x1f | b'"' | b'\'' | b'`') && at - start < 65_536 {
         if text.at(at) == b'\\' && matches!(text.at(at + 1), b'"' | b'n' | b'r') {
+            // In a string inside of a string.
+            let before = text.slice(start..at).iter().rev().take_while(|byte| **byte == b'\\').count();
+            at -= before;
             break;
         }
         at += 1;
