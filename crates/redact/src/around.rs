@@ -104,6 +104,20 @@ pub(crate) fn breaks_in_string(text: &Text<'_>, name: usize) -> bool {
         && memchr::memchr3(b',', b'"', b';', near).is_none()
 }
 
+/// Where the single quotes of a shell begin in which a name with such quotes stands, or `floor`.
+pub(crate) fn shell_start(text: &Text<'_>, floor: usize, name: usize) -> usize {
+    let (mut at, mut inside) = (floor, None);
+    while let Some(offset) = memchr::memchr(b'\'', text.slice(at..name)) {
+        let quote = at + offset;
+        let escaped = shell_quote(text, quote).or_else(|| text.has(quote, b"'\"'\"'").then_some(quote + 5));
+        (at, inside) = match escaped.filter(|end| inside.is_some() && *end <= name) {
+            Some(end) => (end, inside),
+            None => (quote + 1, if inside.is_some() { None } else { Some(quote + 1) }),
+        };
+    }
+    inside.filter(|start| *start < name).unwrap_or(floor)
+}
+
 /// Where the single quotes of a shell end in which a name with such quotes stands, or `limit`.
 pub(crate) fn shell_end(text: &Text<'_>, name: usize, limit: usize) -> usize {
     let mut at = name;

@@ -1,6 +1,6 @@
 //! Names whose quotes, or those of their values, are written as what they stand in has them.
 
-use crate::around::{breaks_in_string, opens_in_shell, shell_end};
+use crate::around::{breaks_in_string, opens_in_shell, shell_end, shell_start};
 use crate::edit::Edits;
 use crate::lex::{Text, is_name, quote_length, separator};
 use crate::named::part_start;
@@ -23,7 +23,11 @@ pub(crate) fn mask_encoded(
 ) -> Option<usize> {
     // A quote before what is encoded as in a URL is none of its own.
     let url = matches!(text.at(name.end), b'%' | b'+');
-    let start = if url { part_start(text, floor, name.start) } else { floor };
+    let start = match url {
+        true => part_start(text, floor, name.start),
+        false if shell => shell_start(text, floor, name.start),
+        false => floor,
+    };
     let before = edits.len();
     for length in [MOST_ENCODED, ENCODED] {
         let limit = name.end + text.ahead(name.end, length).len();

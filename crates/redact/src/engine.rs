@@ -237,16 +237,19 @@ pub(crate) fn look(
     if let Some(end) = seen.behind_vain(text, word, end) {
         return Found::Nothing(end);
     }
+    // In a string, the letter of an escape may stand before it.
+    let escaped =
+        usize::from(start > floor && text.at(start - 1) == b'\\' && b"nrt".contains(&text.at(start)));
     if is_any(word, &["CURL"]) {
         return Found::Nothing(lone::user(text, end, edits).unwrap_or(end));
     }
-    if is_any(word, &["WITH", "SET"]) {
-        return match listed::mask(text, floor, start..end, seen, edits) {
+    if is_any(&word[escaped..], &["WITH", "SET"]) {
+        return match listed::mask(text, floor, start + escaped..end, seen, edits) {
             Some(end) => Found::Secret(end),
             None => Found::Nothing(end),
         };
     }
-    if is_any(word, &["CREATE", "ALTER"]) {
+    if is_any(&word[escaped..], &["CREATE", "ALTER"]) {
         let next = text.skip_space(end);
         let next = text.slice(next..text.word_end(next));
         // A statement begins with the next word, or something else is created.
@@ -255,14 +258,18 @@ pub(crate) fn look(
         }
         if is_any(object(text, end), OBJECTS) {
             seen.others.begin(end);
-            return Found::Nothing(end);
+            let set = if is_any(&word[escaped..], &["ALTER"]) { listed::set_behind(text, end) } else { None };
+            return match set.and_then(|set| listed::mask(text, floor, set, seen, edits)) {
+                Some(end) => Found::Secret(end),
+                None => Found::Nothing(end),
+            };
         }
         if is_any(next, &["SECRET"])
             && let Some(end) = lone::created(text, text.word_end(text.skip_space(end)), edits)
         {
             return Found::Secret(end);
         }
-        if let Some(end) = stable::read(text, floor, start, edits) {
+        if let Some(end) = stable::read(text, floor, start + escaped, edits) {
             return Found::Secret(end);
         }
     }
@@ -276,9 +283,6 @@ pub(crate) fn look(
     if is_any(word, &["CONNECTOR", "CREATED", "CREATING"]) {
         return Found::Nothing(end);
     }
-    // In a string, the letter of an escape may stand before it.
-    let escaped =
-        usize::from(start > floor && text.at(start - 1) == b'\\' && b"nrt".contains(&text.at(start)));
     if is_any(&word[escaped..], &["CONNECTION", "CREATE"])
         && let Some(end) = announced_before(text, start + escaped, seen).named(text, &word[escaped..], end)
     {

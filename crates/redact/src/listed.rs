@@ -14,6 +14,8 @@ use std::ops::Range;
 
 /// How far the names of a list are looked at.
 const AHEAD: usize = 4096;
+/// How many words and names stand before a list.
+const LONGEST_HEAD: usize = 16;
 /// How long names are that are known again, and how many at most.
 const LONGEST_KNOWN: usize = 32;
 const MANY: usize = 64;
@@ -60,6 +62,26 @@ pub(crate) fn mask(
     }
     seen.in_list = false;
     Some(at)
+}
+
+/// The SET that stands behind what is altered, before a list.
+pub(crate) fn set_behind(text: &Text<'_>, altered: usize) -> Option<Range<usize>> {
+    let mut at = altered;
+    for _ in 0..LONGEST_HEAD {
+        let start = skip_gap(text, at, at + AHEAD);
+        at = match text.at(start) {
+            b'`' | b'"' => text.literal(start).filter(|name| name.closed)?.end,
+            b'.' => start + 1,
+            _ => text.word_end(start),
+        };
+        if at == start || at > altered + AHEAD {
+            return None;
+        }
+        if is_any(text.slice(start..at), &["SET"]) {
+            return (text.at(skip_gap(text, at, at + AHEAD)) == b'(').then_some(start..at);
+        }
+    }
+    None
 }
 
 /// The name that is set, if it denotes a secret and no anchor finds it.
