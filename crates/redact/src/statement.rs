@@ -14,12 +14,15 @@ use crate::{prose, shape};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
+/// How far behind its beginning the last comment begins before the word CONNECTION.
+const LONGEST_VERB: usize = 1024;
+
 /// Reads the statement that begins at `start`, with its end sign, and notes what has to be masked.
 ///
 /// Returns its end; `None` if there is any doubt, and then nothing is noted.
 pub(crate) fn read(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
     let before = edits.len();
-    let end = Reader { text, at: start, edits }.statement(start);
+    let end = Reader { text, at: start, edits, start, limit: start + LONGEST_VERB }.statement(start);
     if end.is_none() {
         edits.truncate(before);
     }
@@ -31,6 +34,9 @@ pub(crate) struct Reader<'t, 'a> {
     pub(crate) text: &'t Text<'a>,
     pub(crate) at: usize,
     pub(crate) edits: &'t mut Edits,
+    start: usize,
+    /// Behind which no comment is skipped: many may follow a word that begins no statement.
+    limit: usize,
 }
 
 impl<'a> Reader<'_, 'a> {
@@ -49,6 +55,7 @@ impl<'a> Reader<'_, 'a> {
                 return None;
             }
         }
+        self.limit = usize::MAX;
         let name = (self.at, self.edits.len());
         if self.keyword("IF") {
             self.keyword("NOT");
@@ -99,7 +106,11 @@ impl<'a> Reader<'_, 'a> {
     fn comments(&mut self) -> Option<()> {
         loop {
             let Some((end, closed)) = self.text.comment(self.at) else { return Some(()) };
-            if !closed || swallows_statement(self.text, self.at..end) {
+            // A line that is commented out as the first one is goes on with the statement.
+            if behind_sign(self.text, self.start, self.at).is_some() {
+                return None;
+            }
+            if !closed || self.at > self.limit || swallows_statement(self.text, self.at..end) {
                 return None;
             }
             scrub_comment(self.text, self.at..end, self.edits);
