@@ -46,12 +46,16 @@ pub(crate) fn behind_sign(text: &Text<'_>, from: usize, sign: usize) -> Option<u
 /// How many bytes before a position the comment begins that it stands in, if it does; lines before may be gone.
 pub(crate) fn open_comment(text: &Text<'_>, at: usize) -> Option<usize> {
     let before = text.slice(at.saturating_sub(LONGEST_COMMENT)..at);
+    let in_pairs = |part: &[u8]| memchr::memchr_iter(b'\'', part).count().is_multiple_of(2);
     let length = match memchr::memmem::rfind(before, b"/*") {
         Some(open) => before.len() - open,
         None => at + text.comment_before()?,
     };
-    let said = &before[before.len().saturating_sub(length)..];
-    (length <= LONGEST_COMMENT && memchr::memmem::find(said, b"*/").is_none()).then_some(length)
+    let (line, said) = before.split_at(before.len().saturating_sub(length));
+    let line = &line[memchr::memrchr(b'\n', line).map_or(0, |end| end + 1)..];
+    // Not inside of a literal.
+    let is_open = memchr::memmem::find(said, b"*/").is_none() && in_pairs(line) && in_pairs(said);
+    (is_open && length <= LONGEST_COMMENT).then_some(length)
 }
 
 /// Whether the line of a position is commented out.
