@@ -98,9 +98,11 @@ pub(crate) fn breaks_in_string(text: &Text<'_>, name: usize) -> bool {
         return false;
     }
     let near = text.ahead(name, LONGEST_BREAK);
-    let near = &near[..memchr::memchr2(b'\'', b'\n', near).unwrap_or(0)];
-    memchr::memchr(b'\\', near).is_some_and(|at| near[at..].trim_ascii_start().len() > 1)
-        && memchr::memchr(b'=', near).is_some()
+    let quote = memchr::memchr2(b'\'', b'\n', near).filter(|at| near[*at] == b'\'');
+    let near = &near[..quote.unwrap_or(0)];
+    let value = memchr::memchr(b'=', near).map(|sign| near[sign + 1..].trim_ascii_start());
+    memchr::memchr(b'\\', near).is_some()
+        && value.is_some_and(|value| matches!(value, [] | [b'\\' | b'-' | b'/', ..]))
         && memchr::memchr3(b',', b'"', b';', near).is_none()
 }
 
