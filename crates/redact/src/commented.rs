@@ -1,7 +1,7 @@
 //! Names and values in comments.
 
 use crate::keyword::starts_statement;
-use crate::lex::{Text, is_word};
+use crate::lex::{Text, is_blank, is_word};
 use crate::lines::line_start;
 use crate::recognise::is_any;
 use crate::values::{bare_end, header_end};
@@ -17,8 +17,11 @@ const LONGEST_REMARK: usize = 256;
 
 /// Whether a name stands in a comment.
 pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
-    let before = text.slice(floor.max(name.saturating_sub(256))..name);
+    let near = floor.max(name.saturating_sub(256));
+    let before = text.slice(near..name);
     let start = before.trim_ascii_start();
+    // What is looked at may begin inside of a word, such as a URL.
+    let inside = near > 0 && start.len() == before.len() && !is_blank(text.at(near - 1));
     let begins = |at: usize| match &before[..at] {
         [.., b'\\', b'n' | b't'] | [] => true,
         [.., byte] => b" \"'`(+->".contains(byte),
@@ -27,7 +30,7 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
     let open = memchr::memmem::rfind(before, b"/*")
         .filter(|open| memchr::memmem::find(&before[*open..], b"*/").is_none());
     let block = || open.is_some() && memchr::memmem::find(text.ahead(name, LONGEST_REMARK), b"*/").is_some();
-    [&b"#"[..], b"--", b"//", b"/*"].iter().any(|sign| start.starts_with(sign))
+    (!inside && [&b"#"[..], b"--", b"//", b"/*"].iter().any(|sign| start.starts_with(sign)))
         || block()
         || [&b"-- "[..], b"--'", b"--\"", b"// ", b"/*"]
             .iter()
@@ -46,7 +49,6 @@ pub(crate) fn behind_sign(text: &Text<'_>, from: usize, sign: usize) -> Option<u
 /// How many bytes before a position the comment begins that it stands in, if it does; lines before may be gone.
 pub(crate) fn open_comment(text: &Text<'_>, at: usize) -> Option<usize> {
     let before = text.slice(at.saturating_sub(LONGEST_COMMENT)..at);
-    let in_pairs = |part: &[u8]| memchr::memchr_iter(b'\'', part).count().is_multiple_of(2);
     let length = match memchr::memmem::rfind(before, b"/*") {
         Some(open) => before.len() - open,
         None => at + text.comment_before()?,
@@ -54,7 +56,8 @@ pub(crate) fn open_comment(text: &Text<'_>, at: usize) -> Option<usize> {
     let (line, said) = before.split_at(before.len().saturating_sub(length));
     let line = &line[memchr::memrchr(b'\n', line).map_or(0, |end| end + 1)..];
     // Not inside of a literal.
-    let is_open = memchr::memmem::find(said, b"*/").is_none() && in_pairs(line) && in_pairs(said);
+    let is_open = memchr::memchr_iter(b'\'', line).count().is_multiple_of(2)
+        && memchr::memmem::find(said, b"*/").is_none();
     (is_open && length <= LONGEST_COMMENT).then_some(length)
 }
 

@@ -127,6 +127,7 @@ fn goes_on(text: &Text<'_>, end: usize) -> bool {
     let entry = || begins_entry(text, skip_comments(text, next + 1));
     match text.at(next) {
         b'(' => entry(),
+        b'\'' => begins_entry(text, next),
         b',' => text.slice(end..next).contains(&b'\n') || entry(),
         b'=' => value() && text.slice(end..next).contains(&b'\n'),
         _ => false,
