@@ -106,7 +106,11 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
 fn begins_in_string(text: &Text<'_>, at: usize) -> bool {
     let slashes = |at: usize| text.ahead(at, 8).iter().take_while(|byte| **byte == b'\\').count();
     let line = at + slashes(at);
-    let start = text.skip_space(line + 1);
+    let mut start = text.skip_space(line + 1);
+    // Empty lines.
+    while start < line + LONGEST_REMARK && slashes(start) > 0 && text.at(start + slashes(start)) == b'n' {
+        start = text.skip_space(start + slashes(start) + 1);
+    }
     let end = text.word_end(start);
     text.at(line) == b'n'
         && (b"'`\"(),;".contains(&text.at(start + slashes(start)))

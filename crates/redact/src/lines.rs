@@ -233,6 +233,12 @@ fn before_sign(prefix: &[u8]) -> usize {
     }
 }
 
+/// The end of a line that has nothing but what was put before it and before the line of `start` alike.
+pub(crate) fn empty_line(text: &Text<'_>, start: usize, line: usize) -> Option<usize> {
+    let behind = text.skip_space(alike(text, line_start(text, start)..start, line)?);
+    matches!(text.at(behind), b'\r' | b'\n').then_some(behind)
+}
+
 /// Whether a line could be a part of the statement at `start` behind what was put before it.
 fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize) -> bool {
     let mut rest = text.skip_space(end);

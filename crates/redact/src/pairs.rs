@@ -90,7 +90,9 @@ pub(crate) fn mask_value(
     }
     let assigned = !sign.is_missing() || (flag && sign.start > sign.quote);
     let start = sign.value(text);
-    if matches!(text.at(start), 0 | b'\n' | b'\r') || sign.is_prompt(text, &name) {
+    // In a string, a line may be written as it ends there.
+    let line_break = matches!((text.at(start), text.at(start + 1)), (b'\\', b'n' | b'r' | b't'));
+    if matches!(text.at(start), 0 | b'\n' | b'\r') || line_break || sign.is_prompt(text, &name) {
         return None;
     }
     // What stands there is looked at by itself.

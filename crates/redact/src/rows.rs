@@ -2,11 +2,13 @@
 
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_blank, is_name, separator};
-use crate::lines::{behind_mark, line_start, next_part, next_record, repeated_prefix};
+use crate::lines::{behind_mark, empty_line, line_start, next_part, next_record, repeated_prefix};
 use crate::resync::begins_other;
 use crate::statement::skip_comments;
 use crate::values::{bare_end, is_drawn};
 
+/// How many lines may stand between two parts of a value.
+const LONGEST_GAP: usize = 4;
 /// How long an entry may be that is not written as it should be.
 const LONGEST_ENTRY: usize = 4096;
 
@@ -106,18 +108,22 @@ pub(crate) fn entry_end(text: &Text<'_>, from: usize) -> usize {
 /// lines of strings, quotations and logs.
 pub(crate) fn next_in_row(text: &Text<'_>, end: usize) -> usize {
     let mut next = skip_comments(text, skip_gap(text, end, end + 256));
-    if let Some(line) = memchr::memchr(b'\n', text.slice(end..next)) {
-        let line = end + line + 1;
+    let mut from = end;
+    for _ in 0..LONGEST_GAP {
+        let Some(line) = memchr::memchr(b'\n', text.slice(from..next)) else { break };
+        let line = from + line + 1;
         // The mark of a diff.
         let mark = text.at(line);
         let own = text.at(line_start(text, end));
         let marked = matches!(mark, b'-' | b'+') && matches!(own, b' ' | b'-' | b'+');
         let behind = match repeated_prefix(text, end, line) {
             Some(behind) => behind,
+            None if let Some(behind) = empty_line(text, end, line) => behind,
             None if marked => line + 1,
             None => behind_mark(text, line),
         };
         next = next.max(skip_comments(text, behind));
+        from = line;
     }
     let sign = match (text.at(next), text.at(next + 1)) {
         (b'|', b'|') => 2,
