@@ -25,9 +25,11 @@ impl<'a> Reader<'_, 'a> {
             return None;
         }
         self.at += 1;
+        let mut last = self.at..self.at;
         loop {
             self.gap()?;
-            // A comma too many hides nothing: what follows the list still has to show that it ended there.
+            // A comma too many hides nothing: what follows the list still has to show that it ended there. But where the
+            // entry before is one of several lines, a quote may be lost.
             match self.text.at(self.at) {
                 b',' => {
                     self.at += 1;
@@ -35,11 +37,13 @@ impl<'a> Reader<'_, 'a> {
                 }
                 b')' => {
                     self.at += 1;
-                    return Some(());
+                    return (!self.text.slice(last).contains(&b'\n')).then_some(());
                 }
                 _ => {}
             }
+            last.start = self.at;
             self.entry(list)?;
+            last.end = self.at;
             self.gap()?;
             self.at += 1;
             match self.text.at(self.at - 1) {
