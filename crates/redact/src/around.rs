@@ -97,9 +97,8 @@ pub(crate) fn breaks_in_string(text: &Text<'_>, name: usize) -> bool {
     if !matches!(text.at(name), b' ' | b'\\' | b'=') {
         return false;
     }
-    let near = text.ahead(name, LONGEST_BREAK);
-    let quote = memchr::memchr2(b'\'', b'\n', near).filter(|at| near[*at] == b'\'');
-    let near = &near[..quote.unwrap_or(0)];
+    let quote = text.find_either([b'\'', b'\n'], name, LONGEST_BREAK).filter(|at| text.at(*at) == b'\'');
+    let near = text.slice(name..quote.unwrap_or(name));
     let value = memchr::memchr(b'=', near).map(|sign| near[sign + 1..].trim_ascii_start());
     memchr::memchr(b'\\', near).is_some()
         && value.is_some_and(|value| matches!(value, [] | [b'\\' | b'-' | b'/', ..]))

@@ -30,9 +30,10 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
     let open = memchr::memmem::rfind(before, b"/*")
         .filter(|open| memchr::memmem::find(&before[*open..], b"*/").is_none());
     let block = || open.is_some() && memchr::memmem::find(text.ahead(name, LONGEST_REMARK), b"*/").is_some();
-    (!inside && [&b"#"[..], b"--", b"//", b"/*"].iter().any(|sign| start.starts_with(sign)))
+    (!inside && [&b"#"[..], b"--", b"//"].iter().any(|sign| start.starts_with(sign)))
+        || open.is_some_and(begins)
         || block()
-        || [&b"-- "[..], b"--'", b"--\"", b"// ", b"/*"]
+        || [&b"-- "[..], b"--'", b"--\"", b"// "]
             .iter()
             .any(|sign| memchr::memmem::find_iter(before, sign).any(begins))
 }
