@@ -19,8 +19,8 @@ use std::sync::LazyLock;
 const ANCHORS: &[&str] = &[
     "cook", " sk ", "ghp ", "sece", "heade", "crea", "curl", "th  ",
     "endp", "key ", "jaas", "secr", " pw ",  "cred", "oken", "pwd ",
-    "toek", "toke", "beare", "nect", "alte", "kye ", "tokn", "pass",
-    "conn", " eyj", "akia", "signa", "auth", "cret", "word", "et  ",
+    "toek", "et  ", "beare", "nect", "alte", "kye ", "tokn", "pass",
+    "conn", " eyj", "akia", "signa", "auth", "cret", "word", "toke",
 ];
 
 /// Length of the longest anchor.
@@ -94,9 +94,16 @@ impl Finder {
         let rest = &text[from..self.end];
         match (kind, &*SEARCHER) {
             // From one byte before, because an anchor may begin with the sign before a word.
-            (0, Some(searcher)) => searcher
-                .find(&self.block[from - self.start..])
-                .map(|found| (from + found.start()).saturating_sub(1).max(from)),
+            (0, Some(searcher)) => {
+                let mut at = from - self.start;
+                loop {
+                    at += searcher.find(&self.block[at..])?.start();
+                    if !ends_other_word(&self.block, at) {
+                        return Some((self.start + at).saturating_sub(1).max(from));
+                    }
+                    at += 1;
+                }
+            }
             (0, None) => Some(from),
             (1, _) => memchr::memchr3_iter(b'@', b'?', b'%', rest)
                 .map(|at| from + at)
@@ -118,6 +125,16 @@ impl Finder {
         (self.start, self.end, self.foreign) = (from, from + source.len(), all >= 0x80);
         self.next = [None; KINDS];
     }
+}
+
+/// Whether the anchor of `SET` that was found in a block is the end of another word. In a string, the letter of an escape may
+/// stand before it.
+fn ends_other_word(block: &[u8], at: usize) -> bool {
+    block[at..].starts_with(b"et ")
+        && match &block[..at] {
+            [.., b' ', b'n' | b'r' | b't', b's'] | [.., b' ', b's'] => false,
+            before => before.len() > 2,
+        }
 }
 
 /// Letters in lower case, digits and slashes as they are, other signs as a blank.
