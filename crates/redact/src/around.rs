@@ -1,7 +1,7 @@
 //! Quotes behind a value that tell how far it reaches: that of what its statement stands in, and one without a partner.
 
 use crate::lex::{Text, is_blank, separator};
-use crate::lines::{line_start, shell_quote};
+use crate::lines::{any_shell_quote, line_start};
 use crate::resync::begins_other;
 use crate::rows::begins_entry;
 use lockkeeper_model::MASK;
@@ -16,7 +16,7 @@ const LONGEST_BREAK: usize = 64;
 /// Whether the string ends behind a value in which the name and the value stand: `stmt="SET 'name' = 'value'" on …`.
 pub(crate) fn ends_around(text: &Text<'_>, name: &Range<usize>, end: usize) -> bool {
     let slashes = |from: &[u8]| from.iter().rev().take(8).take_while(|byte| **byte == b'\\').count();
-    let level = text.ahead(end, 8).iter().take_while(|byte| **byte == b'\\').count();
+    let level = text.slashes(end);
     let quote = text.at(end + level);
     let behind = text.at(end + level + 1);
     if text.at(end - 1) != b'\'' || !matches!(quote, b'"' | b'`' | b'>') || !(behind == 0 || is_blank(behind))
@@ -110,7 +110,7 @@ pub(crate) fn shell_start(text: &Text<'_>, floor: usize, name: usize) -> usize {
     let (mut at, mut inside) = (floor, None);
     while let Some(offset) = memchr::memchr(b'\'', text.slice(at..name)) {
         let quote = at + offset;
-        let escaped = shell_quote(text, quote).or_else(|| text.has(quote, b"'\"'\"'").then_some(quote + 5));
+        let escaped = any_shell_quote(text, quote);
         (at, inside) = match escaped.filter(|end| inside.is_some() && *end <= name) {
             Some(end) => (end, inside),
             None => (quote + 1, if inside.is_some() { None } else { Some(quote + 1) }),
@@ -124,11 +124,8 @@ pub(crate) fn shell_end(text: &Text<'_>, name: usize, limit: usize) -> usize {
     let mut at = name;
     while let Some(offset) = memchr::memchr(b'\'', text.slice(at..limit)) {
         let quote = at + offset;
-        at = match shell_quote(text, quote) {
-            Some(end) => end,
-            None if text.has(quote, b"'\"'\"'") => quote + 5,
-            None => return quote,
-        };
+        let Some(end) = any_shell_quote(text, quote) else { return quote };
+        at = end;
     }
     limit
 }
@@ -139,5 +136,5 @@ pub(crate) fn opens_in_shell(text: &Text<'_>, name: usize) -> bool {
     let sign = text.skip_space(quote + usize::from(matches!(text.at(quote), b'`' | b'"')));
     let value = separator(text, sign);
     let open = text.skip_space(value);
-    value > sign && (shell_quote(text, open).is_some() || text.has(open, b"'\"'\"'"))
+    value > sign && any_shell_quote(text, open).is_some()
 }

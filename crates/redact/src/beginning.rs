@@ -7,7 +7,7 @@ use crate::broken;
 use crate::edit::Edits;
 use crate::ending::opens;
 use crate::lex::{Text, is_name, separator};
-use crate::lines::{repeated_prefix, shell_quote};
+use crate::lines::{any_shell_quote, repeated_prefix};
 use crate::recognise::{is_noun, is_verb};
 use crate::resync::begins_other;
 use crate::statement::skip_comments;
@@ -164,8 +164,7 @@ impl<'a> Iterator for Pairs<'_, 'a> {
             if text.at(sign) == b'\n' || end == key || text.at(end) != b'\'' {
                 continue;
             }
-            let shell = || shell_quote(text, end).or_else(|| text.has(end, b"'\"'\"'").then_some(end + 5));
-            let behind = if self.in_shell { shell() } else { None };
+            let behind = if self.in_shell { any_shell_quote(text, end) } else { None };
             let sign = skip_comments(text, behind.unwrap_or(end + 1));
             let value = separator(text, sign);
             if value > sign {

@@ -105,16 +105,18 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
 
 /// Whether a statement begins behind the escape of a line break, or something of one.
 fn begins_in_string(text: &Text<'_>, at: usize) -> bool {
-    let slashes = |at: usize| text.ahead(at, 8).iter().take_while(|byte| **byte == b'\\').count();
-    let line = at + slashes(at);
+    let line = at + text.slashes(at);
     let mut start = text.skip_space(line + 1);
     // Empty lines.
-    while start < line + LONGEST_REMARK && slashes(start) > 0 && text.at(start + slashes(start)) == b'n' {
-        start = text.skip_space(start + slashes(start) + 1);
+    while start < line + LONGEST_REMARK
+        && text.slashes(start) > 0
+        && text.at(start + text.slashes(start)) == b'n'
+    {
+        start = text.skip_space(start + text.slashes(start) + 1);
     }
     let end = text.word_end(start);
     text.at(line) == b'n'
-        && (b"'`\"(),;".contains(&text.at(start + slashes(start)))
+        && (b"'`\"(),;".contains(&text.at(start + text.slashes(start)))
             || text.comment(start).is_some()
             || is_any(text.slice(start..end), CLAUSES)
             || starts_statement(text.ahead(start, 160))
@@ -123,8 +125,8 @@ fn begins_in_string(text: &Text<'_>, at: usize) -> bool {
 
 /// Whether the escape of a line break stands here, and no word directly behind it.
 fn ends_line(text: &Text<'_>, at: usize) -> bool {
-    let slashes = text.ahead(at, 8).iter().take_while(|byte| **byte == b'\\').count();
-    text.at(at + slashes) == b'n' && !is_word(text.at(at + slashes + 1))
+    let line = at + text.slashes(at);
+    text.at(line) == b'n' && !is_word(text.at(line + 1))
 }
 
 /// The end of a header's value in a comment.

@@ -368,6 +368,7 @@ mod tests {
             r#"at "CREATE CONNECTION c WITH ('token'='<REDACTED>'); create connection d with ('token'='<REDACTED>')""#,
         );
     }
+
     #[test]
     fn what_is_open_does_not_end_before_a_statement() {
         check(

@@ -294,12 +294,8 @@ pub(crate) fn look(
     if let Some(end) = headless::mask(text, floor, start..end, begins_line, seen, edits) {
         return Found::Secret(end);
     }
-    let before = edits.len();
-    if text.at(end) == b'@' {
-        url::user_of_oracle(text, floor, end, edits);
-        if edits.len() > before {
-            return Found::Secret(end);
-        }
+    if text.at(end) == b'@' && url::user_of_oracle(text, floor, end, edits) {
+        return Found::Secret(end);
     }
     if let Some(end) = token(text, floor, start, seen, edits) {
         return Found::Secret(end);

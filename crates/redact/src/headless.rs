@@ -63,7 +63,7 @@ fn mask_encoded(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut 
 
 /// Whether a single quote stands behind a name, as it is or encoded.
 fn closes_name(text: &Text<'_>, at: usize) -> bool {
-    let slashes = text.ahead(at, 8).iter().take_while(|byte| **byte == b'\\').count();
+    let slashes = text.slashes(at);
     match text.at(at + slashes) {
         b'\'' => true,
         b'&' => entity(text, at + slashes).0 == Some(b'\''),

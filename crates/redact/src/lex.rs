@@ -89,6 +89,11 @@ impl<'a> Text<'a> {
         self.slice(from..from + length)
     }
 
+    /// How many backslashes stand here, eight at most.
+    pub(crate) fn slashes(&self, from: usize) -> usize {
+        self.ahead(from, 8).iter().take_while(|byte| **byte == b'\\').count()
+    }
+
     /// The first `needle` at or behind a position.
     pub(crate) fn find(&self, needle: u8, from: usize) -> Option<usize> {
         let found = self.bytes.get(from..).and_then(|rest| memchr::memchr(needle, rest));

@@ -7,6 +7,7 @@ use crate::opened::{ends_literal, is_assigned, is_in_key, is_open, is_prefixed, 
 use crate::recognise::is_any;
 use crate::resync::begins_other;
 use crate::rows::begins_entry;
+use crate::wrapping::SHELL_QUOTE;
 use std::ops::Range;
 
 /// How long a list may be, up to a line that does not look like a part of one.
@@ -155,9 +156,14 @@ pub(crate) fn colour_before(text: &Text<'_>, floor: usize, at: usize) -> Option<
 
 /// The end of a quote as a shell has it inside of single quotes, `'\\''`, in strings with more backslashes.
 pub(crate) fn shell_quote(text: &Text<'_>, at: usize) -> Option<usize> {
-    let slashes = text.ahead(at + 1, 8).iter().take_while(|byte| **byte == b'\\').count();
+    let slashes = text.slashes(at + 1);
     let end = at + 1 + slashes;
     (text.at(at) == b'\'' && slashes.is_power_of_two() && text.has(end, b"''")).then_some(end + 2)
+}
+
+/// The end of a quote inside of single quotes of a shell, in any of the ways it is written.
+pub(crate) fn any_shell_quote(text: &Text<'_>, at: usize) -> Option<usize> {
+    shell_quote(text, at).or_else(|| text.has(at, SHELL_QUOTE).then_some(at + SHELL_QUOTE.len()))
 }
 
 /// The beginning of the line that a position stands in, as far as that is looked for.

@@ -26,11 +26,7 @@ pub(crate) fn token(
         return None;
     }
     // Of a user and a password, both go.
-    let before = edits.len();
-    if text.at(end) == b'@' {
-        url::user_of_oracle(text, floor, end, edits);
-    }
-    if edits.len() > before {
+    if text.at(end) == b'@' && url::user_of_oracle(text, floor, end, edits) {
         return Some(end);
     }
     edits.mask(start..end, Rule::KnownToken);

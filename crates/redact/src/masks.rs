@@ -4,8 +4,7 @@ use crate::edit::{NAME_MASK, QUOTED_MASK};
 use crate::lex::{Text, is_single_quote};
 use crate::lines::shell_quote;
 use crate::spelling::Spelling;
-use crate::values::SHELL_QUOTE;
-use crate::wrapping::Layer;
+use crate::wrapping::{Layer, SHELL_QUOTE};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 

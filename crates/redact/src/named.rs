@@ -4,7 +4,7 @@ use crate::lex::{Text, is_name, separator};
 use crate::recognise::is_any;
 use std::ops::Range;
 
-/// How long a part of a name with such characters is.
+/// How long a part of a name is that has characters written by their numbers.
 const LONGEST_ESCAPED: usize = 64;
 /// How far before a position the part of a URL begins.
 const LONGEST_PART: usize = 4096;
@@ -14,7 +14,7 @@ pub(crate) fn name_of(text: &Text<'_>, floor: usize, word: Range<usize>) -> Rang
     padded(text, floor, spaced(text, floor, whole(text, floor, word)))
 }
 
-/// A name with the characters of it that are written by their numbers, as in JSON: `pass\\u200bword`.
+/// A name with the characters of it that are written by their numbers, as in JSON: `pass\u200bword`.
 pub(crate) fn escaped(text: &Text<'_>, floor: usize, word: &Range<usize>) -> Option<Range<usize>> {
     let behind = |at: usize| numbered(text, at).map(|length| at + length);
     let before = |start: usize| {
@@ -36,7 +36,7 @@ pub(crate) fn escaped(text: &Text<'_>, floor: usize, word: &Range<usize>) -> Opt
 
 /// How long the escape of a character is that stands here by its number and may be a part of a name.
 fn numbered(text: &Text<'_>, at: usize) -> Option<usize> {
-    let slashes = text.ahead(at, 8).iter().take_while(|byte| **byte == b'\\').count();
+    let slashes = text.slashes(at);
     let start = at + slashes + 1;
     if slashes == 0 || text.at(start - 1) != b'u' {
         return None;

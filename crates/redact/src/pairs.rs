@@ -6,7 +6,7 @@ use crate::commented::{commented_end, commented_header_end, is_commented};
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
 use crate::encoded::{mask_encoded, mask_repeated};
 use crate::lex::{Text, quote_length};
-use crate::lines::shell_quote;
+use crate::lines::any_shell_quote;
 use crate::named::{escaped, name_of};
 use crate::names::{Folded, Secrecy};
 use crate::rows::{entry_end, with_rest};
@@ -14,9 +14,10 @@ use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
 use crate::statement::scrub_comments;
 use crate::values::{
-    SHELL_QUOTE, bare_end, header_end, is_description, is_drawn, is_listed, is_no_secret, is_port,
-    is_property, listed_end, opening, opens, property_end, quoted_value, unopened_end,
+    bare_end, header_end, is_description, is_drawn, is_listed, is_no_secret, is_port, is_property,
+    listed_end, opening, opens, property_end, quoted_value, unopened_end,
 };
+use crate::wrapping::SHELL_QUOTE;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -43,7 +44,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     }
     let typographic = quote_length(text, name.start) > 1;
     let opens = opens_in_shell(text, name.end);
-    let shell = opens || shell_quote(text, name.end).is_some() || text.has(name.end, SHELL_QUOTE);
+    let shell = opens || any_shell_quote(text, name.end).is_some();
     let breaks = breaks_in_string(text, name.end);
     if !typographic
         && !shell

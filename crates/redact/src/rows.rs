@@ -18,7 +18,7 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
     let mut at = end;
     loop {
         let next = next_in_row(text, at);
-        let quote = next + text.ahead(next, 8).iter().take_while(|byte| **byte == b'\\').count();
+        let quote = next + text.slashes(next);
         let goes_on = match text.at(quote) {
             b'\'' | b'"' | b'`' => {
                 let behind = text.skip_space(quote + 1);

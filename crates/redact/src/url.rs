@@ -274,11 +274,16 @@ fn scrub_listed(value: &[u8], url: usize, at: usize, edits: &mut Edits) -> bool 
 }
 
 /// Masks user and password before the sign at `at`, as URLs of Oracle's driver have them:
-/// `jdbc:oracle:thin:user/password@`.
-pub(crate) fn user_of_oracle(text: &crate::lex::Text<'_>, floor: usize, at: usize, edits: &mut Edits) {
+/// `jdbc:oracle:thin:user/password@`. Whether there are any to mask.
+pub(crate) fn user_of_oracle(
+    text: &crate::lex::Text<'_>,
+    floor: usize,
+    at: usize,
+    edits: &mut Edits,
+) -> bool {
     let before = text.slice(floor.max(at.saturating_sub(256))..at);
     if memchr::memrchr(b'/', before).is_none() {
-        return;
+        return false;
     }
     let inside = |at: usize| {
         at > 0
@@ -288,12 +293,16 @@ pub(crate) fn user_of_oracle(text: &crate::lex::Text<'_>, floor: usize, at: usiz
     let begins = |at: &usize| before[*at] <= b' ' || (b"'\"`".contains(&before[*at]) && !inside(*at));
     let word = (0..before.len()).rev().find(begins).map_or(0, |at| at + 1);
     let word = &before[word..];
-    let Some(scheme) = memchr::memmem::find(word, ORACLE) else { return };
+    let Some(scheme) = memchr::memmem::find(word, ORACLE) else { return false };
     let driver = scheme + ORACLE.len();
-    let Some(user) = memchr::memchr(b':', &word[driver..]).map(|colon| driver + colon + 1) else { return };
-    if user < word.len() && !word.ends_with(MASK.as_bytes()) && word[user..].contains(&b'/') {
+    let Some(user) = memchr::memchr(b':', &word[driver..]).map(|colon| driver + colon + 1) else {
+        return false;
+    };
+    let has_both = user < word.len() && !word.ends_with(MASK.as_bytes()) && word[user..].contains(&b'/');
+    if has_both {
         edits.mask(at - (word.len() - user)..at, Rule::UrlUserInfo);
     }
+    has_both
 }
 
 /// Masks credential-like parts of what follows a host.

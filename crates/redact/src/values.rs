@@ -8,6 +8,7 @@ use crate::names::{Folded, Secrecy};
 use crate::resync::{begins_other, is_timestamp};
 use crate::rows::{is_assigned, next_in_row};
 use crate::shape::is_odd_word;
+use crate::wrapping::SHELL_QUOTE;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -17,9 +18,6 @@ const LONGEST_LISTED: usize = 65_536;
 const LONGEST_UNOPENED: usize = 1024;
 /// How far into a word quotes are a part of it.
 const LONGEST_QUOTED: usize = 128;
-
-/// A quote inside of single quotes of a shell.
-pub(crate) const SHELL_QUOTE: &[u8] = b"'\"'\"'";
 
 pub(crate) fn opens(text: &Text<'_>, start: usize) -> bool {
     opening(text, start).is_some()

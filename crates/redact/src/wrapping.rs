@@ -6,6 +6,9 @@ use memchr::memmem::Finder;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+/// A quote inside of single quotes of a shell, where others write `'\\''`.
+pub(crate) const SHELL_QUOTE: &[u8] = b"'\"'\"'";
+
 /// A backtick in a raw string of Go, in which none can be written.
 pub(crate) const SPLICED: &[u8] = b"` + \"`\" + `";
 
@@ -58,7 +61,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Entities(quoted));
     }
     let first = memchr::memchr(b'\'', ahead).map_or(&ahead[..0], |quote| &ahead[quote..]);
-    if first.starts_with(b"'\"'\"'") {
+    if first.starts_with(SHELL_QUOTE) {
         return Some(Layer::Shell);
     }
     if quoted && !quotes_freely(ahead) {
@@ -195,7 +198,7 @@ fn quotes_freely(text: &[u8]) -> bool {
 
 /// Whether anything in a part of a text may be an encoded sign, the joint of two strings, or a mark before a line.
 pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
-    static SHELL_QUOTE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("'\"'\"'"));
+    static SHELL_QUOTES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(SHELL_QUOTE));
     let text = whole.slice(part.clone());
     let has = |at: usize, signs: &[&[u8]]| signs.iter().any(|sign| text[at..].starts_with(sign));
     memchr::memchr3(b'\\', b'&', b'%', text).is_some()
@@ -203,7 +206,7 @@ pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
         || memchr::memchr3_iter(b'=', b'<', b'#', text)
             .any(|at| has(at, &[b"=3D", b"<br", b"<span", b"</span", b"#012"]))
         || memchr::memchr3_iter(b'+', b'$', b'`', text).any(|at| has(at, &[b"+\n", b"$\n", SPLICED]))
-        || SHELL_QUOTE.find(text).is_some()
+        || SHELL_QUOTES.find(text).is_some()
         || memchr::memchr_iter(0xe2, text).any(|at| is_single_quote(whole, part.start + at))
         || has_marked_line(whole, part)
 }
