@@ -2,6 +2,7 @@
 
 use crate::lex::{Text, is_blank, separator};
 use crate::lines::{any_shell_quote, line_start};
+use crate::opened::is_value;
 use crate::resync::begins_other;
 use crate::rows::begins_entry;
 use lockkeeper_model::MASK;
@@ -78,7 +79,11 @@ pub(crate) fn lone_quote(text: &Text<'_>, name: &Range<usize>, value: usize) -> 
 
 /// The line behind a value without quotes that ends with its line, if it could go on with the value.
 pub(crate) fn next_line(text: &Text<'_>, end: usize) -> Option<usize> {
-    let line = text.skip_space(end) + 1;
+    // What looks like the end of a statement may be a part of the value.
+    let line = match text.at(end) {
+        b';' => Some(text.skip_space(end + 1) + 1).filter(|line| is_value(text, *line))?,
+        _ => text.skip_space(end) + 1,
+    };
     if text.at(line - 1) != b'\n' || begins_other(text, line) || begins_entry(text, text.skip_space(line)) {
         return None;
     }

@@ -79,9 +79,15 @@ impl Checker {
         for edit in edits.as_slice() {
             self.advance(&bytes[at..edit.range.start]);
             at = edit.range.start;
-            if !is_reference(&bytes[edit.range.clone()]) {
+            let end = self.offset + edit.range.len() as u64;
+            // What goes without a mask is a part of what the last one stands for.
+            if edit.with.is_empty() {
+                if let Some(last) = self.findings.last_mut() {
+                    last.span.end = end;
+                }
+            } else if !is_reference(&bytes[edit.range.clone()]) {
                 self.findings.push(Finding {
-                    span: self.offset..self.offset + edit.range.len() as u64,
+                    span: self.offset..end,
                     line: self.lines + 1,
                     column: self.columns + 1,
                     rule: edit.rule,

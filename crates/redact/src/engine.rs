@@ -11,7 +11,7 @@ use crate::lone::{self, private_key, token};
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
 use crate::seen::Seen;
-use crate::{beginning, headless, held, listed, pairs, resync, stable, url, userinfo};
+use crate::{beginning, headless, held, listed, pairs, resync, stable, unwrapped, url, userinfo};
 use std::ops::Range;
 
 /// How far to the left of an anchor anything is looked at.
@@ -244,6 +244,11 @@ pub(crate) fn look(
         return Found::Nothing(lone::user(text, end, edits).unwrap_or(end));
     }
     if is_any(&word[escaped..], &["WITH", "SET"]) {
+        if is_any(&word[escaped..], &["SET"])
+            && let Some(end) = unwrapped::mask(text, floor, start + escaped, seen, edits)
+        {
+            return Found::Secret(end);
+        }
         return match listed::mask(text, floor, start + escaped..end, seen, edits) {
             Some(end) => Found::Secret(end),
             None => Found::Nothing(end),
@@ -258,6 +263,9 @@ pub(crate) fn look(
         }
         if is_any(object(text, end), OBJECTS) {
             seen.others.begin(end);
+            if let Some(end) = unwrapped::mask(text, floor, start + escaped, seen, edits) {
+                return Found::Secret(end);
+            }
             let set = if is_any(&word[escaped..], &["ALTER"]) { listed::set_behind(text, end) } else { None };
             return match set.and_then(|set| listed::mask(text, floor, set, seen, edits)) {
                 Some(end) => Found::Secret(end),

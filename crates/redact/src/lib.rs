@@ -68,6 +68,7 @@ mod statement;
 mod stream;
 #[cfg(feature = "tracing")]
 mod tracing;
+mod unwrapped;
 mod url;
 mod userinfo;
 mod values;

@@ -3,7 +3,7 @@
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_name, is_word, quote_length, separator};
 use crate::names::nearly_option;
-use crate::opened::{ends_literal, is_assigned, is_in_key, is_open, is_prefixed, quotes};
+use crate::opened::{ends_literal, is_assigned, is_in_key, is_open, is_prefixed, is_value, quotes};
 use crate::recognise::is_any;
 use crate::resync::begins_other;
 use crate::rows::begins_entry;
@@ -278,6 +278,7 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
                 || names(text, first..start, line, rest)
                 || ends_literal(text, first..start, line, rest)
                 || is_in_list(text, start, line, rest)
+                || is_value(text, rest) && !has_ended(text, start, line)
         }
     }
 }
@@ -287,6 +288,12 @@ fn lists(text: &Text<'_>, start: usize, line: usize) -> bool {
     let before = text.slice(start..line);
     let count = |byte: u8| memchr::memchr_iter(byte, before).count();
     before.len() <= LONGEST_LIST && count(b'(') > count(b')')
+}
+
+/// Whether what stands before a line may have been all of a statement.
+fn has_ended(text: &Text<'_>, start: usize, line: usize) -> bool {
+    let ends = matches!(text.slice(start..line).trim_ascii_end(), [.., b')' | b';']);
+    ends && !lists(text, start, line) && !is_open(text, start, line)
 }
 
 /// Whether a line with quotes or a sign stands in a list that is open before it.
@@ -336,12 +343,22 @@ fn is_option(text: &Text<'_>, rest: usize) -> bool {
     separator(text, sign) > sign && nearly_option(text.slice(rest..end))
 }
 
+/// How much two lines begin with that is the same byte by byte but for digits, up to a word: what most have before them.
+fn same_layout(a: &[u8], b: &[u8]) -> usize {
+    let same = |(x, y): &(&u8, &u8)| {
+        (x == y && **x >= b' ' && **x != b'\'') || (x.is_ascii_digit() && y.is_ascii_digit())
+    };
+    let length = a.iter().zip(b).take_while(same).count();
+    a[..length].iter().rposition(u8::is_ascii_alphabetic).unwrap_or(0)
+}
+
 /// The end of what a line begins with alike to another, numbers and the like aside, if it is a prefix.
 pub(crate) fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option<usize> {
     let run =
         |at: usize, is: fn(&u8) -> bool| text.slice(at..at + 64).iter().take_while(|byte| is(byte)).count();
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let (mut a, mut b) = (first.start, line);
+    let same = same_layout(text.slice(first.clone()), text.slice(line..line + LONGEST_PREFIX));
+    let (mut a, mut b) = (first.start + same, line + same);
     while a < first.end && b < line + LONGEST_PREFIX {
         let (x, y) = (text.at(a), text.at(b));
         let both = [text.at(a + 1), text.at(b + 1)];

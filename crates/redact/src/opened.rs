@@ -1,7 +1,8 @@
 //! Literals and entries that go on over lines with something before each.
 
-use crate::lex::{Text, is_word};
+use crate::lex::{Text, is_blank, is_word};
 use crate::lines::{alike, line_start, said};
+use crate::shape::is_odd_word;
 use std::ops::Range;
 
 /// How long a private key may be, with what is put before its lines.
@@ -52,6 +53,20 @@ pub(crate) fn ends_literal(text: &Text<'_>, first: Range<usize>, line: usize, re
         };
     }
     false
+}
+
+/// Whether a line looks like a part of a value, perhaps with the end of a literal and of a list behind it: one word, which
+/// nobody would write.
+pub(crate) fn is_value(text: &Text<'_>, rest: usize) -> bool {
+    let ends = |byte: &u8| is_blank(*byte) || b"'\"`$,;)".contains(byte);
+    let end = text.find_either([b' ', b'\n'], rest, LONGEST_OPEN).unwrap_or(rest);
+    let said = text.slice(rest..end);
+    let word = &said[..said.iter().rposition(|byte| !ends(byte)).map_or(0, |last| last + 1)];
+    let behind = || {
+        let line = text.find_either([b'\n'; 2], end, LONGEST_OPEN);
+        line.is_some_and(|line| text.slice(end..line).iter().all(ends)) || text.skip_blank(end) >= text.len()
+    };
+    is_odd_word(word) && !word.contains(&b'\t') && behind()
 }
 
 /// Whether a literal is open before a line.

@@ -48,6 +48,10 @@ pub(crate) struct Seen {
     pub(crate) announced: Announced,
     /// The names of a list are looked at.
     pub(crate) in_list: bool,
+    /// What is looked at is a copy without what stood before each line.
+    pub(crate) unwrapped: bool,
+    /// Up to where no statement goes on behind its line.
+    pub(crate) whole: usize,
 }
 
 impl Seen {

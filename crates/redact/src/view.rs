@@ -6,6 +6,7 @@ use crate::edit::Edits;
 use crate::lex::{Text, separator};
 use crate::masks::Source;
 use crate::spelling::Spelling;
+use crate::unwrapped::behind_alike;
 use crate::wrapping::{Layer, is_encoded, is_escaped_for_xml, is_wrapped, layer, level};
 use std::ops::Range;
 use step::is_plain;
@@ -51,6 +52,24 @@ impl View {
         let layer = layer(text, floor, start)?;
         let level = level(text.slice(floor..start));
         Some(Self::up_to(layer, level, text, start, limit).cut_if(true, limit))
+    }
+
+    /// Copies the statement that begins at `start` up to `limit`, if something stands before each of its lines, the first of which
+    /// begins at `floor`; `goes_on`: more may follow.
+    pub(crate) fn of_lines(
+        text: &Text<'_>,
+        floor: usize,
+        start: usize,
+        limit: usize,
+        goes_on: bool,
+    ) -> Option<Self> {
+        let next = text.find_either([b'\n'; 2], start, limit - start)? + 1;
+        let layer = match layer(text, floor, start) {
+            Some(layer @ (Layer::Marked(_) | Layer::Commented)) => layer,
+            _ if behind_alike(text, start, next).is_some() => Layer::Prefixed,
+            _ => return None,
+        };
+        Some(Self::up_to(layer, 0, text, start, limit).cut_if(goes_on, limit))
     }
 
     /// Copies the beginning of the statement that the word which begins at `start` stands in, if it is encoded as in a URL
@@ -201,10 +220,20 @@ impl View {
         Some(self.source(end))
     }
 
+    /// Whether a byte of the copy stands for a line break and what stands before the next line.
+    fn is_break(&self, text: &Text<'_>, at: usize) -> bool {
+        self.bytes[at] == b'\n' && self.taken(at).len() > 1 && text.at(self.source(at)) == b'\n'
+    }
+
+    /// What of the source a byte of the copy stands for.
+    fn taken(&self, at: usize) -> Range<usize> {
+        self.starts[at] as usize..self.ends[at] as usize
+    }
+
     /// Brings edits of the copy into the source.
     fn carry(&self, text: &Text<'_>, found: &Edits, edits: &mut Edits) {
         for edit in found.as_slice() {
-            let range = self.source(edit.range.start)..self.ends[edit.range.end - 1] as usize;
+            let range = self.source(edit.range.start)..self.taken(edit.range.end - 1).end;
             // Behind the prefix of a literal.
             let quote = (edit.range.start..edit.range.end).find(|at| self.bytes[*at] == b'\'');
             let quote = quote.map_or(range.start, |at| self.source(at));
@@ -214,8 +243,17 @@ impl View {
                 Some(_) => Layer::Doubled(0),
             };
             let source = Source { text, range: range.clone(), quote, spelling: &self.spelling };
-            let with = source.written(layer, edit.with);
-            edits.push(range, with, edit.rule);
+            let mut with = source.written(layer, edit.with);
+            // What stands before the lines stays.
+            let mut start = range.start;
+            let breaks = edit.range.clone().filter(|at| self.is_break(text, *at)).map(|at| self.taken(at));
+            for line in breaks.chain(std::iter::once(range.end..range.end)) {
+                if start < line.start {
+                    edits.push(start..line.start, with, edit.rule);
+                    with = "";
+                }
+                start = line.end;
+            }
         }
     }
 }

@@ -33,6 +33,8 @@ pub(crate) enum Layer {
     Marked(u8),
     /// Lines that are commented out.
     Commented,
+    /// Lines with the same before each.
+    Prefixed,
     /// `%27` and `+`.
     Percent,
     /// `|'` and `|n`, as TeamCity has them in messages, up to a quote without a bar.

@@ -64,11 +64,11 @@ fn a_value_goes_on_over_strings_prefixes_and_marks() {
     check("s = \"('token' = \" + \"'made-up');\";", "s = \"('token' = \" + \"'<REDACTED>');\";");
     check(
         "1 s[2]: SET 'token' = 'made\n1 s[2]:   -up'\n1 s[2]:  'made-up';\n1 s[2]: ok",
-        "1 s[2]: SET 'token' = '<REDACTED>';\n1 s[2]: ok",
+        "1 s[2]: SET 'token' = '<REDACTED>'\n1 s[2]: \n1 s[2]: ;\n1 s[2]: ok",
     );
     let line = format!("1 s[2]: x {} 'token' = ", "y".repeat(300));
     check(&format!("{line}'made'\n1 s[2]: '-up' )\n"), &format!("{line}'<REDACTED>' )\n"));
-    check("< SET 'token' = 'made'\n<   '-up';", "< SET 'token' = '<REDACTED>';");
+    check("< SET 'token' = 'made'\n<   '-up';", "< SET 'token' = '<REDACTED>'\n<;");
 }
 
 #[test]

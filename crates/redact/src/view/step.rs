@@ -6,6 +6,7 @@ use crate::ending::continues;
 use crate::lex::{Text, is_name, is_single_quote, quote_length};
 use crate::lines::{behind_mark, colour, line_start, next_part, next_record, repeated_prefix, shell_quote};
 use crate::resync::begins_other;
+use crate::unwrapped::behind_alike;
 use crate::wrapping::{Layer, SPLICED, ends_string, entity, escape, highlight, line_break, percent, piped};
 use lockkeeper_model::MASK;
 
@@ -176,6 +177,10 @@ impl View {
                     _ => None,
                 }
             }
+            Layer::Prefixed => match byte {
+                b'\n' => behind_alike(text, self.start, at + 1).map(|next| (Some(byte), next)),
+                _ => Some((Some(byte), at + 1)),
+            },
             Layer::Commented => match byte {
                 b'\n' => next_commented(text, self.start, at).map(|next| (Some(byte), next)),
                 _ => Some((Some(byte), at + 1)),

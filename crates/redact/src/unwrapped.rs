@@ -1,0 +1,238 @@
+//! Statements of other kinds over lines with something before each: read without that, as they are meant.
+
+use crate::anchors::Finder;
+use crate::edit::Edits;
+use crate::engine::{Found, look};
+use crate::keyword::starts_statement;
+use crate::lex::{Text, is_word};
+use crate::lines::{alike, line_start};
+use crate::opened::is_value;
+use crate::recognise::{is_any, is_verb};
+use crate::resync::begins_other;
+use crate::seen::Seen;
+use crate::view::View;
+
+/// How long a statement may be, with what stands before its lines.
+const LONGEST: usize = COPIED << 6;
+/// How much of one is copied at first.
+const COPIED: usize = 512;
+/// How long a literal may be.
+const LONGEST_LITERAL: usize = 8192;
+/// How many lines stand before the list of a statement.
+const HEAD: usize = 6;
+/// Words that a line of a statement begins with.
+const CLAUSES: &[&str] = &[
+    "AS",
+    "COMMENT",
+    "DISTRIBUTED",
+    "FROM",
+    "IF",
+    "INPUT",
+    "LANGUAGE",
+    "LIKE",
+    "ON",
+    "OPTIONS",
+    "OUTPUT",
+    "PARTITIONED",
+    "SELECT",
+    "SET",
+    "USING",
+    "WHERE",
+    "WITH",
+];
+
+/// Masks the statement that begins at `start`, if its next line begins as its own does. Returns its end.
+pub(crate) fn mask(
+    text: &Text<'_>,
+    floor: usize,
+    start: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
+    if seen.unwrapped || start < seen.whole {
+        return None;
+    }
+    if !goes_on(text, start) || is_inside(text, start) {
+        seen.whole = text.line_end(start);
+        return None;
+    }
+    let before = edits.len();
+    let mut length = COPIED;
+    loop {
+        let view = View::of_lines(text, floor, start, start + length, length < LONGEST)?;
+        let mut settled = true;
+        let end = view.mask(text, edits, |inner, found| {
+            let end = masked(inner, found);
+            settled = inner.is_settled();
+            end
+        });
+        if settled {
+            return end;
+        }
+        edits.truncate(before);
+        length *= 4;
+    }
+}
+
+/// Masks the statement with which a text begins, if it has more than one line. Returns its end.
+fn masked(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
+    let mut scan = Scan::default();
+    scan.advance(text);
+    memchr::memchr(b'\n', text.slice(0..scan.at))?;
+    let mut seen = Seen::default();
+    seen.unwrapped = true;
+    Some(look_through(text, scan.at, &mut seen, edits))
+}
+
+/// Looks at one anchor after the other up to an end; returns up to where everything is decided.
+fn look_through(text: &Text<'_>, end: usize, seen: &mut Seen, edits: &mut Edits) -> usize {
+    let mut finder = Finder::default();
+    let (mut at, mut done) = (0, 0);
+    while let Some(hit) = finder.next(text.slice(0..end), at) {
+        let line = line_start(text, hit + usize::from(text.at(hit) == b'\n'));
+        let floor = done.max(line);
+        at = match look(text, floor, floor == line, hit, seen, edits) {
+            Found::Nothing(next) => next.max(hit + 1),
+            Found::Secret(next) => {
+                done = next;
+                next.max(hit + 1)
+            }
+        };
+    }
+    at.max(end)
+}
+
+/// Whether a statement begins in a string, of which there may be one for each line, or behind another statement.
+fn is_inside(text: &Text<'_>, start: usize) -> bool {
+    let before = text.slice(line_start(text, start)..start);
+    memchr::memchr_iter(b'"', before).count() % 2 == 1 || before.split(|byte| !is_word(*byte)).any(is_verb)
+}
+
+/// Whether a statement goes on behind its line.
+fn goes_on(text: &Text<'_>, start: usize) -> bool {
+    let Some(end) = text.find_either([b'\n'; 2], start, LONGEST) else { return false };
+    let line = text.slice(start..end);
+    if !is_whole(line) {
+        let mut scan = Scan::default();
+        if scan.advance(&Text::new(line, true)) {
+            return false;
+        }
+        if scan.is_open() {
+            return true;
+        }
+    }
+    behind_alike(text, start, end + 1)
+        .is_none_or(|next| is_part(text, line, next) && !begins_other(text, next))
+}
+
+/// Whether a line has all of a list, as far as its signs tell.
+fn is_whole(line: &[u8]) -> bool {
+    let count = |sign: u8| memchr::memchr_iter(sign, line).count();
+    line.trim_ascii_end().ends_with(b")") && count(b'\'').is_multiple_of(2) && count(b'(') == count(b')')
+}
+
+/// What is known of a statement up to a position.
+#[derive(Default)]
+struct Scan {
+    at: usize,
+    depth: i32,
+    listed: bool,
+    literals: usize,
+    lines: usize,
+    /// A literal has no end, as far as that was looked for.
+    unclosed: bool,
+}
+
+impl Scan {
+    /// Goes on to the end of the statement, or of the text; whether the statement ended.
+    fn advance(&mut self, text: &Text<'_>) -> bool {
+        while self.at < text.len() {
+            if let Some((end, closed)) = text.comment(self.at) {
+                self.at = if closed { end } else { self.at + 2 };
+                continue;
+            }
+            match text.at(self.at) {
+                quote @ (b'\'' | b'"' | b'`') => {
+                    self.literals += usize::from(quote == b'\'');
+                    let end = literal_end(text, self.at);
+                    self.unclosed = end.is_none();
+                    self.at = end.unwrap_or(self.at + 1);
+                    continue;
+                }
+                b'(' => (self.depth, self.listed) = (self.depth + 1, true),
+                b')' => self.depth -= 1,
+                b';' if self.depth <= 0 || ends_line(text, self.at + 1) => {
+                    self.at += 1;
+                    return true;
+                }
+                b'\n' => {
+                    self.lines += 1;
+                    let line = self.at + 1;
+                    if begins_other(text, line)
+                        || !self.is_open() && !is_part(text, text.slice(0..self.at), line)
+                    {
+                        return true;
+                    }
+                }
+                _ => {}
+            }
+            self.at += 1;
+        }
+        false
+    }
+
+    /// Whether it has not ended.
+    fn is_open(&self) -> bool {
+        self.unclosed || self.depth > 0 || (!self.listed && self.lines <= HEAD && self.literals < 2)
+    }
+}
+
+/// Where the literal ends that begins at a quote, if no statement begins in it.
+fn literal_end(text: &Text<'_>, open: usize) -> Option<usize> {
+    let quote = text.at(open);
+    let mut at = open + 1;
+    while let Some(sign) = text.find_either([quote, b'\n'], at, LONGEST_LITERAL) {
+        at = match (text.at(sign), text.at(sign + 1)) {
+            (b'\n', _) if starts_statement(text.ahead(text.skip_space(sign + 1), 160)) => return None,
+            (b'\n', _) => sign + 1,
+            (_, next) if next == quote => sign + 2,
+            _ => return Some(sign + 1),
+        };
+    }
+    None
+}
+
+/// Whether a line may be a part of the statement before it, which seems to have ended.
+fn is_part(text: &Text<'_>, before: &[u8], line: usize) -> bool {
+    let start = text.skip_space(line);
+    let word = text.slice(start..text.word_end(start));
+    let sign = text.at(start);
+    matches!(sign, b'\'' | b'(' | b')' | b',' | b'=' | b';' | b':')
+        || (!sign.is_ascii_alphanumeric() && text.comment(start).is_some())
+        || before.trim_ascii_end().ends_with(b"=")
+        || is_any(word, CLAUSES)
+        || is_value(text, start)
+}
+
+/// Whether nothing else stands on a line.
+fn ends_line(text: &Text<'_>, at: usize) -> bool {
+    matches!(text.at(text.skip_space(at)), 0 | b'\r' | b'\n')
+}
+
+/// Where the line that begins at `line` goes on behind what it begins with alike to the line of `start`.
+pub(crate) fn behind_alike(text: &Text<'_>, start: usize, line: usize) -> Option<usize> {
+    alike(text, line_start(text, start)..start, line)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn lines_of_other_statements_may_have_a_prefix() {
+        check(
+            "2026-01-11T09:16:24.134Z INFO [a] SET 'client.aws-session-token =\n2026-01-11T09:16:24.134Z INFO [a] 'made-up';\n2026-01-11T09:16:24.135Z INFO [b] done\n",
+            "2026-01-11T09:16:24.134Z INFO [a] SET 'client.aws-session-token =\n2026-01-11T09:16:24.134Z INFO [a] '<REDACTED>';\n2026-01-11T09:16:24.135Z INFO [b] done\n",
+        );
+    }
+}
