@@ -27,8 +27,8 @@ const ANCHORS: &[&str] = &[
 const LONGEST: usize = 5;
 /// How much text is copied at once.
 const BLOCK: usize = 8192;
-/// What is searched for: anchors, signs of URLs, characters beyond ASCII.
-const KINDS: usize = 3;
+/// What is searched for: anchors, signs of URLs, hints, characters beyond ASCII.
+const KINDS: usize = 4;
 
 static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
     let mut builder = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
@@ -55,8 +55,8 @@ impl Finder {
         (self.start, self.end, self.foreign) = (0, 0, false);
     }
 
-    /// The first place at or behind `from` that is worth a look: an anchor, `@`, encoded or not, `?`, or a
-    /// character beyond ASCII.
+    /// The first place at or behind `from` that is worth a look: an anchor, `@`, encoded or not, `?`, the star of a hint,
+    /// or a character beyond ASCII.
     pub(crate) fn next(&mut self, text: &[u8], from: usize) -> Option<usize> {
         let mut from = from;
         loop {
@@ -108,6 +108,7 @@ impl Finder {
             (1, _) => memchr::memchr3_iter(b'@', b'?', b'%', rest)
                 .map(|at| from + at)
                 .find(|at| text[*at] != b'%' || userinfo::is_sign(text, *at)),
+            (2, _) => memchr::memchr_iter(b'*', rest).map(|at| from + at).find(|at| begins_hint(text, *at)),
             _ if self.foreign => rest.iter().position(|byte| *byte >= 0x80).map(|at| from + at),
             _ => None,
         }
@@ -125,6 +126,11 @@ impl Finder {
         (self.start, self.end, self.foreign) = (from, from + source.len(), all >= 0x80);
         self.next = [None; KINDS];
     }
+}
+
+/// Whether the star of a hint stands here: `/*+`.
+fn begins_hint(text: &[u8], star: usize) -> bool {
+    star > 0 && text[star - 1] == b'/' && text.get(star + 1) == Some(&b'+')
 }
 
 /// Whether the anchor of `SET` that was found in a block is the end of another word. In a string, the letter of an escape may

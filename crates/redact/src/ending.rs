@@ -217,6 +217,7 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                 } else if (ended && closes_text(text, from, next, at) && !future.closes(text, at))
                     || (quotes.is_multiple_of(2)
                         && starts_connection(text, space)
+                        && !is_unfinished(before)
                         && !((!listed || is_doubled(before)) && future.closes(text, at)))
                 {
                     return at;
@@ -225,6 +226,18 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
             _ => {}
         }
     }
+}
+
+/// Whether a value is open at the end of a text: of other quotes than `'`, or without any.
+fn is_unfinished(before: &[u8]) -> bool {
+    let odd = |sign: u8| !memchr::memchr_iter(sign, before).count().is_multiple_of(2);
+    let bare = || {
+        let value = memchr::memrchr(b'=', before).map(|sign| before[sign + 1..].trim_ascii());
+        value.is_some_and(|value| {
+            value.first().is_some_and(|byte| !b"'\"`".contains(byte)) && !value.ends_with(b")")
+        })
+    };
+    odd(b'`') || odd(b'"') || memchr::memmem::find_iter(before, b"$$").count() % 2 == 1 || bare()
 }
 
 /// Whether a list ends behind a quote that is written twice: both may stand for one in a literal.

@@ -5,6 +5,7 @@ use crate::announced::{Announced, LONGEST_BREAK, announced, announced_before};
 use crate::commented::open_comment;
 use crate::edit::{Edits, Rule};
 use crate::follows::skip_gap;
+use crate::keyword::is_keyword;
 use crate::lex::{Text, is_name, quote_length};
 use crate::lines::colour_before;
 use crate::lone::{self, private_key, token};
@@ -216,6 +217,9 @@ pub(crate) fn look(
         let others = text.slice(hit..text.len()).iter().take_while(|byte| matches!(byte, b'@' | b'?'));
         return Found::Nothing(hit + others.count());
     }
+    if text.at(hit) == b'*' {
+        return hint(text, floor, hit, seen, edits);
+    }
     if text.is_wide_blank(hit) {
         let wide = (hit..hit + LEFT).step_by(text.wide_blank(hit)).find(|at| !text.is_wide_blank(*at));
         return Found::Nothing(wide.unwrap_or(hit + LEFT));
@@ -309,6 +313,20 @@ pub(crate) fn look(
         return Found::Secret(end);
     }
     match pairs::mask(text, floor, start..end, edits) {
+        Some(end) => Found::Secret(end),
+        None => Found::Nothing(end),
+    }
+}
+
+/// Looks at the options in a hint.
+fn hint(text: &Text<'_>, floor: usize, star: usize, seen: &mut Seen, edits: &mut Edits) -> Found {
+    let options = skip_gap(text, star + 2, star + LONGEST_BREAK);
+    let end = text.word_end(options);
+    if !is_keyword(text.slice(options..end), "OPTIONS") {
+        return Found::Nothing(star + 2);
+    }
+    let unwrapped = if star > floor { unwrapped::mask(text, floor, star - 1, seen, edits) } else { None };
+    match unwrapped.or_else(|| listed::mask(text, floor, options..end, seen, edits)) {
         Some(end) => Found::Secret(end),
         None => Found::Nothing(end),
     }

@@ -27,7 +27,9 @@ impl Source<'_, '_> {
             (Layer::Any, QUOTED_MASK) if let Some(end) = shell_quote(text, range.start) => {
                 shelled(end - range.start - 3, with)
             }
-            (Layer::Any, QUOTED_MASK) if text.has(range.start, SHELL_QUOTE) => r#"'"'"'<REDACTED>'"'"'"#,
+            (Layer::Any | Layer::Shell, QUOTED_MASK) if text.has(range.start, SHELL_QUOTE) => {
+                r#"'"'"'<REDACTED>'"'"'"#
+            }
             (Layer::Escaped(Some(b'"')), with) if spelling.shell > 0 && with.contains('\'') => {
                 shelled(spelling.shell, with)
             }

@@ -5,7 +5,7 @@ use crate::edit::Edits;
 use crate::engine::{Found, look};
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_word};
-use crate::lines::{alike, line_start};
+use crate::lines::{alike, any_shell_quote, line_start};
 use crate::opened::is_value;
 use crate::recognise::{is_any, is_verb};
 use crate::resync::begins_other;
@@ -34,7 +34,6 @@ const CLAUSES: &[&str] = &[
     "OPTIONS",
     "OUTPUT",
     "PARTITIONED",
-    "SELECT",
     "SET",
     "USING",
     "WHERE",
@@ -52,17 +51,22 @@ pub(crate) fn mask(
     if seen.unwrapped || start < seen.whole {
         return None;
     }
-    if !goes_on(text, start) || is_inside(text, start) {
+    let quoted = is_quoted(text, start);
+    if !quoted && (!goes_on(text, start) || is_inside(text, start)) {
         seen.whole = text.line_end(start);
         return None;
     }
     let before = edits.len();
     let mut length = COPIED;
     loop {
-        let view = View::of_lines(text, floor, start, start + length, length < LONGEST)?;
+        let (limit, cut) = (start + length, length < LONGEST);
+        let view = match quoted {
+            true => View::of_string(text, floor, start, limit, cut)?,
+            false => View::of_lines(text, floor, start, limit, cut)?,
+        };
         let mut settled = true;
         let end = view.mask(text, edits, |inner, found| {
-            let end = masked(inner, found);
+            let end = masked(inner, quoted, found);
             settled = inner.is_settled();
             end
         });
@@ -74,11 +78,13 @@ pub(crate) fn mask(
     }
 }
 
-/// Masks the statement with which a text begins, if it has more than one line. Returns its end.
-fn masked(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
+/// Masks the statement with which a text begins, if it has more than one line or is `quoted`. Returns its end.
+fn masked(text: &Text<'_>, quoted: bool, edits: &mut Edits) -> Option<usize> {
     let mut scan = Scan::default();
     scan.advance(text);
-    memchr::memchr(b'\n', text.slice(0..scan.at))?;
+    if !quoted && memchr::memchr(b'\n', text.slice(0..scan.at)).is_none() {
+        return None;
+    }
     let mut seen = Seen::default();
     seen.unwrapped = true;
     Some(look_through(text, scan.at, &mut seen, edits))
@@ -108,11 +114,25 @@ fn is_inside(text: &Text<'_>, start: usize) -> bool {
     memchr::memchr_iter(b'"', before).count() % 2 == 1 || before.split(|byte| !is_word(*byte)).any(is_verb)
 }
 
+/// Whether a statement stands in a string in which quotes are escaped.
+fn is_quoted(text: &Text<'_>, start: usize) -> bool {
+    let before = text.slice(line_start(text, start)..start);
+    memchr::memchr2(b'"', b'\'', before).is_some()
+        || text
+            .find_either([b'\''; 2], start, COPIED)
+            .is_some_and(|quote| text.at(quote - 1) == b'\\' || any_shell_quote(text, quote).is_some())
+}
+
 /// Whether a statement goes on behind its line.
 fn goes_on(text: &Text<'_>, start: usize) -> bool {
     let Some(end) = text.find_either([b'\n'; 2], start, LONGEST) else { return false };
     let line = text.slice(start..end);
-    if !is_whole(line) {
+    let ended = line.trim_ascii_end();
+    let paired = memchr::memchr_iter(b'\'', line).count().is_multiple_of(2);
+    if paired && ended.ends_with(b"')") {
+        return false;
+    }
+    if !paired || !ended.ends_with(b")") {
         let mut scan = Scan::default();
         if scan.advance(&Text::new(line, true)) {
             return false;
@@ -123,12 +143,6 @@ fn goes_on(text: &Text<'_>, start: usize) -> bool {
     }
     behind_alike(text, start, end + 1)
         .is_none_or(|next| is_part(text, line, next) && !begins_other(text, next))
-}
-
-/// Whether a line has all of a list, as far as its signs tell.
-fn is_whole(line: &[u8]) -> bool {
-    let count = |sign: u8| memchr::memchr_iter(sign, line).count();
-    line.trim_ascii_end().ends_with(b")") && count(b'\'').is_multiple_of(2) && count(b'(') == count(b')')
 }
 
 /// What is known of a statement up to a position.
@@ -147,6 +161,10 @@ impl Scan {
     /// Goes on to the end of the statement, or of the text; whether the statement ended.
     fn advance(&mut self, text: &Text<'_>) -> bool {
         while self.at < text.len() {
+            if text.has(self.at, b"/*+") {
+                self.at += 3;
+                continue;
+            }
             if let Some((end, closed)) = text.comment(self.at) {
                 self.at = if closed { end } else { self.at + 2 };
                 continue;

@@ -7,7 +7,7 @@ use crate::lex::{Text, separator};
 use crate::masks::Source;
 use crate::spelling::Spelling;
 use crate::unwrapped::behind_alike;
-use crate::wrapping::{Layer, is_encoded, is_escaped_for_xml, is_wrapped, layer, level};
+use crate::wrapping::{Layer, character, is_encoded, is_escaped_for_xml, is_wrapped, layer, level};
 use std::ops::Range;
 use step::is_plain;
 
@@ -52,6 +52,21 @@ impl View {
         let layer = layer(text, floor, start)?;
         let level = level(text.slice(floor..start));
         Some(Self::up_to(layer, level, text, start, limit).cut_if(true, limit))
+    }
+
+    /// Copies the statement that begins at `start` up to `limit`, if it stands in a string with escapes; its line begins at
+    /// `floor`; `goes_on`: more may follow.
+    pub(crate) fn of_string(
+        text: &Text<'_>,
+        floor: usize,
+        start: usize,
+        limit: usize,
+        goes_on: bool,
+    ) -> Option<Self> {
+        let layer = layer(text, floor, start)
+            .filter(|layer| matches!(layer, Layer::Escaped(Some(_)) | Layer::Shell))?;
+        let level = level(text.slice(floor..start));
+        Some(Self::up_to(layer, level, text, start, limit).cut_if(goes_on, limit))
     }
 
     /// Copies the statement that begins at `start` up to `limit`, if something stands before each of its lines, the first of which
@@ -132,6 +147,11 @@ impl View {
         Self::empty(layer, level, text, start).copied(text, limit)
     }
 
+    /// The character beyond ASCII whose escape stands here.
+    fn character(&self, text: &Text<'_>, at: usize) -> Option<(char, usize)> {
+        matches!(self.layer, Layer::Escaped(_) | Layer::Any).then(|| character(text, at)).flatten()
+    }
+
     /// Notes whether the copy goes on behind its limit.
     fn cut_if(self, goes_on: bool, limit: usize) -> Self {
         Self { is_cut: goes_on && self.end >= limit, ..self }
@@ -159,6 +179,15 @@ impl View {
             at += plain;
             if at >= limit {
                 break;
+            }
+            if let Some((character, next)) = self.character(text, at) {
+                for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                    self.bytes.push(byte);
+                    self.starts.push(at as u32);
+                    self.ends.push(next as u32);
+                }
+                at = next;
+                continue;
             }
             let Some((byte, next)) = self.step(text, at) else { break };
             if let Some(byte) = byte {

@@ -336,6 +336,17 @@ pub(crate) fn piped(text: &Text<'_>, at: usize) -> Option<(Option<u8>, usize)> {
     }
 }
 
+/// The character beyond ASCII whose escape stands here, `\u0430`, and where it ends.
+pub(crate) fn character(text: &Text<'_>, at: usize) -> Option<(char, usize)> {
+    if text.at(at) != b'\\' {
+        return None;
+    }
+    let end = at + text.slashes(at);
+    let digits = std::str::from_utf8(text.ahead(end + 1, 4)).ok().filter(|digits| digits.len() == 4)?;
+    let code = u32::from_str_radix(digits, 16).ok().filter(|code| *code >= 0x80 && text.at(end) == b'u')?;
+    Some((char::from_u32(code)?, end + 5))
+}
+
 /// What an escape stands for; what is none stands for itself.
 pub(crate) fn escape(text: &Text<'_>, at: usize, slashed: bool) -> (Option<u8>, usize) {
     // Strings inside of strings double the backslashes.
