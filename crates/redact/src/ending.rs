@@ -5,7 +5,7 @@
 
 use crate::around::opens_angle;
 use crate::commented::open_comment;
-use crate::future::{Across, Future};
+use crate::future::{Across, Future, OtherQuotes};
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{line_start, repeated_prefix};
@@ -167,6 +167,7 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
     let mut quotes = 0_usize;
     let mut future = Future::from(from);
     let mut across = Across::default();
+    let mut others = OtherQuotes::from(from);
     let mut last = from;
     loop {
         let rest = text.slice(at..text.len());
@@ -217,7 +218,7 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                 } else if (ended && closes_text(text, from, next, at) && !future.closes(text, at))
                     || (quotes.is_multiple_of(2)
                         && starts_connection(text, space)
-                        && !is_unfinished(before)
+                        && !others.are_open(text, next)
                         && !((!listed || is_doubled(before)) && future.closes(text, at)))
                 {
                     return at;
@@ -226,18 +227,6 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
             _ => {}
         }
     }
-}
-
-/// Whether a value is open at the end of a text: of other quotes than `'`, or without any.
-fn is_unfinished(before: &[u8]) -> bool {
-    let odd = |sign: u8| !memchr::memchr_iter(sign, before).count().is_multiple_of(2);
-    let bare = || {
-        let value = memchr::memrchr(b'=', before).map(|sign| before[sign + 1..].trim_ascii());
-        value.is_some_and(|value| {
-            value.first().is_some_and(|byte| !b"'\"`".contains(byte)) && !value.ends_with(b")")
-        })
-    };
-    odd(b'`') || odd(b'"') || memchr::memmem::find_iter(before, b"$$").count() % 2 == 1 || bare()
 }
 
 /// Whether a list ends behind a quote that is written twice: both may stand for one in a literal.

@@ -320,7 +320,7 @@ pub(crate) fn look(
 
 /// Looks at the options in a hint.
 fn hint(text: &Text<'_>, floor: usize, star: usize, seen: &mut Seen, edits: &mut Edits) -> Found {
-    let options = skip_gap(text, star + 2, star + LONGEST_BREAK);
+    let options = text.skip_blank(star + 2);
     let end = text.word_end(options);
     if !is_keyword(text.slice(options..end), "OPTIONS") {
         return Found::Nothing(star + 2);

@@ -4,6 +4,10 @@ use crate::ending::opens;
 use crate::lex::{Text, is_name};
 use crate::resync::begins_other;
 use crate::values::is_doubled_across;
+use std::ops::Range;
+
+/// How long the last value before a semicolon may be.
+const LONGEST_VALUE: usize = 4096;
 
 /// What follows, looked for once.
 pub(crate) struct Future {
@@ -86,5 +90,47 @@ impl Across {
     /// Whether it is known to reach over a line break.
     pub(crate) fn holds(&self, line: usize) -> bool {
         line < self.end
+    }
+}
+
+/// Whether a value is open: between other quotes than `'`, which are counted once, or without any.
+pub(crate) struct OtherQuotes {
+    counted: Range<usize>,
+    ticks: usize,
+    marks: usize,
+    dollars: usize,
+}
+
+impl OtherQuotes {
+    /// None is open at a position.
+    pub(crate) fn from(start: usize) -> Self {
+        Self { counted: start..start, ticks: 0, marks: 0, dollars: 0 }
+    }
+
+    /// Whether one is open at a position behind those that were asked about.
+    pub(crate) fn are_open(&mut self, text: &Text<'_>, at: usize) -> bool {
+        let from = self.counted.end;
+        for sign in memchr::memchr3_iter(b'`', b'"', b'$', text.slice(from..at)).map(|sign| from + sign) {
+            match text.at(sign) {
+                b'`' => self.ticks += 1,
+                b'"' => self.marks += 1,
+                _ if sign >= self.counted.end && text.at(sign + 1) == b'$' => {
+                    self.dollars += 1;
+                    self.counted.end = sign + 2;
+                }
+                _ => {}
+            }
+        }
+        self.counted.end = at.max(self.counted.end);
+        [self.ticks, self.marks, self.dollars].iter().any(|count| count % 2 == 1) || self.is_bare(text, at)
+    }
+
+    /// Whether a value without quotes ends at a position.
+    fn is_bare(&self, text: &Text<'_>, at: usize) -> bool {
+        let before = text.slice(self.counted.start.max(at.saturating_sub(LONGEST_VALUE))..at);
+        let value = memchr::memrchr(b'=', before).map(|sign| before[sign + 1..].trim_ascii());
+        value.is_some_and(|value| {
+            value.first().is_some_and(|byte| !b"'\"`".contains(byte)) && !value.ends_with(b")")
+        })
     }
 }

@@ -108,7 +108,7 @@ fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> Vec<usize> {
         }
     }
     // What is not written as it should be is looked at as far as it may reach.
-    let from = seen.behind_pairless(at, true);
+    let from = seen.behind_pairless(at, true).max(seen.behind_even(at));
     let mut pairs = pairs(text, from, (first + AHEAD).saturating_sub(from));
     pairs.in_shell = true;
     let mut any = false;
@@ -121,6 +121,9 @@ fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> Vec<usize> {
     }
     if !any {
         seen.pairless(at..pairs.at, true);
+    }
+    if names.is_empty() {
+        seen.even = at..pairs.at;
     }
     names
 }

@@ -31,6 +31,8 @@ pub(crate) struct Seen {
     pairless: Range<usize>,
     /// The same where the quotes of a shell count.
     pairless_in_shell: Range<usize>,
+    /// A part of the text in which no name in a list denotes a secret that has no anchor.
+    pub(crate) even: Range<usize>,
     /// A part of the text in which there are words and blanks only, and whether something else follows it.
     bare: Range<usize>,
     ends_bare: bool,
@@ -93,6 +95,11 @@ impl Seen {
     pub(crate) fn behind_pairless(&self, from: usize, in_shell: bool) -> usize {
         let pairless = if in_shell { &self.pairless_in_shell } else { &self.pairless };
         if pairless.contains(&from) { pairless.end } else { from }
+    }
+
+    /// From where on names without an anchor have to be looked for; there are none before.
+    pub(crate) fn behind_even(&self, from: usize) -> usize {
+        if self.even.contains(&from) { self.even.end } else { from }
     }
 
     /// Notes that there is no pair in a part of the text, and before what it ended with or went on with.
