@@ -255,7 +255,8 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
     let sign = text.at(text.skip_space(rest + word.len()));
     match text.at(rest) {
         b'\'' | b'`' | b')' | b'(' | b',' => true,
-        b'=' => text.at(rest + 1) != b'=',
+        b'=' if text.at(rest + 1) != b'=' => true,
+        b'=' | b':' => quote_length(text, text.skip_space(separator(text, rest))) > 0,
         b'$' => text.at(rest + 1) == b'$',
         // An empty line between the entries; what ends a statement is no part of what stands before lines.
         b'\r' | b'\n' => lists(text, start, line) && !b");".contains(&text.at(rest - 1)),
@@ -272,6 +273,7 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
         _ => {
             is_any(word, &["CONNECTION", "OR", "REPLACE", "TEMPORARY", "IF", "NOT", "EXISTS"])
                 || is_option(text, rest)
+                || nearly_option(text.slice(rest..name_end(text, rest))) && lists(text, start, line)
                 || is_prefixed(text, rest, word)
                 || is_assigned(text, line)
                 || is_in_key(text, start, line)
@@ -336,9 +338,14 @@ pub(crate) fn said<'a>(text: &Text<'a>, from: usize) -> &'a [u8] {
     &line[..memchr::memmem::find(line, b"--").unwrap_or(line.len())]
 }
 
+/// The end of the name that begins here.
+fn name_end(text: &Text<'_>, rest: usize) -> usize {
+    rest + text.ahead(rest, 40).iter().take_while(|byte| is_name(**byte)).count()
+}
+
 /// Whether a known option and a sign stand here, without quotes.
 fn is_option(text: &Text<'_>, rest: usize) -> bool {
-    let end = rest + text.ahead(rest, 40).iter().take_while(|byte| is_name(**byte)).count();
+    let end = name_end(text, rest);
     let sign = text.skip_space(end);
     separator(text, sign) > sign && nearly_option(text.slice(rest..end))
 }
