@@ -38,6 +38,14 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
             .any(|sign| memchr::memmem::find_iter(before, sign).any(begins))
 }
 
+/// Whether a name stands in a comment that ends with its line.
+pub(crate) fn is_line_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
+    let before = text.slice(floor.max(name.saturating_sub(256))..name);
+    let block = memchr::memmem::rfind(before, b"/*");
+    block.is_none_or(|open| memchr::memmem::find(&before[open..], b"*/").is_some())
+        && is_commented(text, floor, name)
+}
+
 /// Whether the sign of a comment with which a line begins stands there because lines are commented out, that of a position
 /// before among them. Returns where the line goes on.
 pub(crate) fn behind_sign(text: &Text<'_>, from: usize, sign: usize) -> Option<usize> {

@@ -12,7 +12,7 @@ use crate::lone::{self, private_key, token};
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
 use crate::seen::Seen;
-use crate::{beginning, headless, held, listed, pairs, resync, stable, unwrapped, url, userinfo};
+use crate::{beginning, headless, held, listed, pairs, resync, set, stable, unwrapped, url, userinfo};
 use std::ops::Range;
 
 /// How far to the left of an anchor anything is looked at.
@@ -250,6 +250,11 @@ pub(crate) fn look(
     if is_any(&word[escaped..], &["WITH", "SET"]) {
         if is_any(&word[escaped..], &["SET"])
             && let Some(end) = unwrapped::mask(text, floor, start + escaped, seen, edits)
+        {
+            return Found::Secret(end);
+        }
+        if is_any(&word[escaped..], &["SET"])
+            && let Some(end) = set::mask(text, floor, end, seen, edits)
         {
             return Found::Secret(end);
         }

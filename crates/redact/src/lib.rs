@@ -60,6 +60,7 @@ mod recognise;
 mod resync;
 mod rows;
 mod seen;
+mod set;
 mod shape;
 mod sign;
 mod spelling;

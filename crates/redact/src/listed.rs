@@ -45,12 +45,25 @@ pub(crate) fn mask(
         false => odd_names(text, first, seen),
     };
     let last = *names.last()?;
+    Some(look_through(text, floor, with, &names, last + 1, seen, edits))
+}
+
+/// Looks at names and anchors from a position up to an end; returns up to where everything is decided.
+pub(crate) fn look_through(
+    text: &Text<'_>,
+    floor: usize,
+    from: usize,
+    names: &[usize],
+    end: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> usize {
     seen.in_list = true;
     let mut finder = Finder::default();
-    let (mut floor, mut at) = (floor, with);
+    let (mut floor, mut at) = (floor, from);
     loop {
         let name = names.iter().copied().find(|name| *name >= at);
-        let anchor = finder.next(text.slice(0..last + 1), at);
+        let anchor = finder.next(text.slice(0..end), at);
         let Some(hit) = name.into_iter().chain(anchor).min() else { break };
         at = match look(text, floor, false, hit, seen, edits) {
             Found::Nothing(next) => next.max(hit + 1),
@@ -61,7 +74,7 @@ pub(crate) fn mask(
         };
     }
     seen.in_list = false;
-    Some(at)
+    at
 }
 
 /// The SET that stands behind what is altered, before a list.

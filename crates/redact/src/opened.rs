@@ -59,7 +59,8 @@ pub(crate) fn ends_literal(text: &Text<'_>, first: Range<usize>, line: usize, re
 /// nobody would write.
 pub(crate) fn is_value(text: &Text<'_>, rest: usize) -> bool {
     let ends = |byte: &u8| is_blank(*byte) || b"'\"`$,;)".contains(byte);
-    let end = text.find_either([b' ', b'\n'], rest, LONGEST_OPEN).unwrap_or(rest);
+    let end = text.find_either([b' ', b'\n'], rest, LONGEST_OPEN);
+    let end = end.unwrap_or(text.len().min(rest + LONGEST_OPEN));
     let said = text.slice(rest..end);
     let word = &said[..said.iter().rposition(|byte| !ends(byte)).map_or(0, |last| last + 1)];
     let behind = || {

@@ -2,7 +2,7 @@
 
 use crate::apart::{holds_statement, is_entry, is_netrc, is_predicate, lists_pairs, names_scheme};
 use crate::around::{breaks_in_string, ends_around, is_inside, lone_quote, next_line, opens_in_shell};
-use crate::commented::{commented_end, commented_header_end, is_commented};
+use crate::commented::{commented_end, commented_header_end, is_commented, is_line_commented};
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
 use crate::encoded::{mask_encoded, mask_repeated};
 use crate::lex::{Text, quote_length};
@@ -192,7 +192,7 @@ impl Place<'_, '_> {
             return match text.literal(start).filter(|first| first.closed && first.end < value.0.end) {
                 Some(first)
                     if matches!(text.at(text.skip_space(first.end)), b'\r' | b'\n')
-                        && is_commented(text, self.floor, name.start) =>
+                        && is_line_commented(text, self.floor, name.start) =>
                 {
                     (start..first.end, first.content)
                 }
@@ -283,7 +283,8 @@ impl Place<'_, '_> {
             false => range.end,
         };
         // The comment that the value stands in ends with its line.
-        let ends = text.slice(range.end..rest).contains(&b'\n') && is_commented(text, self.floor, name.start);
+        let ends =
+            text.slice(range.end..rest).contains(&b'\n') && is_line_commented(text, self.floor, name.start);
         let rest = if ends { range.end } else { rest };
         if rest > range.end {
             edits.push(range.start..rest, quoted_like(text.slice(name.end..sign.quote)), Rule::SecretOption);
