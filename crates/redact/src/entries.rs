@@ -303,8 +303,9 @@ fn is_visible_name(key: &[u8]) -> bool {
         && key.iter().all(|byte| is_name(*byte) || matches!(byte, b' ' | b'$' | b':' | b'/'))
         && (nearly_option(key)
             || !key.split(|b| matches!(b, b'-' | b'.' | b'_')).any(|part| {
-                shape::is_odd_word(part)
-                    && part.is_ascii()
-                    && part.iter().filter(|b| b.is_ascii_digit()).count() > 1
+                shape::is_shuffled(part)
+                    || shape::is_odd_word(part)
+                        && part.is_ascii()
+                        && part.iter().filter(|b| b.is_ascii_digit()).count() > 1
             }))
 }

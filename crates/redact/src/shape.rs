@@ -114,6 +114,13 @@ pub(crate) fn is_random(word: &[u8]) -> bool {
     hex || mixed || shuffled || (alternating && !is_uuid(word))
 }
 
+/// Whether capitals stand in a long word where no words begin: some of what begins with one is shorter than three letters.
+pub(crate) fn is_shuffled(word: &[u8]) -> bool {
+    let capitals = || word.iter().enumerate().filter(|(_, byte)| byte.is_ascii_uppercase()).map(|(at, _)| at);
+    let short = capitals().zip(capitals().skip(1)).filter(|(one, next)| next - one < 3).count();
+    word.len() >= 16 && short >= 3 && word.iter().filter(|byte| byte.is_ascii_lowercase()).count() >= 3
+}
+
 /// Whether a word in prose is not one that people would write: digits, cases or punctuation mix inside of it.
 pub(crate) fn is_odd_word(word: &[u8]) -> bool {
     if word.len() < 6 {
@@ -224,6 +231,21 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn capitals_inside_of_words_show_that_letters_were_drawn() {
+        for word in ["qnhwGJZAgRKhgsGtqztzHGQN", "xsqjbBFjEKBKgc8DMRMGARGF", "nTCpPvzhNATMHCYQZQAJooyw"] {
+            assert!(is_shuffled(word.as_bytes()), "{word}");
+        }
+        for word in [
+            "connectionTimeoutMillis",
+            "CONNECTIONTIMEOUTMILLIS",
+            "maxRetriesPerRequestURL",
+            "apikeyapikeyapikey",
+        ] {
+            assert!(!is_shuffled(word.as_bytes()), "{word}");
+        }
+    }
 
     #[test]
     fn the_issued_stand_in_order() {

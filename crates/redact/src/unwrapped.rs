@@ -1,4 +1,5 @@
-//! Statements of other kinds over lines with something before each: read without that, as they are meant.
+//! Statements of other kinds, read as they are meant: without what stands before each of their lines, and without the string
+//! that they stand in.
 
 use crate::anchors::Finder;
 use crate::edit::Edits;
@@ -40,7 +41,8 @@ const CLAUSES: &[&str] = &[
     "WITH",
 ];
 
-/// Masks the statement that begins at `start`, if its next line begins as its own does. Returns its end.
+/// Masks the statement that begins at `start`, if its next line begins as its own does, or if it stands in a string with
+/// escapes. Returns its end.
 pub(crate) fn mask(
     text: &Text<'_>,
     floor: usize,
