@@ -5,7 +5,6 @@ use crate::announced::{Announced, LONGEST_BREAK, announced, announced_before};
 use crate::commented::open_comment;
 use crate::edit::{Edits, Rule};
 use crate::follows::skip_gap;
-use crate::keyword::is_keyword;
 use crate::lex::{Text, is_name, quote_length};
 use crate::lines::colour_before;
 use crate::lone::{self, private_key, token};
@@ -218,7 +217,10 @@ pub(crate) fn look(
         return Found::Nothing(hit + others.count());
     }
     if text.at(hit) == b'*' {
-        return hint(text, floor, hit, seen, edits);
+        return match listed::hint(text, floor, hit, seen, edits) {
+            Some(end) => Found::Secret(end),
+            None => Found::Nothing(hit + 2),
+        };
     }
     if text.is_wide_blank(hit) {
         let wide = (hit..hit + LEFT).step_by(text.wide_blank(hit)).find(|at| !text.is_wide_blank(*at));
@@ -250,11 +252,7 @@ pub(crate) fn look(
     if is_any(&word[escaped..], &["WITH", "SET"]) {
         if is_any(&word[escaped..], &["SET"])
             && let Some(end) = unwrapped::mask(text, floor, start + escaped, seen, edits)
-        {
-            return Found::Secret(end);
-        }
-        if is_any(&word[escaped..], &["SET"])
-            && let Some(end) = set::mask(text, floor, end, seen, edits)
+                .or_else(|| set::mask(text, floor, end, seen, edits))
         {
             return Found::Secret(end);
         }
@@ -318,20 +316,6 @@ pub(crate) fn look(
         return Found::Secret(end);
     }
     match pairs::mask(text, floor, start..end, edits) {
-        Some(end) => Found::Secret(end),
-        None => Found::Nothing(end),
-    }
-}
-
-/// Looks at the options in a hint.
-fn hint(text: &Text<'_>, floor: usize, star: usize, seen: &mut Seen, edits: &mut Edits) -> Found {
-    let options = text.skip_blank(star + 2);
-    let end = text.word_end(options);
-    if !is_keyword(text.slice(options..end), "OPTIONS") {
-        return Found::Nothing(star + 2);
-    }
-    let unwrapped = if star > floor { unwrapped::mask(text, floor, star - 1, seen, edits) } else { None };
-    match unwrapped.or_else(|| listed::mask(text, floor, options..end, seen, edits)) {
         Some(end) => Found::Secret(end),
         None => Found::Nothing(end),
     }

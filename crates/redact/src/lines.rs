@@ -241,7 +241,7 @@ fn before_sign(prefix: &[u8]) -> usize {
 
 /// The end of a line that has nothing but what was put before it and before the line of `start` alike.
 pub(crate) fn empty_line(text: &Text<'_>, start: usize, line: usize) -> Option<usize> {
-    let behind = text.skip_space(alike(text, line_start(text, start)..start, line)?);
+    let behind = text.skip_space(behind_alike(text, start, line)?);
     matches!(text.at(behind), b'\r' | b'\n').then_some(behind)
 }
 
@@ -348,6 +348,11 @@ fn is_option(text: &Text<'_>, rest: usize) -> bool {
     let end = name_end(text, rest);
     let sign = text.skip_space(end);
     separator(text, sign) > sign && nearly_option(text.slice(rest..end))
+}
+
+/// Where the line that begins at `line` goes on behind what it begins with alike to the line of `start`.
+pub(crate) fn behind_alike(text: &Text<'_>, start: usize, line: usize) -> Option<usize> {
+    alike(text, line_start(text, start)..start, line)
 }
 
 /// How much two lines begin with that is the same byte by byte but for digits, up to a word: what most have before them.

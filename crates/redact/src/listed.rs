@@ -5,11 +5,13 @@ use crate::beginning::pairs;
 use crate::edit::Edits;
 use crate::engine::{Found, look};
 use crate::follows::skip_gap;
+use crate::keyword::is_keyword;
 use crate::lex::{Text, is_name};
 use crate::named::whole;
 use crate::names::Folded;
 use crate::recognise::is_any;
 use crate::seen::Seen;
+use crate::unwrapped;
 use std::ops::Range;
 
 /// How far the names of a list are looked at.
@@ -45,36 +47,68 @@ pub(crate) fn mask(
         false => odd_names(text, first, seen),
     };
     let last = *names.last()?;
-    Some(look_through(text, floor, with, &names, last + 1, seen, edits))
+    Some(look_through(text, floor, with..last + 1, &names, seen, edits))
 }
 
-/// Looks at names and anchors from a position up to an end; returns up to where everything is decided.
+/// Looks at names and anchors in a part of a list; returns up to where everything is decided.
 pub(crate) fn look_through(
     text: &Text<'_>,
     floor: usize,
-    from: usize,
+    part: Range<usize>,
     names: &[usize],
-    end: usize,
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> usize {
     seen.in_list = true;
+    let at = look_within(text, part, names, |_, done| (floor.max(done), false), seen, edits);
+    seen.in_list = false;
+    at
+}
+
+/// Looks at names and anchors in a part of a text; returns up to where everything is decided.
+///
+/// `place` says, for a hit and up to where all was decided before it, from where on anything may belong to it, and whether a
+/// line begins there.
+pub(crate) fn look_within(
+    text: &Text<'_>,
+    part: Range<usize>,
+    names: &[usize],
+    place: impl Fn(usize, usize) -> (usize, bool),
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> usize {
     let mut finder = Finder::default();
-    let (mut floor, mut at) = (floor, from);
+    let (mut done, mut at) = (0, part.start);
     loop {
         let name = names.iter().copied().find(|name| *name >= at);
-        let anchor = finder.next(text.slice(0..end), at);
-        let Some(hit) = name.into_iter().chain(anchor).min() else { break };
-        at = match look(text, floor, false, hit, seen, edits) {
+        let anchor = finder.next(text.slice(0..part.end), at);
+        let Some(hit) = name.into_iter().chain(anchor).min() else { return at };
+        let (floor, begins_line) = place(hit, done);
+        at = match look(text, floor, begins_line, hit, seen, edits) {
             Found::Nothing(next) => next.max(hit + 1),
             Found::Secret(end) => {
-                floor = end;
+                done = end;
                 end.max(hit + 1)
             }
         };
     }
-    seen.in_list = false;
-    at
+}
+
+/// Looks at the options in the hint whose star stands here. Returns up to where everything is decided.
+pub(crate) fn hint(
+    text: &Text<'_>,
+    floor: usize,
+    star: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
+    let options = text.skip_blank(star + 2);
+    let end = text.word_end(options);
+    if !is_keyword(text.slice(options..end), "OPTIONS") {
+        return None;
+    }
+    let unwrapped = if star > floor { unwrapped::mask(text, floor, star - 1, seen, edits) } else { None };
+    unwrapped.or_else(|| mask(text, floor, options..end, seen, edits))
 }
 
 /// The SET that stands behind what is altered, before a list.

@@ -2,6 +2,7 @@
 
 use crate::lex::{Text, is_name, separator};
 use crate::recognise::is_any;
+use crate::wrapping::numbered_code;
 use std::ops::Range;
 
 /// How long a part of a name is that has characters written by their numbers.
@@ -36,14 +37,8 @@ pub(crate) fn escaped(text: &Text<'_>, floor: usize, word: &Range<usize>) -> Opt
 
 /// How long the escape of a character is that stands here by its number and may be a part of a name.
 fn numbered(text: &Text<'_>, at: usize) -> Option<usize> {
-    let slashes = text.slashes(at);
-    let start = at + slashes + 1;
-    if slashes == 0 || text.at(start - 1) != b'u' {
-        return None;
-    }
-    let digits = std::str::from_utf8(text.ahead(start, 4)).ok().filter(|digits| digits.len() == 4)?;
-    let code = u32::from_str_radix(digits, 16).ok()?;
-    u8::try_from(code).map_or(true, is_name).then_some(slashes + 5)
+    let (code, end) = numbered_code(text, at)?;
+    u8::try_from(code).map_or(true, is_name).then_some(end - at)
 }
 
 /// Where the part of a URL or of a form begins that a position stands in.

@@ -35,7 +35,7 @@ pub(crate) fn mask(
         return None;
     }
     let before = edits.len();
-    let at = look_through(text, floor, set, &[name.start], end, seen, edits);
+    let at = look_through(text, floor, set..end, &[name.start], seen, edits);
     if edits.len() == before {
         let value = value(text, name.end, end)?;
         edits.mask(value.clone(), Rule::SecretOption);

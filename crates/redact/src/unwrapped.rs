@@ -1,12 +1,11 @@
 //! Statements of other kinds, read as they are meant: without what stands before each of their lines, and without the string
 //! that they stand in.
 
-use crate::anchors::Finder;
 use crate::edit::Edits;
-use crate::engine::{Found, look};
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_word};
-use crate::lines::{alike, any_shell_quote, line_start};
+use crate::lines::{any_shell_quote, behind_alike, line_start};
+use crate::listed::look_within;
 use crate::opened::is_value;
 use crate::recognise::{is_any, is_verb};
 use crate::resync::begins_other;
@@ -89,25 +88,11 @@ fn masked(text: &Text<'_>, quoted: bool, edits: &mut Edits) -> Option<usize> {
     }
     let mut seen = Seen::default();
     seen.unwrapped = true;
-    Some(look_through(text, scan.at, &mut seen, edits))
-}
-
-/// Looks at one anchor after the other up to an end; returns up to where everything is decided.
-fn look_through(text: &Text<'_>, end: usize, seen: &mut Seen, edits: &mut Edits) -> usize {
-    let mut finder = Finder::default();
-    let (mut at, mut done) = (0, 0);
-    while let Some(hit) = finder.next(text.slice(0..end), at) {
+    let place = |hit: usize, done: usize| {
         let line = line_start(text, hit + usize::from(text.at(hit) == b'\n'));
-        let floor = done.max(line);
-        at = match look(text, floor, floor == line, hit, seen, edits) {
-            Found::Nothing(next) => next.max(hit + 1),
-            Found::Secret(next) => {
-                done = next;
-                next.max(hit + 1)
-            }
-        };
-    }
-    at.max(end)
+        (done.max(line), done <= line)
+    };
+    Some(look_within(text, 0..scan.at, &[], place, &mut seen, edits).max(scan.at))
 }
 
 /// Whether a statement begins in a string, of which there may be one for each line, or behind another statement.
@@ -237,11 +222,6 @@ fn is_part(text: &Text<'_>, before: &[u8], line: usize) -> bool {
 /// Whether nothing else stands on a line.
 fn ends_line(text: &Text<'_>, at: usize) -> bool {
     matches!(text.at(text.skip_space(at)), 0 | b'\r' | b'\n')
-}
-
-/// Where the line that begins at `line` goes on behind what it begins with alike to the line of `start`.
-pub(crate) fn behind_alike(text: &Text<'_>, start: usize, line: usize) -> Option<usize> {
-    alike(text, line_start(text, start)..start, line)
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@
 
 use crate::edit::Edits;
 use crate::lex::{Text, separator};
+use crate::lines::behind_alike;
 use crate::masks::Source;
 use crate::spelling::Spelling;
-use crate::unwrapped::behind_alike;
+
 use crate::wrapping::{Layer, character, is_encoded, is_escaped_for_xml, is_wrapped, layer, level};
 use std::ops::Range;
 use step::is_plain;
@@ -49,9 +50,7 @@ struct Repeated {
 impl View {
     /// Copies the statement that begins at `start`, if it is wrapped, up to `limit`; its line begins at `floor`.
     pub(crate) fn of(text: &Text<'_>, floor: usize, start: usize, limit: usize) -> Option<Self> {
-        let layer = layer(text, floor, start)?;
-        let level = level(text.slice(floor..start));
-        Some(Self::up_to(layer, level, text, start, limit).cut_if(true, limit))
+        Some(Self::inside(layer(text, floor, start)?, text, floor..start, limit, true))
     }
 
     /// Copies the statement that begins at `start` up to `limit`, if it stands in a string with escapes; its line begins at
@@ -65,8 +64,7 @@ impl View {
     ) -> Option<Self> {
         let layer = layer(text, floor, start)
             .filter(|layer| matches!(layer, Layer::Escaped(Some(_)) | Layer::Shell))?;
-        let level = level(text.slice(floor..start));
-        Some(Self::up_to(layer, level, text, start, limit).cut_if(goes_on, limit))
+        Some(Self::inside(layer, text, floor..start, limit, goes_on))
     }
 
     /// Copies the statement that begins at `start` up to `limit`, if something stands before each of its lines, the first of which
@@ -84,7 +82,7 @@ impl View {
             _ if behind_alike(text, start, next).is_some() => Layer::Prefixed,
             _ => return None,
         };
-        Some(Self::up_to(layer, 0, text, start, limit).cut_if(goes_on, limit))
+        Some(Self::inside(layer, text, floor..start, limit, goes_on))
     }
 
     /// Copies the beginning of the statement that the word which begins at `start` stands in, if it is encoded as in a URL
@@ -141,6 +139,12 @@ impl View {
     /// Whether the statement that begins at `start` stands in a string with escapes.
     pub(crate) fn is_in_string(text: &Text<'_>, floor: usize, start: usize) -> bool {
         matches!(layer(text, floor, start), Some(Layer::Escaped(Some(_))))
+    }
+
+    /// Copies what stands in a layer behind `before`, the part of its line before it.
+    fn inside(layer: Layer, text: &Text<'_>, before: Range<usize>, limit: usize, goes_on: bool) -> Self {
+        let start = before.end;
+        Self::up_to(layer, level(text.slice(before)), text, start, limit).cut_if(goes_on, limit)
     }
 
     fn up_to(layer: Layer, level: usize, text: &Text<'_>, start: usize, limit: usize) -> Self {

@@ -338,13 +338,19 @@ pub(crate) fn piped(text: &Text<'_>, at: usize) -> Option<(Option<u8>, usize)> {
 
 /// The character beyond ASCII whose escape stands here, `\u0430`, and where it ends.
 pub(crate) fn character(text: &Text<'_>, at: usize) -> Option<(char, usize)> {
-    if text.at(at) != b'\\' {
+    let (code, end) = numbered_code(text, at).filter(|(code, _)| *code >= 0x80)?;
+    Some((char::from_u32(code)?, end))
+}
+
+/// The number behind backslashes and `u`, of one half of a character at least, and where it ends.
+pub(crate) fn numbered_code(text: &Text<'_>, at: usize) -> Option<(u32, usize)> {
+    let slashes = text.slashes(at);
+    let start = at + slashes + 1;
+    if slashes == 0 || text.at(start - 1) != b'u' {
         return None;
     }
-    let end = at + text.slashes(at);
-    let digits = std::str::from_utf8(text.ahead(end + 1, 4)).ok().filter(|digits| digits.len() == 4)?;
-    let code = u32::from_str_radix(digits, 16).ok().filter(|code| *code >= 0x80 && text.at(end) == b'u')?;
-    Some((char::from_u32(code)?, end + 5))
+    let digits = std::str::from_utf8(text.ahead(start, 4)).ok().filter(|digits| digits.len() == 4)?;
+    Some((u32::from_str_radix(digits, 16).ok()?, start + 4))
 }
 
 /// What an escape stands for; what is none stands for itself.
