@@ -15,6 +15,8 @@ const BLOCK: usize = 384 * 1024;
 const AHEAD: usize = 8;
 /// Among how many lines a good end of a block is looked for.
 const LINES_BACK: usize = 64;
+/// How often a thread asks for the input before it sleeps: some ten microseconds.
+const TRIES: usize = 200;
 /// More threads than these only wait for the disk.
 const MOST_THREADS: usize = 8;
 
@@ -40,7 +42,7 @@ fn redact_by(threads: usize, input: impl Read + Send, output: impl Write + Send)
     let reaches = AtomicBool::new(false);
     let work = || {
         let mut block = Block::default();
-        while lock(&source).read(&mut block) {
+        while lock_soon(&source).read(&mut block) {
             if !reaches.load(Ordering::Relaxed) {
                 block.redact();
             }
@@ -74,6 +76,17 @@ fn redact_by(threads: usize, input: impl Read + Send, output: impl Write + Send)
 /// The state behind a lock; a thread that panicked has left it between two steps.
 fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The state behind a lock that is held for less time than it takes to sleep and be woken, but where input is slow.
+fn lock_soon<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    for _ in 0..TRIES {
+        if let Ok(guard) = state.try_lock() {
+            return guard;
+        }
+        thread::yield_now();
+    }
+    lock(state)
 }
 
 /// Some lines of the input, and what becomes of them.
