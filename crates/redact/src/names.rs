@@ -144,10 +144,12 @@ impl Folded {
         if !exact && !self.is_misspelt_secret(letters) {
             return Secrecy::None;
         }
-        let about = ABOUT.iter().any(|end| name.ends_with(end.as_bytes())) || name.ends_with(b"tokens");
         // Below `sql.secrets`, names are free.
-        let place =
-            PLACES.iter().any(|end| name.ends_with(end.as_bytes())) && !name.starts_with(b"sqlsecrets");
+        if memchr::memmem::find(name, b"sqlsecrets").is_some() {
+            return Secrecy::Secret;
+        }
+        let about = ABOUT.iter().any(|end| name.ends_with(end.as_bytes())) || name.ends_with(b"tokens");
+        let place = PLACES.iter().any(|end| name.ends_with(end.as_bytes()));
         match (about, place) {
             (true, _) => Secrecy::About,
             (_, true) => Secrecy::Place,

@@ -56,7 +56,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     // The quotes around the name may be encoded.
     let encoded =
         (typographic || opens || breaks || matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\''))
-            && Folded::of(text.slice(name.clone())).secrecy().is_certain();
+            && !matches!(Folded::of(text.slice(name.clone())).secrecy(), Secrecy::None | Secrecy::Weak);
     let before = edits.len();
     let masked = encoded.then(|| mask_encoded(text, floor, &name, [typographic, shell], edits)).flatten();
     let unread = edits.len() == before && (typographic || (breaks && masked.is_none()));

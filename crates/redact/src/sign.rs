@@ -178,7 +178,8 @@ impl Sign {
     fn look(&mut self, text: &Text<'_>, from: usize) {
         self.start = self.skip(text, from);
         // As in properties of Java.
-        self.start += usize::from(self.quoted && text.has(self.start, b"\\="));
+        self.start +=
+            usize::from(text.at(self.start) == b'\\' && matches!(text.at(self.start + 1), b'=' | b':'));
         self.end = separator(text, self.start);
     }
 

@@ -166,6 +166,8 @@ pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mu
                     break;
                 }
             }
+            // As in properties of Java.
+            b'\\' if matches!(text.at(at + 1), b':' | b'=') => {}
             b'\'' | b'"' | b'`' if goes_on(text, authority, at, at_sign.is_none() && slash.is_none()) => {}
             byte if byte <= b' ' || b"'\"`<>\\,;()".contains(&byte) => {
                 // The mask of an earlier run is not the end.
@@ -356,7 +358,8 @@ pub(crate) fn has_parameter(before: &[u8], behind: &[u8]) -> bool {
 /// Whether a text begins with a name and a sign, or there is none.
 fn is_parameter(text: &[u8]) -> bool {
     let name = text.iter().take_while(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b)).count();
-    text.is_empty() || (name > 0 && text.get(name) == Some(&b'='))
+    let sign = name + usize::from(text.get(name) == Some(&b'\\'));
+    text.is_empty() || (name > 0 && text.get(sign) == Some(&b'='))
 }
 
 fn has_numeric_port(authority: &[u8]) -> bool {
