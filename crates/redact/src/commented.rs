@@ -147,6 +147,8 @@ pub(crate) fn commented_header_end(text: &Text<'_>, start: usize) -> usize {
         Some(length) => start + said[..length].trim_ascii_end().len(),
         // In a string, the line ends here.
         None if text.at(end) == b'\\' && ends_line(text, end) => end,
+        // Nor does a literal go on behind its end.
+        None if text.at(end) == b'\'' && matches!(text.at(end + 1), b',' | b')' | b';') => end,
         None => commented_end(text, end),
     }
 }

@@ -256,7 +256,7 @@ pub(crate) fn look(
         {
             return Found::Secret(end);
         }
-        return match listed::mask(text, floor, start + escaped..end, seen, edits) {
+        return match listed::mask(text, floor, end, start + escaped..end, seen, edits) {
             Some(end) => Found::Secret(end),
             None => Found::Nothing(end),
         };
@@ -274,7 +274,7 @@ pub(crate) fn look(
                 return Found::Secret(end);
             }
             let set = if is_any(&word[escaped..], &["ALTER"]) { listed::set_behind(text, end) } else { None };
-            return match set.and_then(|set| listed::mask(text, floor, set, seen, edits)) {
+            return match set.and_then(|set| listed::mask(text, floor, end, set, seen, edits)) {
                 Some(end) => Found::Secret(end),
                 None => Found::Nothing(end),
             };
@@ -313,6 +313,11 @@ pub(crate) fn look(
         return Found::Secret(end);
     }
     if let Some(end) = token(text, floor, start, seen, edits) {
+        return Found::Secret(end);
+    }
+    if let Some(set) = set::before(text, floor, start)
+        && let Some(end) = set::mask(text, floor, set, seen, edits)
+    {
         return Found::Secret(end);
     }
     match pairs::mask(text, floor, start..end, edits) {

@@ -48,6 +48,7 @@ mod literal;
 mod located;
 mod lone;
 mod lookalike;
+mod loose;
 mod masks;
 mod named;
 mod names;

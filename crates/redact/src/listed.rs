@@ -11,7 +11,7 @@ use crate::named::whole;
 use crate::names::Folded;
 use crate::recognise::is_any;
 use crate::seen::Seen;
-use crate::unwrapped;
+use crate::{loose, unwrapped};
 use std::ops::Range;
 
 /// How far the names of a list are looked at.
@@ -22,11 +22,12 @@ const LONGEST_HEAD: usize = 16;
 const LONGEST_KNOWN: usize = 32;
 const MANY: usize = 64;
 
-/// Looks at the list behind the WITH or SET that stands at `word`, name by name, if there is such a name in it. Returns up
-/// to where everything is decided.
+/// Looks at the list behind the WITH or SET that stands at `word`, name by name, if there is such a name in it, and at what
+/// stands before it from `from` on. Returns up to where everything is decided.
 pub(crate) fn mask(
     text: &Text<'_>,
     floor: usize,
+    from: usize,
     word: Range<usize>,
     seen: &mut Seen,
     edits: &mut Edits,
@@ -42,12 +43,33 @@ pub(crate) fn mask(
         return None;
     }
     // Behind WITH, the bracket may be missing.
-    let names = match first == open && is_any(text.slice(word), &["SET"]) {
-        true => odd_name(text, open).into_iter().collect(),
-        false => odd_names(text, first, seen),
-    };
-    let last = *names.last()?;
-    Some(look_through(text, floor, with..last + 1, &names, seen, edits))
+    if first == open && is_any(text.slice(word), &["SET"]) {
+        let name = odd_name(text, open)?;
+        return Some(look_through(text, floor, from..name + 1, &[name], seen, edits));
+    }
+    let (names, rest) = odd_names(text, first, seen);
+    let mut at = from;
+    for entry in loose_entries(text, rest, seen) {
+        let before = edits.len();
+        at = look_through(text, floor, at..entry.end.max(at), &names, seen, edits).max(entry.end);
+        let masked =
+            edits.as_slice()[before.min(edits.len())..].iter().any(|edit| edit.range.end > entry.start);
+        if !masked {
+            loose::mask(text, entry, edits);
+        }
+    }
+    match names.last() {
+        Some(last) if *last >= at => Some(look_through(text, floor, at..last + 1, &names, seen, edits)),
+        _ => (at > from).then_some(at),
+    }
+}
+
+/// The entries that are not written as they should be, from a position in a list, and whose names denote a secret.
+fn loose_entries(text: &Text<'_>, rest: Option<usize>, seen: &mut Seen) -> Vec<Range<usize>> {
+    let Some(rest) = rest.filter(|rest| *rest >= seen.tight) else { return Vec::new() };
+    let (found, end) = loose::entries(text, rest);
+    seen.tight = end;
+    found
 }
 
 /// Looks at names and anchors in a part of a list; returns up to where everything is decided.
@@ -108,7 +130,7 @@ pub(crate) fn hint(
         return None;
     }
     let unwrapped = if star > floor { unwrapped::mask(text, floor, star - 1, seen, edits) } else { None };
-    unwrapped.or_else(|| mask(text, floor, options..end, seen, edits))
+    unwrapped.or_else(|| mask(text, floor, end, options..end, seen, edits))
 }
 
 /// The SET that stands behind what is altered, before a list.
@@ -140,8 +162,9 @@ fn odd_name(text: &Text<'_>, quote: usize) -> Option<usize> {
     is_one.then_some(name.start)
 }
 
-/// The names in a list that denote a secret and that no anchor finds.
-fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> Vec<usize> {
+/// The names in a list that denote a secret and that no anchor finds, and where the first entry begins that is not written
+/// as it should be.
+fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> (Vec<usize>, Option<usize>) {
     let mut names = Vec::new();
     let mut at = first;
     while let Some((name, end)) = entry(text, at) {
@@ -150,10 +173,15 @@ fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> Vec<usize> {
         }
         match text.at(end) {
             b',' => at = end + 1,
-            b')' => return names,
-            _ => break,
+            b')' => return (names, None),
+            _ => {
+                // Behind a value stands something else.
+                at = name.start - 1;
+                break;
+            }
         }
     }
+    let rest = at;
     // What is not written as it should be is looked at as far as it may reach.
     let from = seen.behind_pairless(at, true).max(seen.behind_even(at));
     let mut pairs = pairs(text, from, (first + AHEAD).saturating_sub(from));
@@ -172,7 +200,7 @@ fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> Vec<usize> {
     if names.is_empty() {
         seen.even = at..pairs.at;
     }
-    names
+    (names, Some(rest))
 }
 
 /// The name of the entry that begins here, and where what follows it begins, if it is written as it should be.

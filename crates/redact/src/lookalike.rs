@@ -19,6 +19,9 @@ pub(crate) fn decode(bytes: &[u8]) -> (Option<char>, usize) {
 pub(crate) const fn ascii(character: char) -> Option<u8> {
     Some(match character {
         '\0'..='\u{7f}' => character as u8,
+        // Letters and digits of mathematics, alphabet after alphabet.
+        '\u{1d400}'..='\u{1d6a3}' => letter((character as u32 - 0x1d400) % 52),
+        '\u{1d7ce}'..='\u{1d7ff}' => b'0' + ((character as u32 - 0x1d7ce) % 10) as u8,
         '\u{ff01}'..='\u{ff5e}' => (character as u32 - 0xff01 + 0x21) as u8,
         'Α' | 'А' => b'A',
         'Β' | 'В' => b'B',
@@ -76,12 +79,18 @@ pub(crate) const fn ascii(character: char) -> Option<u8> {
         | '\u{85}' => b' ',
         '\u{2010}'..='\u{2015}' | '\u{2212}' => b'-',
         '꞉' | '׃' | '∶' => b':',
-        '⁼' | '꞊' | '═' => b'=',
+        '⁼' | '꞊' | '═' | '﹦' => b'=',
         '∕' | '⁄' => b'/',
         '﹍' | '‗' => b'_',
         '․' => b'.',
         _ => return None,
     })
+}
+
+/// The letter of an alphabet in which the capitals come first.
+const fn letter(number: u32) -> u8 {
+    let number = number as u8;
+    if number < 26 { b'A' + number } else { b'a' + number - 26 }
 }
 
 #[cfg(test)]
@@ -92,6 +101,9 @@ mod tests {
     fn look_alikes_are_ascii() {
         assert_eq!(ascii('ѕ'), Some(b's'));
         assert_eq!(ascii('＇'), Some(b'\''));
+        assert_eq!(ascii('𝐤'), Some(b'k'));
+        assert_eq!(ascii('𝙆'), Some(b'K'));
+        assert_eq!(ascii('𝟗'), Some(b'9'));
         assert_eq!(ascii('語'), None);
         assert_eq!(decode(b"\xff"), (None, 1));
     }

@@ -240,7 +240,7 @@ impl Place<'_, '_> {
         }
         let end = entry_end(text, bare);
         let words = text.slice(bare..end);
-        let ends = end - bare <= LONGEST_WORDS && matches!(text.at(end), b',' | b')');
+        let ends = end - bare <= LONGEST_WORDS && matches!(text.at(text.skip_space(end)), b',' | b')');
         if ends && memchr::memchr3(b'\'', b'"', b'\n', words).is_none() { end } else { bare }
     }
 
@@ -259,11 +259,13 @@ impl Place<'_, '_> {
     /// Whether something stands directly behind an empty literal: rather its first quote is there twice.
     fn goes_on(&self, end: usize) -> bool {
         let next = self.text.at(end);
+        // The value begins with a bracket.
+        let bracket = next == b')' && self.text.at(end + 1).is_ascii_alphanumeric();
         self.sign.quoted
             && self.sign.is(self.text, b'=')
             && self.text.at(self.start) == b'\''
             && (next.is_ascii_graphic() || next >= 0x80)
-            && !b"',;)]}|<&\"`\\".contains(&next)
+            && (bracket || !b"',;)]}|<&\"`\\".contains(&next))
     }
 
     /// Masks the value; returns its end.

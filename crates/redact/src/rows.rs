@@ -55,7 +55,8 @@ fn part_end(text: &Text<'_>, from: usize) -> Option<usize> {
     let part =
         text.literal(start).filter(|part| part.closed && text.at(start) == b'\'' && part.end - start > 2)?;
     let ends = matches!(text.at(skip_comments(text, part.end)), b',' | b')');
-    (ends && !text.slice(from..start).contains(&b'\n') && !is_assigned(text, part.end)).then_some(part.end)
+    let apart = text.slice(from..start).contains(&b'\n') || begins_entry(text, start);
+    (ends && !apart && !is_assigned(text, part.end)).then_some(part.end)
 }
 
 /// Whether a quoted name and a sign stand here.
@@ -82,13 +83,18 @@ pub(crate) fn is_assigned(text: &Text<'_>, name: usize) -> bool {
 
 /// Where an entry of a list ends that is not written as it should be.
 pub(crate) fn entry_end(text: &Text<'_>, from: usize) -> usize {
+    end_before(text, from, begins_entry)
+}
+
+/// Where an entry ends, before what begins another one.
+pub(crate) fn end_before(text: &Text<'_>, from: usize, begins: impl Fn(&Text<'_>, usize) -> bool) -> usize {
     let mut at = from;
     while at < from + LONGEST_ENTRY {
         let next = text.skip_space(at + 1);
         let ends = match text.at(at) {
             0 if at >= text.len() => return text.end(),
-            b'\n' => begins_other(text, at + 1) || begins_entry(text, next) || text.at(next) == b')',
-            b',' => begins_entry(text, text.skip_blank(at + 1)),
+            b'\n' => begins_other(text, at + 1) || begins(text, next) || text.at(next) == b')',
+            b',' => begins(text, text.skip_blank(at + 1)),
             b')' | b';' => {
                 matches!(text.at(next), 0 | b'\r' | b'\n' | b';' | b')' | b'"' | b'\'' | b'`' | b'\\' | b']')
                     || text.has(next, b"</")

@@ -52,6 +52,8 @@ pub(crate) struct Seen {
     pub(crate) in_list: bool,
     /// What is looked at is a copy without what stood before each line.
     pub(crate) unwrapped: bool,
+    /// Up to where the entries of lists were looked at that are not written as they should be.
+    pub(crate) tight: usize,
     /// Up to where no statement goes on behind its line.
     pub(crate) whole: usize,
 }

@@ -3,16 +3,15 @@
 use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_blank, is_name};
 use crate::listed::look_through;
-use crate::names::{Folded, Secrecy};
+use crate::loose::{name_end, value, value_start};
 use crate::opened::is_value;
 use crate::seen::Seen;
-use crate::values::is_no_secret;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
 /// How long a statement may be on its line.
 const LONGEST: usize = 4096;
-/// How long a name may be.
+/// How far a value may stand behind the line of its name, and a name behind SET.
 const LONGEST_NAME: usize = 96;
 /// How many lines a value may have that looks drawn.
 const LINES: usize = 8;
@@ -25,63 +24,106 @@ pub(crate) fn mask(
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> Option<usize> {
-    if seen.in_list {
+    let start = text.skip_blank(set);
+    if seen.in_list || start == set {
         return None;
     }
-    let name = name(text, set)?;
-    let end = text.find_either([b'\n'; 2], name.end, LONGEST).unwrap_or(text.len().min(name.end + LONGEST));
-    let said = text.slice(name.start - 1..end);
-    if !said.iter().any(|byte| b"'\"`=:".contains(byte)) {
+    let name = name_end(text, start)?;
+    let line = text.find_either([b'\n'; 2], name, LONGEST).unwrap_or(text.len().min(name + LONGEST));
+    let quoted = matches!(text.at(start), b'\'' | b'"' | b'`' | b'$');
+    let begins = || begins_statement(text, floor, set);
+    let said = text.slice(start..line);
+    let told = said.iter().any(|byte| b"'\"`=:$".contains(byte)) || begins() && is_told(said);
+    if !told {
         return None;
     }
+    let masked = memchr::memmem::find(text.slice(name..line), MASK.as_bytes()).is_some();
     let before = edits.len();
-    let at = look_through(text, floor, set..end, &[name.start], seen, edits);
+    let at = look_through(text, floor, set..line, &[start], seen, edits);
+    let first = value_start(text, name, line + LONGEST_NAME);
+    let bare = first.filter(|first| *first < line && is_bare(text, name..*first));
+    if let Some(first) = bare
+        && (quoted || begins())
+        && at <= line
+        && !masked
+    {
+        // All of it, for nothing says where it ends.
+        let end = first + stop(text, floor, set, first..line);
+        let last = edits.as_slice()[before..].last().map_or(first, |edit| edit.range.end);
+        let value = value(text, first, end).filter(|value| value.end > last);
+        if let Some(value) = value {
+            edits.truncate(before);
+            edits.mask(value.clone(), Rule::SecretOption);
+            return Some(rest(text, value.end, edits));
+        }
+    }
+    // A literal over lines.
+    let open = first.filter(|first| at <= line && matches!(text.at(first - 1), b'"' | b'`'));
+    if let Some(first) = open
+        && let Some(literal) = text.literal(first - 1).filter(|literal| literal.closed && literal.end > line)
+        && matches!(text.at(text.skip_space(literal.end)), b';' | b'\r' | b'\n' | 0)
+    {
+        edits.truncate(before);
+        edits.mask(literal.content, Rule::SecretOption);
+        return Some(literal.end);
+    }
     if edits.len() == before {
-        let value = value(text, name.end, end)?;
+        let first = first.filter(|_| !masked && (quoted || begins()))?;
+        let line = if first < line { line } else { text.line_end(first) };
+        let bare = || first + stop(text, floor, set, first..line);
+        let end = match text.literal(first - 1) {
+            Some(literal) if literal.closed => literal.end,
+            Some(_) => line,
+            None => bare(),
+        };
+        let value = value(text, first, end)?;
         edits.mask(value.clone(), Rule::SecretOption);
         return Some(rest(text, value.end, edits));
     }
-    Some(if at <= end { rest(text, at, edits) } else { at })
+    Some(if at <= line { rest(text, at, edits) } else { at })
 }
 
-/// The name behind SET, if it denotes a secret; quotes may stand in it.
-fn name(text: &Text<'_>, set: usize) -> Option<Range<usize>> {
-    let quote = |byte: u8| matches!(byte, b'\'' | b'"' | b'`');
-    let mut start = text.skip_blank(set);
-    while quote(text.at(start)) {
-        start += 1;
-    }
-    let near = text.slice(start..start + LONGEST_NAME);
-    let length = near.iter().take_while(|byte| is_name(**byte) || quote(**byte)).count();
-    let name = start..start + length;
-    let known = start > set && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret;
-    known.then_some(name)
+/// Where the SET ends that stands before a name.
+pub(crate) fn before(text: &Text<'_>, floor: usize, name: usize) -> Option<usize> {
+    let before = text.slice(floor.max(name.saturating_sub(LONGEST_NAME))..name);
+    let words = before.trim_ascii_end();
+    let verb = &words[words.len().saturating_sub(3)..];
+    let apart = words.len() < before.len() && !words.iter().rev().nth(3).is_some_and(|byte| is_name(*byte));
+    (apart && verb.eq_ignore_ascii_case(b"SET")).then(|| name - (before.len() - words.len()))
 }
 
-/// The value between a name and the end of the line, or on the next line, without signs, quotes and comments around it.
-fn value(text: &Text<'_>, name: usize, end: usize) -> Option<Range<usize>> {
-    let mut start = name;
-    loop {
-        if let Some((behind, true)) = text.comment(start) {
-            start = behind;
-        } else if is_blank(text.at(start)) || b"'\"`=:>(),;.".contains(&text.at(start)) {
-            start += 1;
-        } else {
-            break;
-        }
-        if start > end + LONGEST_NAME {
-            return None;
-        }
-    }
-    let end =
-        if start < end { end } else { text.find_either([b'\n'; 2], start, LONGEST).unwrap_or(text.len()) };
-    let said = text.slice(start..end);
-    let closers = |byte: &&u8| is_blank(**byte) || b"'\"`;)".contains(*byte);
-    let value = start..end - said.iter().rev().take_while(closers).count();
-    let is_secret = value.start < value.end
-        && !is_no_secret(text.slice(value.clone()))
-        && memchr::memmem::find(said, MASK.as_bytes()).is_none();
-    is_secret.then_some(value)
+/// Whether a statement begins with the SET that ends here.
+fn begins_statement(text: &Text<'_>, floor: usize, set: usize) -> bool {
+    let before = text.slice(floor..set - 3).trim_ascii_end();
+    matches!(before.last(), None | Some(b';' | b'\'' | b'"' | b'`' | b'>' | b'+' | b'-' | b'|' | b'\n'))
+        || before.ends_with(b"\\n")
+}
+
+/// Whether what is said without any sign is a name and one word that nobody would write in a sentence.
+fn is_told(said: &[u8]) -> bool {
+    let name = said.iter().take_while(|byte| is_name(**byte)).count();
+    let value = said[name..].split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    said[..name].iter().any(|byte| matches!(byte, b'.' | b'-' | b'_'))
+        && value.len() >= 8
+        && !value.iter().any(|byte| is_blank(*byte))
+}
+
+/// Whether there is a sign and no quote between a name and its value.
+fn is_bare(text: &Text<'_>, between: Range<usize>) -> bool {
+    let between = text.slice(between);
+    memchr::memchr3(b'\'', b'"', b'`', between).is_none() && memchr::memchr2(b'=', b':', between).is_some()
+}
+
+/// How long a value without quotes may be: up to a semicolon, or the quote that closes what the statement stands in.
+fn stop(text: &Text<'_>, floor: usize, set: usize, value: Range<usize>) -> usize {
+    let around = text.slice(floor..set - 3).trim_ascii_end().last().copied().unwrap_or(0);
+    let said = text.slice(value);
+    let ends = |at: &usize| {
+        said[*at] == b';'
+            || (matches!(around, b'\'' | b'"' | b'`') && said[*at] == around)
+            || said[*at..].starts_with(b"\\n")
+    };
+    (0..said.len()).find(ends).unwrap_or(said.len())
 }
 
 /// Masks the lines behind a value that look like the rest of it, if one of them ends a literal. Returns the end.

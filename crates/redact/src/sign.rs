@@ -70,7 +70,7 @@ impl Sign {
                 None => sign,
             };
         }
-        if quoted && !sign.is_missing() {
+        if (quoted || is_set) && !sign.is_missing() {
             // The same sign twice.
             let next = text.skip_space(sign.end);
             sign.end = if separator(text, next) > next { separator(text, next) } else { sign.end };

@@ -1,0 +1,162 @@
+//! Names and values of options that are written as nobody should: odd signs between them, odd quotes around them, words too
+//! many in a name.
+
+use crate::edit::{Edits, Rule};
+use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
+use crate::lookalike::decode;
+use crate::names::{Folded, Secrecy};
+use crate::rows::{begins_entry, end_before};
+use crate::values::is_no_secret;
+use lockkeeper_model::MASK;
+use std::ops::Range;
+
+/// How long a name may be, with the quotes in it.
+const LONGEST_NAME: usize = 96;
+/// How many words a name may have, and how many may stand behind it in its quotes.
+const WORDS: usize = 4;
+/// How many entries of a list are looked at.
+const ENTRIES: usize = 64;
+
+/// The entries from `from` on whose names denote a secret, up to the end of their list, and where that is.
+pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Range<usize>>, usize) {
+    let mut found = Vec::new();
+    let mut at = from;
+    for _ in 0..ENTRIES {
+        let start = text.skip_blank(at);
+        if !is_quote(text, start) {
+            break;
+        }
+        let begins = |text: &Text<'_>, at: usize| {
+            begins_entry(text, at) || is_quote(text, at) && name_end(text, at).is_some()
+        };
+        let end = end_before(text, start, begins);
+        if name_end(text, start).is_some() {
+            found.push(start..end);
+        }
+        let next = text.skip_blank(end);
+        at = at.max(next);
+        if text.at(next) != b',' {
+            break;
+        }
+        at += 1;
+    }
+    (found, at)
+}
+
+/// Masks the value of an entry behind its name.
+pub(crate) fn mask(text: &Text<'_>, entry: Range<usize>, edits: &mut Edits) {
+    let value = name_end(text, entry.start).and_then(|name| value(text, name, entry.end));
+    if let Some(value) = value {
+        edits.mask(value, Rule::SecretOption);
+    }
+}
+
+/// Where the name ends that begins here, with its quotes and the words behind it, if it denotes a secret.
+pub(crate) fn name_end(text: &Text<'_>, from: usize) -> Option<usize> {
+    let near = text.slice(from..from + LONGEST_NAME);
+    let mut end = 0;
+    let words = if is_quote(text, from) { WORDS } else { 1 };
+    for _ in 0..words {
+        end += near[end..].iter().take_while(|byte| is_blank(**byte) || is_quote_byte(**byte)).count();
+        let length = near[end..].iter().take_while(|byte| is_name(**byte)).count();
+        if length == 0 {
+            return None;
+        }
+        end += length;
+        if Folded::of(&near[..end]).secrecy() == Secrecy::Secret {
+            return Some(behind_words(text, from + end));
+        }
+    }
+    None
+}
+
+/// Behind the words and quotes between a name and its sign; behind its quotes, if there is none.
+fn behind_words(text: &Text<'_>, name: usize) -> usize {
+    let quotes = |at: usize| at + text.ahead(at, 8).iter().take_while(|byte| is_quote_byte(**byte)).count();
+    let behind = quotes(name);
+    let mut at = behind;
+    for _ in 0..WORDS {
+        let word = text.skip_blank(at);
+        let end = word + text.ahead(word, 32).iter().take_while(|byte| is_word(**byte)).count();
+        at = quotes(end);
+        let sign = text.skip_blank(at);
+        if separator(text, sign) > sign {
+            return sign;
+        }
+        if end == word {
+            break;
+        }
+    }
+    behind
+}
+
+/// The value behind a name, up to `end`, without the signs, quotes and comments around it.
+pub(crate) fn value(text: &Text<'_>, name: usize, end: usize) -> Option<Range<usize>> {
+    let start = value_start(text, name, end)?;
+    let said = text.slice(start..end);
+    let closers = |byte: &&u8| is_blank(**byte) || b"'\"`;)".contains(*byte);
+    let value = start..end - said.iter().rev().take_while(closers).count();
+    let is_secret = value.start < value.end
+        && !is_no_secret(text.slice(value.clone()))
+        && memchr::memmem::find(said, MASK.as_bytes()).is_none();
+    is_secret.then_some(value)
+}
+
+/// Where what is said begins behind a name, over signs, quotes and comments; before `end`.
+pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<usize> {
+    let mut at = name;
+    while at < end {
+        at = match (text.at(at), text.comment(at)) {
+            (_, Some((behind, true))) => behind,
+            _ if separator(text, at) > at => separator(text, at),
+            (byte, _) if is_blank(byte) || (b"'\"`=:>(),;.!~|^$".contains(&byte)) => at + 1,
+            (b'<', _) if !text.has(at, MASK.as_bytes()) => at + 1,
+            (0x80.., _) => match decode(text.ahead(at, 4)) {
+                (Some(sign), size) if !sign.is_alphanumeric() => at + size,
+                _ => return Some(at),
+            },
+            _ => return Some(at),
+        };
+    }
+    None
+}
+
+fn is_quote(text: &Text<'_>, at: usize) -> bool {
+    quote_length(text, at) > 0 || text.at(at) == b'$' && text.at(text.word_end(at + 1)) == b'$'
+}
+
+const fn is_quote_byte(byte: u8) -> bool {
+    matches!(byte, b'\'' | b'"' | b'`' | b'$')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn the_value_of_an_entry_is_masked_whatever_stands_before_it() {
+        for (entry, masked) in [
+            ("'api-key' != 'made-up'", "'api-key' != '<REDACTED>'"),
+            ("'api-key' ~ 'made-up'", "'api-key' ~ '<REDACTED>'"),
+            ("'api-key' ≔ 'made-up'", "'api-key' ≔ '<REDACTED>'"),
+            ("'api-key' ﹦ 'made-up'", "'api-key' ﹦ '<REDACTED>'"),
+            ("$$api-key$$ = 'made-up'", "$$api-key$$ = '<REDACTED>'"),
+            ("'''password''' = 'made-up'", "'''password''' = '<REDACTED>'"),
+            ("'password old' = 'made-up'", "'password old' = '<REDACTED>'"),
+            ("'api-key =' 'made up of words'", "'api-key ='<REDACTED>'"),
+            ("'api-key=' 'ωф字ююф'", "'api-key=' '<REDACTED>'"),
+            ("'api-ke'y = 'made-up'", "'api-ke'y = '<REDACTED>'"),
+            ("'api-key\n' = 'made-up'", "'api-key\n' = '<REDACTED>'"),
+            ("'sql secrets mine' = 'made-up'", "'sql secrets mine' = '<REDACTED>'"),
+            ("'api-key' '' = 'made-up'", "'api-key' '' = '<REDACTED>'"),
+            ("'api-key' -- x\nmade-up'", "'api-key' -- x\n<REDACTED>'"),
+        ] {
+            for (head, tail) in [("", ""), ("'topic' = 'films', ", ", 'format' = 'json'")] {
+                let text = |entry: &str| format!("ALTER TABLE t SET ({head}{entry}{tail});\nready");
+                check(&text(entry), &text(masked));
+            }
+        }
+        let text = "ALTER TABLE t SET ('topic' != 'x', 'token.type' ~ 'y'); 'password' stays";
+        check(text, text);
+    }
+}
