@@ -52,11 +52,7 @@ pub(crate) fn mask(
     for entry in loose_entries(text, rest, seen) {
         let before = edits.len();
         at = look_through(text, floor, at..entry.end.max(at), &names, seen, edits).max(entry.end);
-        let masked =
-            edits.as_slice()[before.min(edits.len())..].iter().any(|edit| edit.range.end > entry.start);
-        if !masked {
-            loose::mask(text, entry, edits);
-        }
+        loose::mask(text, entry, before, edits);
     }
     match names.last() {
         Some(last) if *last >= at => Some(look_through(text, floor, at..last + 1, &names, seen, edits)),

@@ -1,11 +1,12 @@
 //! Names and values of options that are written as nobody should: odd signs between them, odd quotes around them, words too
 //! many in a name.
 
-use crate::edit::{Edits, Rule};
+use crate::edit::{Edit, Edits, Rule};
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::lookalike::decode;
 use crate::names::{Folded, Secrecy};
 use crate::rows::{begins_entry, end_before};
+use crate::statement::skip_comments;
 use crate::values::is_no_secret;
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -22,18 +23,19 @@ pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Range<usize>>, usize
     let mut found = Vec::new();
     let mut at = from;
     for _ in 0..ENTRIES {
-        let start = text.skip_blank(at);
+        let start = skip_comments(text, at);
         if !is_quote(text, start) {
             break;
         }
         let begins = |text: &Text<'_>, at: usize| {
+            let at = skip_comments(text, at);
             begins_entry(text, at) || is_quote(text, at) && name_end(text, at).is_some()
         };
-        let end = end_before(text, start, begins);
+        let end = pair_end(text, start).unwrap_or_else(|| end_before(text, start, begins));
         if name_end(text, start).is_some() {
             found.push(start..end);
         }
-        let next = text.skip_blank(end);
+        let next = skip_comments(text, end);
         at = at.max(next);
         if text.at(next) != b',' {
             break;
@@ -43,11 +45,22 @@ pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Range<usize>>, usize
     (found, at)
 }
 
-/// Masks the value of an entry behind its name.
-pub(crate) fn mask(text: &Text<'_>, entry: Range<usize>, edits: &mut Edits) {
-    let value = name_end(text, entry.start).and_then(|name| value(text, name, entry.end));
-    if let Some(value) = value {
-        edits.mask(value, Rule::SecretOption);
+/// Where an entry ends that is a name, a sign and a literal, before what stands behind entries.
+fn pair_end(text: &Text<'_>, start: usize) -> Option<usize> {
+    let name = text.literal(start).filter(|name| name.closed)?;
+    let sign = skip_comments(text, name.end);
+    let value = skip_comments(text, separator(text, sign));
+    let value = text.literal(value).filter(|value| value.closed && separator(text, sign) > sign)?;
+    matches!(text.at(skip_comments(text, value.end)), b',' | b')').then_some(value.end)
+}
+
+/// Masks the value of an entry behind its name, unless one of the edits from `before` on does.
+pub(crate) fn mask(text: &Text<'_>, entry: Range<usize>, before: usize, edits: &mut Edits) {
+    let Some(name) = name_end(text, entry.start) else { return };
+    let Some(value) = value(text, name, entry.end) else { return };
+    let begins = |edit: &Edit| edit.range.start <= value.start && edit.range.end > value.start;
+    if !edits.as_slice().iter().skip(before).any(begins) {
+        edits.cover(value, MASK, Rule::SecretOption);
     }
 }
 
@@ -109,6 +122,7 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
         at = match (text.at(at), text.comment(at)) {
             (_, Some((behind, true))) => behind,
             _ if separator(text, at) > at => separator(text, at),
+            (b'\\', _) if matches!(text.at(at + 1), b'=' | b':') => at + 1,
             (byte, _) if is_blank(byte) || (b"'\"`=:>(),;.!~|^$".contains(&byte)) => at + 1,
             (b'<', _) if !text.has(at, MASK.as_bytes()) => at + 1,
             (0x80.., _) => match decode(text.ahead(at, 4)) {

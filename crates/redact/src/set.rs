@@ -6,6 +6,7 @@ use crate::listed::look_through;
 use crate::loose::{name_end, value, value_start};
 use crate::opened::is_value;
 use crate::seen::Seen;
+use crate::statement::skip_comments;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -24,7 +25,7 @@ pub(crate) fn mask(
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> Option<usize> {
-    let start = text.skip_blank(set);
+    let start = skip_comments(text, set);
     if seen.in_list || start == set {
         return None;
     }
@@ -33,14 +34,15 @@ pub(crate) fn mask(
     let quoted = matches!(text.at(start), b'\'' | b'"' | b'`' | b'$');
     let begins = || begins_statement(text, floor, set);
     let said = text.slice(start..line);
-    let told = said.iter().any(|byte| b"'\"`=:$".contains(byte)) || begins() && is_told(said);
+    let first = value_start(text, name, line + LONGEST_NAME);
+    let signed = || first.is_some_and(|first| text.slice(name..first).iter().any(|byte| *byte > b' '));
+    let told = said.iter().any(|byte| b"'\"`=:$".contains(byte)) || begins() && (is_told(said) || signed());
     if !told {
         return None;
     }
     let masked = memchr::memmem::find(text.slice(name..line), MASK.as_bytes()).is_some();
     let before = edits.len();
     let at = look_through(text, floor, set..line, &[start], seen, edits);
-    let first = value_start(text, name, line + LONGEST_NAME);
     let bare = first.filter(|first| *first < line && is_bare(text, name..*first));
     if let Some(first) = bare
         && (quoted || begins())
