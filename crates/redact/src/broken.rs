@@ -146,7 +146,7 @@ impl Broken<'_, '_> {
             return None;
         }
         // Rather a part of the value.
-        let near = self.text.slice(self.gap.unwrap_or(at).max(at.saturating_sub(64))..at);
+        let near = self.text.slice(at.saturating_sub(64)..at);
         let before = near.trim_ascii_end();
         let line = near[before.len()..].contains(&b'\n');
         if !line && before.last().is_some_and(|byte| is_word(*byte) || b"'=,(".contains(byte)) {

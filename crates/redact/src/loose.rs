@@ -60,7 +60,7 @@ pub(crate) fn mask(text: &Text<'_>, entry: Range<usize>, before: usize, edits: &
     let Some(value) = value(text, name, entry.end) else { return };
     let begins = |edit: &Edit| edit.range.start <= value.start && edit.range.end > value.start;
     if !edits.as_slice().iter().skip(before).any(begins) {
-        edits.cover(value, MASK, Rule::SecretOption);
+        edits.mask(value, Rule::SecretOption);
     }
 }
 
@@ -122,7 +122,7 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
         at = match (text.at(at), text.comment(at)) {
             (_, Some((behind, true))) => behind,
             _ if separator(text, at) > at => separator(text, at),
-            (b'\\', _) if matches!(text.at(at + 1), b'=' | b':') => at + 1,
+            (b'\\', _) if matches!(text.at(at + 1), b'=' | b':' | b'\'' | b'"') => at + 1,
             (byte, _) if is_blank(byte) || (b"'\"`=:>(),;.!~|^$".contains(&byte)) => at + 1,
             (b'<', _) if !text.has(at, MASK.as_bytes()) => at + 1,
             (0x80.., _) => match decode(text.ahead(at, 4)) {
