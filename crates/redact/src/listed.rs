@@ -7,6 +7,7 @@ use crate::engine::{Found, look};
 use crate::follows::skip_gap;
 use crate::keyword::is_keyword;
 use crate::lex::{Text, is_name};
+use crate::lines::line_start;
 use crate::named::whole;
 use crate::names::Folded;
 use crate::recognise::is_any;
@@ -78,7 +79,12 @@ pub(crate) fn look_through(
     edits: &mut Edits,
 ) -> usize {
     seen.in_list = true;
-    let at = look_within(text, part, names, |_, done| (floor.max(done), false), seen, edits);
+    let place = |hit: usize, done: usize| {
+        let line = line_start(text, hit + usize::from(text.at(hit) == b'\n'));
+        let from = floor.max(done).max(line);
+        (from, from == line)
+    };
+    let at = look_within(text, part, names, place, seen, edits);
     seen.in_list = false;
     at
 }
