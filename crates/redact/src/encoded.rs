@@ -4,6 +4,7 @@ use crate::around::{breaks_in_string, opens_in_shell, shell_end, shell_start};
 use crate::edit::Edits;
 use crate::lex::{Text, is_name, quote_length, separator};
 use crate::named::part_start;
+use crate::numbered;
 use crate::pairs::mask_value;
 use crate::view::View;
 use std::ops::Range;
@@ -29,9 +30,14 @@ pub(crate) fn mask_encoded(
         false => floor,
     };
     let before = edits.len();
+    let slashes = numbered::sign(text, name.end);
     for length in [MOST_ENCODED, ENCODED] {
         let limit = name.end + text.ahead(name.end, length).len();
-        let until = if shell { shell_end(text, name.end, limit) } else { limit };
+        let until = match slashes {
+            _ if shell => shell_end(text, name.end, limit),
+            Some(slashes) => numbered::string_end(text, name.end, limit, slashes),
+            None => limit,
+        };
         let view = View::of_any(text, start, until, limit)?;
         let end = mask_in(&view, text, name, typographic, edits);
         if limit < name.end + MOST_ENCODED || length == ENCODED || end.is_none_or(|end| end + 16 < limit) {
@@ -63,7 +69,9 @@ fn mask_in(
         let name = start..end;
         let quoted = matches!(inner.at(end), b'\'' | b'"' | b'`' | b'\\') || broken;
         let sign = inner.skip_space(end);
-        let shown = matches!(text.at(behind), b'%' | b'+') || opens_in_shell(text, behind);
+        let shown = matches!(text.at(behind), b'%' | b'+')
+            || opens_in_shell(text, behind)
+            || numbered::sign(text, behind).is_some();
         let assigned = shown && separator(inner, sign) > sign;
         (quoted || assigned).then(|| mask_value(inner, 0, name, found)).flatten()
     })

@@ -6,7 +6,7 @@ use crate::commented::open_comment;
 use crate::edit::{Edits, Rule};
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_name, quote_length};
-use crate::lines::colour_before;
+use crate::lines::{behind_alike, colour_before};
 use crate::lone::{self, private_key, token};
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
@@ -268,7 +268,7 @@ pub(crate) fn look(
         if is_any(next, &["CREATE", "ALTER"]) {
             return Found::Nothing(end);
         }
-        if is_any(object(text, end), OBJECTS) {
+        if is_any(object(text, start + escaped..end), OBJECTS) {
             seen.others.begin(end);
             if let Some(end) = unwrapped::mask(text, floor, start + escaped, seen, edits) {
                 return Found::Secret(end);
@@ -326,14 +326,20 @@ pub(crate) fn look(
     }
 }
 
-/// What is created or altered by the verb that ends at a position; comments may stand before it.
-fn object<'a>(text: &Text<'a>, verb: usize) -> &'a [u8] {
-    let mut at = verb;
+/// What is created or altered by a verb; comments may stand before it, and what stands before every line.
+fn object<'a>(text: &Text<'a>, verb: Range<usize>) -> &'a [u8] {
+    let limit = verb.end + LONGEST_BREAK;
+    let mut at = verb.end;
     loop {
-        let start = skip_gap(text, at, verb + LONGEST_BREAK);
+        let mut start = skip_gap(text, at, limit);
+        if let Some(line_break) = memchr::memrchr(b'\n', text.slice(at..start))
+            && let Some(next) = behind_alike(text, verb.start, at + line_break + 1)
+        {
+            start = skip_gap(text, next, limit);
+        }
         at = text.word_end(start);
         let word = text.slice(start..at);
-        if !is_any(word, &["OR", "REPLACE", "TEMPORARY", "SYSTEM"]) || at > verb + LONGEST_BREAK {
+        if !is_any(word, &["OR", "REPLACE", "TEMPORARY", "SYSTEM"]) || at > limit {
             return word;
         }
     }

@@ -8,6 +8,7 @@ use crate::edit::Edits;
 use crate::ending::opens;
 use crate::keyword::starts_statement;
 use crate::lex::{Text, separator};
+use crate::lines::behind_alike;
 use crate::names::nearly_option;
 use crate::recognise::{OBJECTS, is_any};
 use crate::seen::Seen;
@@ -40,6 +41,9 @@ pub(crate) fn mask(
     let found = encoded.then(|| mask_encoded(text, floor, &name, edits)).flatten();
     found.or_else(|| {
         let begins = begins(text, floor, &name, seen)?;
+        if stands_alone(text, floor, &name) {
+            return None;
+        }
         let floor = (!begins_line).then_some(floor);
         Some(broken::mask_rest(text, begins.at, begins.inside, floor, edits))
     })
@@ -58,6 +62,26 @@ fn mask_encoded(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut 
     let begins = begins_in(&view)?;
     view.mask(text, edits, |inner, found| {
         Some(broken::mask_rest(inner, begins.at, begins.inside, None, found))
+    })
+}
+
+/// Whether a name and its value are all that is listed on a line, of a string or behind what stands before every line, and a
+/// statement begins on the next.
+fn stands_alone(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
+    let rest = text.slice(name.end..name.end + AHEAD);
+    let Some(length) = memchr::memchr2(b'\\', b'\n', rest) else { return false };
+    let end = name.end + length;
+    let next = match text.at(end) {
+        b'\n' => behind_alike(text, name.start, end + 1),
+        _ => Some(end + text.slashes(end)).filter(|sign| text.at(*sign) == b'n').map(|sign| sign + 1),
+    };
+    next.is_some_and(|next| {
+        let next = text.skip_blank(next);
+        let word = text.slice(next..text.word_end(next));
+        (is_any(word, &["CREATE", "ALTER"]) || starts_statement(text.ahead(next, 160))) && {
+            let line = Text::new(text.slice(floor..end), true);
+            pairs(&line, 0, line.len()).count() < 2
+        }
     })
 }
 

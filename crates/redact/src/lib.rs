@@ -52,6 +52,7 @@ mod loose;
 mod masks;
 mod named;
 mod names;
+mod numbered;
 mod opened;
 mod other;
 mod pairs;

@@ -76,10 +76,9 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
         at = text.skip_space(word);
     }
     // On the same line only if what ends there is no end of a statement.
-    let listed = kind == b'"' && text.at(at) == kind && text.slice(quote + 1..at).contains(&b',') && {
-        let before = text.slice(quote.saturating_sub(8)..quote);
-        !before.trim_ascii_end().ends_with(b")") && !before.ends_with(b";")
-    };
+    let before = text.slice(quote.saturating_sub(8)..quote);
+    let ended = before.trim_ascii_end().ends_with(b")") || before.ends_with(b";");
+    let listed = kind == b'"' && text.at(at) == kind && text.slice(quote + 1..at).contains(&b',') && !ended;
     if text.at(at) != b'\n' && !listed {
         return None;
     }
@@ -391,8 +390,9 @@ pub(crate) fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option
             break;
         }
     }
-    // Not in the middle of a word, unless it is that of a colour.
-    while b > line && is_word(text.at(b - 1)) && colour_before(text, line, b) != Some(b) {
+    // Not in the middle of a word, unless it is that of a colour, and not behind the quote of a name.
+    let inside = |b: usize| is_word(text.at(b - 1)) && colour_before(text, line, b) != Some(b);
+    while b > line && (inside(b) || text.at(b - 1) == b'`') {
         b -= 1;
     }
     let prefix = text.slice(line..b);

@@ -30,7 +30,7 @@ impl Source<'_, '_> {
             (Layer::Any | Layer::Shell, QUOTED_MASK) if text.has(range.start, SHELL_QUOTE) => {
                 r#"'"'"'<REDACTED>'"'"'"#
             }
-            (Layer::Escaped(Some(b'"')), with) if spelling.shell > 0 && with.contains('\'') => {
+            (Layer::Escaped(Some(b'"') | None), with) if spelling.shell > 0 && with.contains('\'') => {
                 shelled(spelling.shell, with)
             }
             // What tells how quotes are spelt has to stay, or what follows is read in another way.
@@ -43,6 +43,7 @@ impl Source<'_, '_> {
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"&apos;") => "&apos;<REDACTED>&apos;",
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"&#39;") => "&#39;<REDACTED>&#39;",
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"%27") => "%27<REDACTED>%27",
+            (Layer::Any, QUOTED_MASK) if text.has(quote, br"\u0027") => r"\u0027<REDACTED>\u0027",
             (Layer::Any, _) => MASK,
             (layer, with) => written(layer, with),
         }

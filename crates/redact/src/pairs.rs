@@ -9,6 +9,7 @@ use crate::lex::{Text, quote_length};
 use crate::lines::any_shell_quote;
 use crate::named::{escaped, name_of};
 use crate::names::{Folded, Secrecy};
+use crate::numbered;
 use crate::rows::{entry_end, with_rest};
 use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
@@ -45,7 +46,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     let typographic = quote_length(text, name.start) > 1;
     let opens = opens_in_shell(text, name.end);
     let shell = opens || any_shell_quote(text, name.end).is_some();
-    let breaks = breaks_in_string(text, name.end);
+    let breaks = breaks_in_string(text, name.end) || numbered::sign(text, name.end).is_some();
     if !typographic
         && !shell
         && !breaks

@@ -1,10 +1,11 @@
 //! URLs: what of them is a credential.
 
 use crate::edit::{Edits, Rule};
+use crate::lex::Text;
 use crate::names::{Folded, Secrecy};
 use crate::recognise::{is_noun, is_verb};
 use crate::shape::{is_known_token, is_random};
-use crate::userinfo;
+use crate::{numbered, userinfo};
 use lockkeeper_model::{Endpoint, MASK, percent_decoded};
 
 /// What URLs of Oracle's driver begin with; a user and a password may stand before the host.
@@ -135,7 +136,7 @@ const fn is(byte: u8, part: u8) -> bool {
 /// Masks user info and credential-like parameters of a URL in running text. Returns where to go on.
 ///
 /// `scheme_end` is where `://` stands.
-pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mut Edits) -> usize {
+pub(crate) fn in_text(text: &Text<'_>, scheme_end: usize, edits: &mut Edits) -> usize {
     let authority = scheme_end + 3;
     let mut at = authority;
     let mut at_sign = None;
@@ -168,6 +169,7 @@ pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mu
             }
             // As in properties of Java.
             b'\\' if matches!(text.at(at + 1), b':' | b'=') => {}
+            b'\\' if let Some(end) = numbered::url(text, scheme_end, at, edits) => return end,
             b'\'' | b'"' | b'`' if goes_on(text, authority, at, at_sign.is_none() && slash.is_none()) => {}
             byte if byte <= b' ' || b"'\"`<>\\,;()".contains(&byte) => {
                 // The mask of an earlier run is not the end.
@@ -202,7 +204,7 @@ pub(crate) fn in_text(text: &crate::lex::Text<'_>, scheme_end: usize, edits: &mu
 }
 
 /// Whether a quote inside of a word is a part of a URL: of its user info, or of a parameter that is a secret.
-fn goes_on(text: &crate::lex::Text<'_>, authority: usize, quote: usize, user: bool) -> bool {
+fn goes_on(text: &Text<'_>, authority: usize, quote: usize, user: bool) -> bool {
     let inside =
         |at: usize, signs: &[u8]| text.at(at).is_ascii_alphanumeric() || signs.contains(&text.at(at));
     let rest = text.ahead(quote + 1, LONGEST_REST);
@@ -228,7 +230,7 @@ fn goes_on(text: &crate::lex::Text<'_>, authority: usize, quote: usize, user: bo
 }
 
 /// Whether what stands before the host is the container of a store of Azure, and no user.
-fn is_container(text: &crate::lex::Text<'_>, scheme_end: usize, user: &[u8]) -> bool {
+fn is_container(text: &Text<'_>, scheme_end: usize, user: &[u8]) -> bool {
     let before = text.slice(scheme_end.saturating_sub(5)..scheme_end);
     let store = [&b"abfs"[..], b"abfss", b"wasb", b"wasbs"].iter().any(|scheme| before.ends_with(scheme));
     store && !user.contains(&b':') && !is_known_token(user) && !is_random(user)
@@ -277,12 +279,7 @@ fn scrub_listed(value: &[u8], url: usize, at: usize, edits: &mut Edits) -> bool 
 
 /// Masks user and password before the sign at `at`, as URLs of Oracle's driver have them:
 /// `jdbc:oracle:thin:user/password@`. Whether there are any to mask.
-pub(crate) fn user_of_oracle(
-    text: &crate::lex::Text<'_>,
-    floor: usize,
-    at: usize,
-    edits: &mut Edits,
-) -> bool {
+pub(crate) fn user_of_oracle(text: &Text<'_>, floor: usize, at: usize, edits: &mut Edits) -> bool {
     let before = text.slice(floor.max(at.saturating_sub(256))..at);
     if memchr::memrchr(b'/', before).is_none() {
         return false;

@@ -180,7 +180,10 @@ pub(crate) fn is_property(text: &Text<'_>, name: &Range<usize>, sign: Range<usiz
 /// The end of a property's value: that of the line, unless another pair stands on it.
 pub(crate) fn property_end(text: &Text<'_>, start: usize) -> usize {
     let end = text.line_end(start).min(start + LONGEST_LISTED);
-    let line = text.slice(start..end).trim_ascii_end();
+    let line = text.slice(start..end);
+    // Another statement may begin on the line.
+    let begins = |at: &usize| starts_statement(line[at + 1..].trim_ascii_start());
+    let line = &line[..memchr::memchr_iter(b';', line).find(begins).unwrap_or(line.len())].trim_ascii_end();
     let is_pair = |word: &[u8]| {
         let name = word.iter().take_while(|byte| is_name(**byte)).count();
         name > 0 && matches!(word.get(name), Some(b'=' | b':'))

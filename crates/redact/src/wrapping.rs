@@ -1,7 +1,7 @@
 //! What statements stand in, and how signs are written there.
 
 use crate::lex::{Text, is_blank, is_single_quote};
-use crate::lines::{line_start, next_part, repeated_prefix};
+use crate::lines::{line_start, next_part, repeated_prefix, shell_quote};
 use memchr::memmem::Finder;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -85,10 +85,10 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     if before.trim_ascii_start().starts_with(b"--") {
         return Some(Layer::Commented);
     }
-    // Behind another statement.
+    // Behind another statement, or a comment.
     if let [mark @ (b'+' | b'-'), statement @ ..] = before
         && statement.first() != Some(mark)
-        && statement.trim_ascii_end().ends_with(b";")
+        && [&b";"[..], b"*/"].iter().any(|end| statement.trim_ascii_end().ends_with(end))
         && !quoted
         && !is_inside(before, b'\'')
     {
@@ -112,6 +112,10 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     }
     if first.starts_with(b"'\\''") {
         return Some(Layer::Shell);
+    }
+    // In a string of a shell that begins on a line before.
+    if first.starts_with(b"'\\\\") && shell_quote(text, start + ahead.len() - first.len()).is_some() {
+        return Some(Layer::Escaped(None));
     }
     let line = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(ahead.len())];
     let signs = [&b"\\n"[..], b"\\\"", b"\\u00", b"\\t", b"\\'"];
@@ -339,7 +343,14 @@ pub(crate) fn piped(text: &Text<'_>, at: usize) -> Option<(Option<u8>, usize)> {
 /// The character beyond ASCII whose escape stands here, `\u0430`, and where it ends.
 pub(crate) fn character(text: &Text<'_>, at: usize) -> Option<(char, usize)> {
     let (code, end) = numbered_code(text, at).filter(|(code, _)| *code >= 0x80)?;
-    Some((char::from_u32(code)?, end))
+    // Of characters beyond the first plane, two halves have a number each.
+    let low = (0xd800..0xdc00).contains(&code).then(|| numbered_code(text, end)).flatten();
+    match low {
+        Some((low @ 0xdc00..0xe000, end)) => {
+            Some((char::from_u32(0x1_0000 + ((code - 0xd800) << 10) + (low - 0xdc00))?, end))
+        }
+        _ => Some((char::from_u32(code)?, end)),
+    }
 }
 
 /// The number behind backslashes and `u`, of one half of a character at least, and where it ends.
