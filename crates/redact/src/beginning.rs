@@ -4,14 +4,19 @@
 //! of opening, and by the options behind it.
 
 use crate::broken;
-use crate::edit::Edits;
+use crate::cut::may_be_secret;
+use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::ending::opens;
 use crate::lex::{Text, is_name, separator};
 use crate::lines::{any_shell_quote, repeated_prefix};
+use crate::names::{Folded, Secrecy};
+use crate::plain;
 use crate::recognise::{is_noun, is_verb};
 use crate::resync::begins_other;
+use crate::shape::is_odd_word;
 use crate::statement::skip_comments;
 use lockkeeper_model::{ConnectionType, MASK, OptionKey};
+use std::ops::Range;
 
 /// How far options are looked for.
 const AHEAD: usize = 4096;
@@ -26,6 +31,10 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
     let quote = line + memchr::memchr(b'\'', text.slice(line..line_end))?;
     if begins_other(text, line) {
         return None;
+    }
+    if let Some(value) = cut_entry(text, line, quote) {
+        edits.push(value.clone(), QUOTED_MASK, Rule::ConnectionLiteral);
+        return Some(value.end);
     }
     if is_cut_literal(text, line, quote, line_end) {
         return Some(broken::mask_rest(text, line, true, None, edits));
@@ -78,23 +87,50 @@ fn is_cut_literal(text: &Text<'_>, line: usize, quote: usize, line_end: usize) -
     }
 }
 
+/// What has to be masked of an entry that begins with the rest of a key, if it is no plain option's and nothing tells that
+/// it is a connection's.
+fn cut_entry(text: &Text<'_>, line: usize, quote: usize) -> Option<Range<usize>> {
+    let before = text.slice(line..quote);
+    let key = &before[before.iter().rposition(|byte| !is_name(*byte)).map_or(0, |last| last + 1)..];
+    let secret = may_be_secret(key);
+    if plain::plain_option(key).is_some() || !(secret || key.len() == before.len()) {
+        return None;
+    }
+    let (value, end) = value_of(text, quote)?;
+    let whole = key.len() == before.len();
+    let behind = text.at(skip_comments(text, value.end));
+    let odd = || whole && behind != b',' && is_odd_word(text.slice(value.start + 1..value.end - 1));
+    let ends = end.is_some()
+        || (matches!(behind, 0 | b',' | b')' | b';') && (secret || odd()) && !has_option(text, value.end));
+    let cut = whole && Folded::of(key).secrecy() != Secrecy::Secret;
+    ends.then(|| if cut { line..value.end } else { value })
+}
+
 /// Whether a key ends at a quote, and its value, a sign before it, ends the list that was cut.
 fn ends_key(text: &Text<'_>, quote: usize) -> bool {
-    let sign = text.skip_space(quote + 1);
-    let value = text.skip_space(separator(text, sign));
+    value_of(text, quote).is_some_and(|(_, end)| end.is_some())
+}
+
+/// The value whose key ends at a quote, and the end of the list that was cut, if the value ends it.
+fn value_of(text: &Text<'_>, quote: usize) -> Option<(Range<usize>, Option<usize>)> {
+    let sign = skip_comments(text, quote + 1);
+    let value = skip_comments(text, separator(text, sign));
     if text.has(value + 1, MASK.as_bytes()) {
-        return false;
+        return None;
     }
     if separator(text, sign) == sign || text.at(value) != b'\'' || quote == 0 || !is_name(text.at(quote - 1))
     {
-        return false;
+        return None;
     }
-    let mut end = value;
+    let (mut last, mut end) = (value, value);
     while let Some(literal) = text.literal(end).filter(|literal| literal.closed && text.at(end) == b'\'') {
-        end = text.skip_space(literal.end);
+        last = literal.end;
+        end = skip_comments(text, literal.end);
     }
     let behind = text.skip_space(end + 1);
-    text.at(end) == b')' && matches!(text.at(behind), 0 | b';' | b'\r' | b'\n')
+    let ends = text.at(end) == b')'
+        && (matches!(text.at(behind), 0 | b';' | b'\r' | b'\n') || text.has(behind, b"*/"));
+    (last > value).then(|| (value..last, ends.then_some(end)))
 }
 
 /// Whether a text is the end of a key, and nothing else.

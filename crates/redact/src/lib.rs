@@ -28,6 +28,7 @@ mod check;
 mod clean;
 mod commented;
 mod copy;
+mod cut;
 mod edit;
 mod encoded;
 mod ending;

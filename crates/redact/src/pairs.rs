@@ -3,6 +3,7 @@
 use crate::apart::{holds_statement, is_entry, is_netrc, is_predicate, lists_pairs, names_scheme};
 use crate::around::{breaks_in_string, ends_around, is_inside, lone_quote, next_line, opens_in_shell};
 use crate::commented::{commented_end, commented_header_end, is_commented, is_line_commented};
+use crate::cut;
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
 use crate::encoded::{mask_encoded, mask_repeated};
 use crate::lex::{Text, quote_length};
@@ -57,7 +58,10 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     // The quotes around the name may be encoded.
     let encoded =
         (typographic || opens || breaks || matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\''))
-            && !matches!(Folded::of(text.slice(name.clone())).secrecy(), Secrecy::None | Secrecy::Weak);
+            && match Folded::of(text.slice(name.clone())).secrecy() {
+                Secrecy::None => shell && cut::may_be_secret(text.slice(name.clone())),
+                other => other != Secrecy::Weak,
+            };
     let before = edits.len();
     let masked = encoded.then(|| mask_encoded(text, floor, &name, [typographic, shell], edits)).flatten();
     let unread = edits.len() == before && (typographic || (breaks && masked.is_none()));
@@ -83,10 +87,11 @@ pub(crate) fn mask_value(
         }
     }
     let folded = Folded::of(text.slice(name.clone()));
-    let secrecy = folded.secrecy();
-    if secrecy == Secrecy::None {
-        return None;
-    }
+    let secrecy = match folded.secrecy() {
+        Secrecy::None if !sign.is_missing() && cut::is_rest(text, &name, &sign, &folded) => Secrecy::Secret,
+        Secrecy::None => return None,
+        other => other,
+    };
     if sign.is_missing() && tagged {
         return element(text, name.end + 1, edits);
     }
