@@ -3,6 +3,7 @@
 //! Nothing before the line says what its first literal belongs to. It is told by the first quote, which closes instead
 //! of opening, and by the options behind it.
 
+use crate::anchors::Finder;
 use crate::broken;
 use crate::cut::may_be_secret;
 use crate::edit::{Edits, QUOTED_MASK, Rule};
@@ -14,7 +15,7 @@ use crate::plain;
 use crate::recognise::{is_noun, is_verb};
 use crate::resync::begins_other;
 use crate::shape::is_odd_word;
-use crate::statement::skip_comments;
+use crate::statement::{scrub_comments, skip_comments};
 use lockkeeper_model::{ConnectionType, MASK, OptionKey};
 use std::ops::Range;
 
@@ -32,11 +33,25 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
     if begins_other(text, line) {
         return None;
     }
-    if let Some(value) = cut_entry(text, line, quote) {
-        edits.push(value.clone(), QUOTED_MASK, Rule::ConnectionLiteral);
+    let before = text.slice(line..quote);
+    let key = &before[before.iter().rposition(|byte| !is_name(*byte)).map_or(0, |last| last + 1)..];
+    let is_cut = is_cut_literal(text, line, quote, line_end);
+    if key.len() < before.len() {
+        // Behind something else, it is looked at by its name.
+        if is_cut && ends_key(text, quote) && may_be_secret(key) && has_anchor(text.slice(line..quote + 1)) {
+            return None;
+        }
+    } else if let Some((value, cut)) = cut_entry(text, key, quote, is_cut) {
+        let start = if cut { line } else { value.start };
+        if !cut {
+            scrub_comments(text, quote..start, edits);
+        }
+        if text.slice(start..value.end) != QUOTED_MASK.as_bytes() {
+            edits.push(start..value.end, QUOTED_MASK, Rule::ConnectionLiteral);
+        }
         return Some(value.end);
     }
-    if is_cut_literal(text, line, quote, line_end) {
+    if is_cut {
         return Some(broken::mask_rest(text, line, true, None, edits));
     }
     // The first words were cut.
@@ -87,37 +102,35 @@ fn is_cut_literal(text: &Text<'_>, line: usize, quote: usize, line_end: usize) -
     }
 }
 
-/// What has to be masked of an entry that begins with the rest of a key, if it is no plain option's and nothing tells that
-/// it is a connection's.
-fn cut_entry(text: &Text<'_>, line: usize, quote: usize) -> Option<Range<usize>> {
-    let before = text.slice(line..quote);
-    let key = &before[before.iter().rposition(|byte| !is_name(*byte)).map_or(0, |last| last + 1)..];
-    let secret = may_be_secret(key);
-    if plain::plain_option(key).is_some() || !(secret || key.len() == before.len()) {
+/// The value of the rest of a key that ends at a quote, if it is no plain option's, and whether the key is cut. If it is
+/// known to stand in a list of options that goes on, the value is looked at as a part of that.
+fn cut_entry(text: &Text<'_>, key: &[u8], quote: usize, listed: bool) -> Option<(Range<usize>, bool)> {
+    if key.is_empty() || plain::plain_option(key).is_some() {
         return None;
     }
     let (value, end) = value_of(text, quote)?;
-    let whole = key.len() == before.len();
     let behind = text.at(skip_comments(text, value.end));
-    let odd = || whole && behind != b',' && is_odd_word(text.slice(value.start + 1..value.end - 1));
-    let ends = end.is_some()
-        || (matches!(behind, 0 | b',' | b')' | b';') && (secret || odd()) && !has_option(text, value.end));
-    let cut = whole && Folded::of(key).secrecy() != Secrecy::Secret;
-    ends.then(|| if cut { line..value.end } else { value })
+    let odd = || behind != b',' && is_odd_word(text.slice(value.start + 1..value.end - 1));
+    let ends = matches!(behind, 0 | b',' | b')' | b';');
+    let is_one = end.is_some() || (!listed && ends && (may_be_secret(key) || odd()));
+    is_one.then(|| (value, Folded::of(key).secrecy() != Secrecy::Secret))
+}
+
+/// Whether something in a text is looked at by itself.
+fn has_anchor(text: &[u8]) -> bool {
+    Finder::default().next(text, text.len().saturating_sub(LONGEST_PROMPT)).is_some()
 }
 
 /// Whether a key ends at a quote, and its value, a sign before it, ends the list that was cut.
 fn ends_key(text: &Text<'_>, quote: usize) -> bool {
-    value_of(text, quote).is_some_and(|(_, end)| end.is_some())
+    value_of(text, quote)
+        .is_some_and(|(value, end)| end.is_some() && !text.has(value.start + 1, MASK.as_bytes()))
 }
 
 /// The value whose key ends at a quote, and the end of the list that was cut, if the value ends it.
 fn value_of(text: &Text<'_>, quote: usize) -> Option<(Range<usize>, Option<usize>)> {
     let sign = skip_comments(text, quote + 1);
     let value = skip_comments(text, separator(text, sign));
-    if text.has(value + 1, MASK.as_bytes()) {
-        return None;
-    }
     if separator(text, sign) == sign || text.at(value) != b'\'' || quote == 0 || !is_name(text.at(quote - 1))
     {
         return None;

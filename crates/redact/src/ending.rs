@@ -13,6 +13,7 @@ use crate::names::nearly_option;
 use crate::prose;
 use crate::resync::{begins_other, is_end_of_text};
 use crate::rows::begins_entry;
+use crate::shape::is_odd_word;
 use crate::statement::skip_comments;
 use memchr::memmem::Finder;
 use std::ops::Range;
@@ -195,7 +196,9 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                     let head = text.slice(at..verb).trim_ascii_end();
                     let value = matches!(head.trim_ascii_start(), [b'=' | b',', ..]);
                     let list = if value { memchr::memmem::find(head, b");") } else { None };
+                    let open = !matches!(text.slice(from..next).trim_ascii_end(), [.., b')' | b';']);
                     match memchr::memchr(b'\'', head) {
+                        None if !value && open && ends_odd(head) => return verb,
                         None if !value => return next,
                         None if let Some(end) = list => return at + end + 2,
                         _ if matches!(head.last(), Some(b')' | b';')) => return verb,
@@ -227,6 +230,13 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
             _ => {}
         }
     }
+}
+
+/// Whether a text is one word that nobody would write, and the end of a list.
+fn ends_odd(head: &[u8]) -> bool {
+    let word = head.trim_ascii_start();
+    let length = word.iter().position(|byte| is_blank(*byte) || b"();".contains(byte)).unwrap_or(word.len());
+    is_odd_word(&word[..length]) && matches!(word[length..].trim_ascii(), b")" | b");" | b";")
 }
 
 /// Whether a list ends behind a quote that is written twice: both may stand for one in a literal.

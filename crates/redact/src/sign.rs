@@ -155,12 +155,12 @@ impl Sign {
     /// Where a literal stands that is the value, behind what stands before every line, or behind a sign too many. If
     /// there is none, what stands on another line is no value of a name without quotes.
     fn far_value(&self, text: &Text<'_>, start: usize) -> Option<usize> {
-        if !self.quoted && (!self.is_set || text.slice(self.end..start).contains(&b'\n')) {
-            return text.slice(self.end..start).contains(&b'\n').then(|| text.skip_space(self.end));
-        }
-        let row = if self.quoted { next_in_row(text, self.end) } else { start };
+        let row = if self.quoted || self.is_set { next_in_row(text, self.end) } else { start };
         if row > self.end && row != start && opens(text, row) {
             return Some(row);
+        }
+        if !self.quoted && (!self.is_set || text.slice(self.end..start).contains(&b'\n')) {
+            return text.slice(self.end..start).contains(&b'\n').then(|| text.skip_space(self.end));
         }
         let stray = matches!(text.at(start), b',' | b';' | b'(' | b')' | b'.');
         let next = skip_remarks(text, start + 1);

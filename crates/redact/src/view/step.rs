@@ -39,7 +39,7 @@ impl View {
                 {
                     Some((Some(b'\n'), next))
                 }
-                b'"' if quote == Some(b'"') && ends_string(text, at + 1) => {
+                b'"' if quote == Some(b'"') && ends_string(text, at + 1) && !closes_key(text, at) => {
                     next_record(text, self.start, at).map(|next| (Some(b'\n'), next))
                 }
                 b'\'' if quote == Some(b'\'') => None,
@@ -225,6 +225,12 @@ impl View {
         let line = line_start(text, self.start);
         text.at(line) == mark && (self.start == line || text.skip_space(line + 1) < self.start)
     }
+}
+
+/// Whether a quotation mark that is not escaped, by mistake, closes a key: its value follows.
+fn closes_key(text: &Text<'_>, mark: usize) -> bool {
+    let sign = text.skip_space(mark + 1);
+    text.at(sign) == b'=' && text.at(text.skip_space(sign + 1)) == b'\''
 }
 
 /// Where the line behind a line break goes on if it is commented out as the line of a position is.
