@@ -11,6 +11,8 @@ use std::ops::Range;
 
 /// How far a pair with encoded signs is looked at.
 const ENCODED: usize = 4096;
+/// How far before a name what it stands in is looked at, where its sign is written by its number.
+const BEFORE_NUMBERED: usize = 512;
 /// How long most of them are.
 const MOST_ENCODED: usize = 256;
 
@@ -24,13 +26,14 @@ pub(crate) fn mask_encoded(
 ) -> Option<usize> {
     // A quote before what is encoded as in a URL is none of its own.
     let url = matches!(text.at(name.end), b'%' | b'+');
+    let slashes = numbered::sign(text, name.end);
     let start = match url {
         true => part_start(text, floor, name.start),
         false if shell => shell_start(text, floor, name.start),
+        false if slashes.is_some() => floor.max(name.start.saturating_sub(BEFORE_NUMBERED)),
         false => floor,
     };
     let before = edits.len();
-    let slashes = numbered::sign(text, name.end);
     for length in [MOST_ENCODED, ENCODED] {
         let limit = name.end + text.ahead(name.end, length).len();
         let until = match slashes {

@@ -35,9 +35,10 @@ pub(crate) fn url(text: &Text<'_>, scheme_end: usize, at: usize, edits: &mut Edi
     if !matches!(code, 0x26 | 0x3d) {
         return None;
     }
-    let limit = scheme_end + text.ahead(scheme_end, LONGEST).len();
-    let end = string_end(text, at, limit, text.slashes(at));
-    let view = View::of_any(text, scheme_end, end, limit)?;
+    let ahead = text.ahead(at, LONGEST);
+    let length = ahead.iter().position(|byte| *byte <= b' ' || b"'\"`".contains(byte));
+    let end = at + length.unwrap_or(ahead.len());
+    let view = View::of_any(text, scheme_end, end, end)?;
     // An escape of an escape.
     if memchr::memmem::find(view.text().slice(0..end - scheme_end), b"\\u00").is_some() {
         return None;
