@@ -11,6 +11,7 @@ use crate::recognise::{is_any, is_verb};
 use crate::resync::begins_other;
 use crate::seen::Seen;
 use crate::view::View;
+use crate::wrapping::{is_encoded, is_escaped_for_xml};
 
 /// How long a statement may be, with what stands before its lines.
 const LONGEST: usize = COPIED << 6;
@@ -101,13 +102,15 @@ fn is_inside(text: &Text<'_>, start: usize) -> bool {
     memchr::memchr_iter(b'"', before).count() % 2 == 1 || before.split(|byte| !is_word(*byte)).any(is_verb)
 }
 
-/// Whether a statement stands in a string in which quotes are escaped.
+/// Whether a statement stands in a string in which quotes are escaped, or its quotes are encoded.
 fn is_quoted(text: &Text<'_>, start: usize) -> bool {
     let before = text.slice(line_start(text, start)..start);
     memchr::memchr2(b'"', b'\'', before).is_some()
-        || text
-            .find_either([b'\''; 2], start, COPIED)
-            .is_some_and(|quote| text.at(quote - 1) == b'\\' || any_shell_quote(text, quote).is_some())
+        || is_encoded(text, start)
+        || text.find_either([b'\'', b'&'], start, COPIED).is_some_and(|quote| match text.at(quote) {
+            b'&' => is_escaped_for_xml(text.ahead(quote, COPIED)),
+            _ => text.at(quote - 1) == b'\\' || any_shell_quote(text, quote).is_some(),
+        })
 }
 
 /// Whether a statement goes on behind its line.

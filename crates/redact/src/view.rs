@@ -53,8 +53,8 @@ impl View {
         Some(Self::inside(layer(text, floor, start)?, text, floor..start, limit, true))
     }
 
-    /// Copies the statement that begins at `start` up to `limit`, if it stands in a string with escapes; its line begins at
-    /// `floor`; `goes_on`: more may follow.
+    /// Copies the statement that begins at `start` up to `limit`, if it stands in a string with escapes, or its signs are
+    /// encoded; its line begins at `floor`; `goes_on`: more may follow.
     pub(crate) fn of_string(
         text: &Text<'_>,
         floor: usize,
@@ -62,8 +62,17 @@ impl View {
         limit: usize,
         goes_on: bool,
     ) -> Option<Self> {
-        let layer = layer(text, floor, start)
-            .filter(|layer| matches!(layer, Layer::Escaped(Some(_)) | Layer::Shell))?;
+        let is_one = |layer: &Layer| {
+            matches!(
+                layer,
+                Layer::Escaped(Some(_))
+                    | Layer::Shell
+                    | Layer::Entities(_)
+                    | Layer::Percent
+                    | Layer::Doubled(_)
+            )
+        };
+        let layer = layer(text, floor, start).filter(is_one)?;
         Some(Self::inside(layer, text, floor..start, limit, goes_on))
     }
 
