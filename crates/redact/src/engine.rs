@@ -8,6 +8,7 @@ use crate::follows::skip_gap;
 use crate::lex::{Text, is_name, quote_length};
 use crate::lines::{behind_alike, colour_before};
 use crate::lone::{self, private_key, token};
+use crate::objects::is_misspelt;
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
 use crate::seen::Seen;
@@ -268,7 +269,8 @@ pub(crate) fn look(
         if is_any(next, &["CREATE", "ALTER"]) {
             return Found::Nothing(end);
         }
-        if is_any(object(text, start + escaped..end), OBJECTS) {
+        let object = object(text, start + escaped..end);
+        if is_any(text.slice(object.clone()), OBJECTS) || is_misspelt(text, object.start) {
             seen.others.begin(end);
             if let Some(end) = unwrapped::mask(text, floor, start + escaped, seen, edits) {
                 return Found::Secret(end);
@@ -327,7 +329,7 @@ pub(crate) fn look(
 }
 
 /// What is created or altered by a verb; comments may stand before it, and what stands before every line.
-fn object<'a>(text: &Text<'a>, verb: Range<usize>) -> &'a [u8] {
+fn object(text: &Text<'_>, verb: Range<usize>) -> Range<usize> {
     let limit = verb.end + LONGEST_BREAK;
     let mut at = verb.end;
     loop {
@@ -340,7 +342,7 @@ fn object<'a>(text: &Text<'a>, verb: Range<usize>) -> &'a [u8] {
         at = text.word_end(start);
         let word = text.slice(start..at);
         if !is_any(word, &["OR", "REPLACE", "TEMPORARY", "SYSTEM"]) || at > limit {
-            return word;
+            return start..at;
         }
     }
 }

@@ -54,6 +54,7 @@ mod masks;
 mod named;
 mod names;
 mod numbered;
+mod objects;
 mod opened;
 mod other;
 mod pairs;

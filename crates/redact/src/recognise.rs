@@ -4,6 +4,7 @@ use crate::follows::{has_list, has_options, skip_gap};
 use crate::keyword::is_keyword;
 use crate::lex::{Text, is_blank, is_name, is_word};
 use crate::names::Folded;
+use crate::objects::is_misspelt;
 use crate::statement::skip_comments;
 use crate::view::View;
 
@@ -161,7 +162,7 @@ pub(crate) fn is_noun(word: &[u8]) -> bool {
 }
 
 /// Whether a lost blank made one word of CONNECTION and the word before it.
-fn is_glued(word: &[u8]) -> bool {
+pub(crate) fn is_glued(word: &[u8]) -> bool {
     if !word.is_ascii() && word.len() <= 64 {
         let folded = Folded::of(word);
         return folded.as_bytes().is_ascii() && is_glued(folded.as_bytes());
@@ -207,6 +208,9 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
         // Another verb: the statement begins there, unless it is CREATE OR ALTER.
         let or = text.slice(start..at).trim_ascii_end().to_ascii_uppercase().ends_with(b"OR");
         if is_any(word, OBJECTS) || (is_any(word, &["CREATE", "ALTER"]) && !or) {
+            return None;
+        }
+        if unknown.is_none() && is_misspelt(text, at) {
             return None;
         }
         if word_end == at
