@@ -9,6 +9,7 @@ use crate::ending::region_end;
 use crate::entries::is_visible_key;
 use crate::keyword::is_keyword;
 use crate::lex::{Text, is_blank, is_name, is_word, opens_list, quote_length, separator};
+use crate::listend::before_end;
 use crate::names::{Folded, Secrecy, nearly_option};
 use crate::recognise::{is_noun, is_verb, statement_around};
 use crate::statement::{name_part, scrub_comment, scrub_comments, skip_comments};
@@ -367,15 +368,7 @@ impl Broken<'_, '_> {
             lead += 1;
             lead += gap[lead..].iter().take_while(|byte| is_blank(**byte)).count();
         }
-        let mut last = gap.len();
-        let blank =
-            |last: usize| gap[..last].iter().rposition(|byte| !is_blank(*byte)).map_or(0, |at| at + 1);
-        last = blank(last);
-        for sign in [b',', b';', b')', b','] {
-            if last > lead && gap[last - 1] == sign {
-                last = blank(last - 1);
-            }
-        }
+        let last = lead + before_end(&gap[lead..]);
         if last <= lead {
             return;
         }

@@ -9,7 +9,7 @@ use crate::future::{Across, Future, OtherQuotes};
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{line_start, repeated_prefix};
-use crate::names::nearly_option;
+use crate::listend::end_of_list;
 use crate::prose;
 use crate::resync::{begins_other, is_end_of_text};
 use crate::rows::begins_entry;
@@ -122,7 +122,7 @@ fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
 }
 
 /// Whether the next line begins with what stands between the entries of a list, or another entry follows.
-fn goes_on(text: &Text<'_>, end: usize) -> bool {
+pub(crate) fn goes_on(text: &Text<'_>, end: usize) -> bool {
     let next = text.skip_blank(end);
     let value = || matches!(text.at(text.skip_blank(next + 1)), b'\'' | b'"' | b'`');
     let entry = || begins_entry(text, skip_comments(text, next + 1));
@@ -246,37 +246,9 @@ fn is_doubled(before: &[u8]) -> bool {
         .is_some_and(|value| value.last().is_some_and(|byte| !is_blank(*byte) && !b"=:(,".contains(byte)))
 }
 
-/// The end of the list that ends behind a quote: its last value is plainly one literal, between a sign and a bracket, and
-/// there is no other quote on the line.
-fn end_of_list(text: &Text<'_>, from: usize, value: Range<usize>) -> Option<usize> {
-    let Range { start: open, end: close } = value;
-    let bracket = text.skip_blank(close + 1);
-    if text.at(bracket) != b')' || close < open + 2 || text.at(open) != b'\'' || text.at(close - 1) == b'\\' {
-        return None;
-    }
-    let before = text.slice(open.saturating_sub(64)..open).trim_ascii_end();
-    if !matches!(before.last(), Some(b'=' | b':')) && !ends_key(before) {
-        return None;
-    }
-    let sign = text.skip_space(bracket + 1);
-    let end = if text.at(sign) == b';' { sign + 1 } else { bracket + 1 };
-    let rest = text.slice(end..text.line_end(end));
-    let follows = matches!(rest, [] | [b' ' | b'\t' | b'\r' | b'"', ..] | [b']', b';' | b' ', ..])
-        && memchr::memchr2(b'\'', b')', rest).is_none();
-    ((follows || closes_text(text, from, end, end)) && !goes_on(text, end)).then_some(end)
-}
-
-/// Whether a text ends in the quoted name of an option, behind which the sign is missing.
-fn ends_key(before: &[u8]) -> bool {
-    let Some(key) = before.strip_suffix(b"'") else { return false };
-    let length = key.iter().rev().take_while(|byte| is_name(**byte)).count();
-    let (head, key) = key.split_at(key.len() - length);
-    head.last() == Some(&b'\'') && nearly_option(key)
-}
-
 /// Whether the quotes stand here that end the text block or raw string in which the statement of the name at `from` begins,
 /// and nothing that a value could go on with. Behind an end on a line by itself, other signs end a text, too.
-fn closes_text(text: &Text<'_>, from: usize, end: usize, at: usize) -> bool {
+pub(crate) fn closes_text(text: &Text<'_>, from: usize, end: usize, at: usize) -> bool {
     if (text.at(at) >= 0x80 || b"]\"`)}".contains(&text.at(at))) && is_end_alone(text, end) {
         return true;
     }

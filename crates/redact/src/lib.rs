@@ -45,6 +45,7 @@ mod layout;
 mod lex;
 mod lines;
 mod listed;
+mod listend;
 mod literal;
 mod located;
 mod lone;

@@ -125,8 +125,8 @@ mod tests {
             "CREATE modell WITH ('type' = 'rest', 'username' = '<REDACTED>')",
         );
         check(
-            "ALTER STRAEM CONNECTION c SET ('zoo' = 'made-up')",
-            "ALTER STRAEM CONNECTION c SET ('zoo' = '<REDACTED>')",
+            "ALTER STRAEM CONNECTION c SET ('username' = 'made-up')",
+            "ALTER STRAEM CONNECTION c SET ('username' = '<REDACTED>')",
         );
     }
 }
