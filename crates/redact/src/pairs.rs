@@ -211,7 +211,7 @@ impl Place<'_, '_> {
             true if word => commented_header_end(text, start),
             true => header_end(text, start),
             false if is_listed(text, self.floor, name.start) => listed_end(text, start),
-            false if is_property(text, name, sign.start..start) => property_end(text, start),
+            false if !sign.is_set && is_property(text, name, sign.start..start) => property_end(text, start),
             false if word => commented_end(text, start),
             false => bare_end(text, start),
         };

@@ -33,13 +33,20 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
                 continue;
             }
             0 | b',' | b';' | b')' | b']' | b'}' | b'|' | b'<' | b'&' => false,
+            // Such a sign as those of another script have it.
+            0xef if text.at(next + 1) == 0xbc && matches!(text.at(next + 2), 0x89 | 0x8c | 0x9b) => false,
             // The end of a comment.
             b'*' if text.has(next, b"*/") && !is_name(text.at(next + 2)) => false,
             b'=' | b':' => true,
             _ if next == at || quote > next => next == at && quote == next,
             _ => {
                 let word = text.slice(next..bare_end(text, next));
-                word.len() >= 8 && is_drawn(word) && !begins_entry(text, next)
+                word.len() >= 8
+                    && is_drawn(word)
+                    && !begins_entry(text, next)
+                    && (!text.slice(at..next).contains(&b'\n')
+                        || text.at(at - 1) != b'\''
+                        || ends_value(text, next))
             }
         };
         if !goes_on {
@@ -47,6 +54,13 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
         }
         at = entry_end(text, quote + 1);
     }
+}
+
+/// Whether what begins a line is the rest of a value: a list or a literal ends behind it.
+fn ends_value(text: &Text<'_>, next: usize) -> bool {
+    let line = text.slice(next..text.find_either([b'\n'; 2], next, LONGEST_ENTRY).unwrap_or(next));
+    memchr::memchr2(b'\'', b')', line).is_some()
+        || matches!(text.at(text.skip_blank(next + line.len())), b')' | b',')
 }
 
 /// The end of a literal behind a comma, on its line, that is no entry, and so a part of the value before.

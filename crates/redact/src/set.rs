@@ -131,6 +131,8 @@ fn stop(text: &Text<'_>, floor: usize, set: usize, value: Range<usize>) -> usize
 /// Masks the lines behind a value that look like the rest of it, if one of them ends a literal. Returns the end.
 fn rest(text: &Text<'_>, value: usize, edits: &mut Edits) -> usize {
     let mut line = text.line_end(value);
+    let behind = text.slice(value..line).trim_ascii_start();
+    let ended = behind.strip_prefix(b"'").unwrap_or(behind).starts_with(b";");
     let mut found: Vec<Range<usize>> = Vec::new();
     for _ in 0..LINES {
         let start = text.skip_blank(line);
@@ -141,6 +143,10 @@ fn rest(text: &Text<'_>, value: usize, edits: &mut Edits) -> usize {
         let said = text.slice(start..line);
         let length = said.iter().rposition(|byte| !is_blank(*byte) && !b"'\"`;)".contains(byte));
         found.push(start..start + length.map_or(0, |last| last + 1));
+        // A literal of what follows.
+        if ended && matches!(said, [b'\'', rest @ ..] if memchr::memchr_iter(b'\'', rest).count() % 2 == 1) {
+            break;
+        }
         if memchr::memchr3(b'\'', b'"', b'`', said).is_some() {
             for line in found {
                 edits.mask(line, Rule::SecretOption);
