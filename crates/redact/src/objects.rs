@@ -19,6 +19,7 @@ const LONG: &[&str] = &[
     "SOURCE",
     "STREAM",
     "TABLE",
+    "TOOL",
 ];
 
 /// From which length on two slips of the pen are known.
@@ -82,7 +83,7 @@ fn is_nearly(word: &[u8]) -> bool {
 fn split(text: &Text<'_>, first: Range<usize>) -> Option<usize> {
     let second = first.end + 1..text.word_end(first.end + 1);
     let length = first.len() + second.len();
-    if !is_blank(text.at(first.end)) || second.is_empty() || !(5..=12).contains(&length) {
+    if !is_blank(text.at(first.end)) || second.is_empty() || !(4..=12).contains(&length) {
         return None;
     }
     let joined = [text.slice(first), text.slice(second.clone())].concat();

@@ -56,7 +56,7 @@ pub(crate) fn mask(
         if let Some(value) = value {
             edits.truncate(before);
             edits.mask(value.clone(), Rule::SecretOption);
-            return Some(rest(text, value.end, edits));
+            return Some(rest(text, start, value.end, edits));
         }
     }
     // A literal over lines.
@@ -70,7 +70,11 @@ pub(crate) fn mask(
         return Some(literal.end);
     }
     if edits.len() == before {
-        let first = first.filter(|_| !masked && (quoted || begins()))?;
+        // It is masked already, on one of the next lines perhaps.
+        if memchr::memmem::find(text.slice(name..at.max(line)), MASK.as_bytes()).is_some() {
+            return Some(at);
+        }
+        let first = first.filter(|_| quoted || begins())?;
         let line = if first < line { line } else { text.line_end(first) };
         let bare = || first + stop(text, floor, set, first..line);
         let end = match text.literal(first - 1) {
@@ -80,9 +84,9 @@ pub(crate) fn mask(
         };
         let value = value(text, first, end)?;
         edits.mask(value.clone(), Rule::SecretOption);
-        return Some(rest(text, value.end, edits));
+        return Some(rest(text, start, value.end, edits));
     }
-    Some(if at <= line { rest(text, at, edits) } else { at })
+    Some(if at <= line { rest(text, start, at, edits) } else { at })
 }
 
 /// Where the SET ends that stands before a name.
@@ -128,11 +132,12 @@ fn stop(text: &Text<'_>, floor: usize, set: usize, value: Range<usize>) -> usize
     (0..said.len()).find(ends).unwrap_or(said.len())
 }
 
-/// Masks the lines behind a value that look like the rest of it, if one of them ends a literal. Returns the end.
-fn rest(text: &Text<'_>, value: usize, edits: &mut Edits) -> usize {
+/// Masks the lines behind the value of a name that look like the rest of it, if one of them ends a literal. Returns the end.
+fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits) -> usize {
     let mut line = text.line_end(value);
-    let behind = text.slice(value..line).trim_ascii_start();
-    let ended = behind.strip_prefix(b"'").unwrap_or(behind).starts_with(b";");
+    let said = text.slice(name..line);
+    let ended =
+        memchr::memmem::find(said, b"';").is_some() && memchr::memchr_iter(b'\'', said).count() % 2 == 0;
     let mut found: Vec<Range<usize>> = Vec::new();
     for _ in 0..LINES {
         let start = text.skip_blank(line);

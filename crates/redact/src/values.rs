@@ -6,7 +6,7 @@ use crate::lines::{repeated_prefix, shell_quote};
 use crate::literal::Kind;
 use crate::names::{Folded, Secrecy};
 use crate::resync::{begins_other, is_timestamp};
-use crate::rows::{is_assigned, next_in_row};
+use crate::rows::{begins_entry, is_assigned, next_in_row};
 use crate::shape::is_odd_word;
 use crate::wrapping::SHELL_QUOTE;
 use lockkeeper_model::MASK;
@@ -158,6 +158,10 @@ pub(crate) fn listed_end(text: &Text<'_>, start: usize) -> usize {
         if text.at(found) == b'\n' {
             break;
         }
+        // The value that it stands in may end before.
+        if ends_entry(text, bare, found) {
+            break;
+        }
         at = found + 1;
         let mut end = text.skip_space(at);
         let name = end;
@@ -169,6 +173,15 @@ pub(crate) fn listed_end(text: &Text<'_>, start: usize) -> usize {
         }
     }
     bare
+}
+
+/// Whether a literal ends at `quote`, and an entry begins behind it before `limit`.
+fn ends_entry(text: &Text<'_>, quote: usize, limit: usize) -> bool {
+    let comma = text.skip_space(quote + 1);
+    quote < limit
+        && text.at(quote) == b'\''
+        && text.at(comma) == b','
+        && begins_entry(text, text.skip_blank(comma + 1))
 }
 
 /// Whether a name without quotes, at the beginning of a line, is that of a property: only its value follows.
@@ -332,8 +345,9 @@ pub(crate) fn header_end(text: &Text<'_>, start: usize) -> usize {
 
 /// Whether a value is none, or is masked already.
 pub(crate) fn is_no_secret(value: &[u8]) -> bool {
-    value == MASK.as_bytes()
-        || value.trim_ascii().is_empty()
+    let said = value.trim_ascii();
+    said == MASK.as_bytes()
+        || said.is_empty()
         || value.iter().all(|byte| *byte == b'*')
         || [&b"null"[..], b"none", b"true", b"false", b"nil", b"undefined"]
             .iter()
