@@ -9,7 +9,7 @@ use crate::ending::region_end;
 use crate::entries::is_visible_key;
 use crate::keyword::is_keyword;
 use crate::lex::{Text, is_blank, is_name, is_word, opens_list, quote_length, separator};
-use crate::listend::before_end;
+use crate::listend::{before_end, is_bracket};
 use crate::names::{Folded, Secrecy, nearly_option};
 use crate::recognise::{is_noun, is_verb, statement_around};
 use crate::statement::{name_part, scrub_comment, scrub_comments, skip_comments};
@@ -375,7 +375,7 @@ impl Broken<'_, '_> {
         let core = &gap[lead..last];
         let bare = core.iter().all(|byte| !byte.is_ascii_alphanumeric() && *byte < 0x80);
         let unquoted = core.strip_prefix(b"'").and_then(|core| core.strip_suffix(b"'")).unwrap_or(core);
-        if unquoted == MASK.as_bytes() || (bare && core.len() <= 4) {
+        if unquoted == MASK.as_bytes() || (bare && core.len() <= 4) || is_bracket(core) {
             return;
         }
         // Two quotes in a row would be one.

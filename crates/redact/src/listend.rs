@@ -36,7 +36,11 @@ pub(crate) fn end_of_list(text: &Text<'_>, from: usize, quotes: Range<usize>) ->
     if !is_named(text.slice(literal.saturating_sub(LONGEST_KEY)..literal)) {
         return None;
     }
-    let brackets = brackets_end(text, skip_comments(text, close + 1));
+    let behind = skip_comments(text, close + 1);
+    // The semicolon may stand before the bracket.
+    let next = text.skip_space(behind + 1);
+    let is_moved = text.at(behind) == b';' && text.at(next) == b')';
+    let brackets = brackets_end(text, if is_moved { next } else { behind });
     let end = brackets.unwrap_or(close + 1);
     let sign = text.skip_space(end);
     let end = if text.at(sign) == b';' { sign + 1 } else { end };
@@ -110,6 +114,12 @@ fn brackets_end(text: &Text<'_>, from: usize) -> Option<usize> {
 fn odd_bracket(text: &[u8]) -> Option<usize> {
     let (character, size) = lookalike::decode(text);
     matches!(lookalike::ascii(character?), Some(b')' | b']' | b'}')).then_some(size)
+}
+
+/// Whether this is a bracket of any script.
+pub(crate) fn is_bracket(sign: &[u8]) -> bool {
+    let (character, size) = lookalike::decode(sign);
+    size == sign.len() && character.and_then(lookalike::ascii).is_some_and(|sign| b"()[]{}".contains(&sign))
 }
 
 /// How much of this is left before the signs with which an entry or a list ends, and before such a bracket behind a quote.
@@ -188,7 +198,7 @@ mod tests {
             };
             check(&text("made-up"), &text("<REDACTED>"));
         }
-        for end in ["]", "}", "\u{ff09};", " /* note */ );"] {
+        for end in ["]", "}", "\u{ff09};", " /* note */ );", " ;)"] {
             for key in ["'api-key' ~", "'api-key='", "'api-key' = /* note */"] {
                 let text =
                     format!("ALTER CONNECTION c SET ('username' = 'made-up', {key} 'made-up'{end}\nEOF\nx y");
