@@ -16,7 +16,6 @@ use crate::rows::begins_entry;
 use crate::shape::is_odd_word;
 use crate::statement::skip_comments;
 use memchr::memmem::Finder;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 /// How far the beginning of a statement is looked at.

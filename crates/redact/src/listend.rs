@@ -61,7 +61,7 @@ fn literal_start(text: &Text<'_>, from: usize, open: usize, close: usize) -> Opt
     loop {
         let near = text.slice(from.max(open.saturating_sub(LONGEST_RUN))..open + 1);
         let first = open + 1 - near.iter().rev().take_while(|byte| **byte == b'\'').count();
-        if (open - first) % 2 == 0 {
+        if (open - first).is_multiple_of(2) {
             return Some(first);
         }
         open = floor + memchr::memrchr(b'\'', text.slice(floor..first))?;

@@ -136,8 +136,8 @@ fn stop(text: &Text<'_>, floor: usize, set: usize, value: Range<usize>) -> usize
 fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits) -> usize {
     let mut line = text.line_end(value);
     let said = text.slice(name..line);
-    let ended =
-        memchr::memmem::find(said, b"';").is_some() && memchr::memchr_iter(b'\'', said).count() % 2 == 0;
+    let ended = memchr::memmem::find(said, b"';").is_some()
+        && memchr::memchr_iter(b'\'', said).count().is_multiple_of(2);
     let mut found: Vec<Range<usize>> = Vec::new();
     for _ in 0..LINES {
         let start = text.skip_blank(line);
