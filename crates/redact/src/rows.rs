@@ -1,5 +1,6 @@
 //! What stands behind a value and belongs to it: more literals in a row, the rest of a literal whose quotes are lost.
 
+use crate::ending::opens;
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_blank, is_name, separator};
 use crate::lines::{behind_mark, empty_line, line_start, next_part, next_record, repeated_prefix};
@@ -9,6 +10,8 @@ use crate::values::{bare_end, is_drawn};
 
 /// How many lines may stand between two parts of a value.
 const LONGEST_GAP: usize = 4;
+/// How far behind a line break the end of a literal is looked for.
+const LONGEST_REST: usize = 512;
 /// How long an entry may be that is not written as it should be.
 const LONGEST_ENTRY: usize = 4096;
 
@@ -56,11 +59,22 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
     }
 }
 
-/// Whether what begins a line is the rest of a value: a list or a literal ends behind it.
+/// Whether what begins a line is the rest of a value: a quote behind it ends a literal, or it stands in a list.
 fn ends_value(text: &Text<'_>, next: usize) -> bool {
-    let line = text.slice(next..text.find_either([b'\n'; 2], next, LONGEST_ENTRY).unwrap_or(next));
-    memchr::memchr2(b'\'', b')', line).is_some()
-        || matches!(text.at(text.skip_blank(next + line.len())), b')' | b',')
+    let mut at = next;
+    while let Some(sign) = text.find_either([b'\'', b'\n'], at, (next + LONGEST_REST).saturating_sub(at)) {
+        if text.at(sign) == b'\'' {
+            return !opens(text, sign);
+        }
+        at = sign + 1;
+        if begins_other(text, at) {
+            return false;
+        }
+        if matches!(text.at(text.skip_space(at)), b')' | b',') {
+            return true;
+        }
+    }
+    memchr::memchr(b')', text.slice(next..text.line_end(next))).is_some()
 }
 
 /// The end of a literal behind a comma, on its line, that is no entry, and so a part of the value before.
