@@ -42,7 +42,7 @@ pub(crate) fn mask(
     }
     let masked = memchr::memmem::find(text.slice(name..line), MASK.as_bytes()).is_some();
     let before = edits.len();
-    let at = look_through(text, floor, set..line, &[start], seen, edits);
+    let at = look_through(text, floor, set..name, &[start], seen, edits);
     let bare = first.filter(|first| *first < line && is_bare(text, name..*first));
     if let Some(first) = bare
         && (quoted || begins())
@@ -135,6 +135,13 @@ fn stop(text: &Text<'_>, floor: usize, set: usize, value: Range<usize>) -> usize
 /// Masks the lines behind the value of a name that look like the rest of it, if one of them ends a literal. Returns the end.
 fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits) -> usize {
     let mut line = text.line_end(value);
+    let behind = text.slice(value..line).trim_ascii_start();
+    let behind = behind.strip_prefix(b"'").unwrap_or(behind);
+    let paired = memchr::memchr_iter(b'\'', text.slice(name..line - behind.len())).count().is_multiple_of(2);
+    // Something else may stand behind it.
+    if paired && behind.len() > 1 && behind.starts_with(b";") && !behind[1..].trim_ascii().is_empty() {
+        return value;
+    }
     let said = text.slice(name..line);
     let ended = memchr::memmem::find(said, b"';").is_some()
         && memchr::memchr_iter(b'\'', said).count().is_multiple_of(2);
