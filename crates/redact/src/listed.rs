@@ -9,7 +9,7 @@ use crate::keyword::is_keyword;
 use crate::lex::{Text, is_name};
 use crate::lines::line_start;
 use crate::named::whole;
-use crate::names::Folded;
+use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
 use crate::seen::Seen;
 use crate::{loose, unwrapped};
@@ -159,8 +159,8 @@ pub(crate) fn set_behind(text: &Text<'_>, altered: usize) -> Option<Range<usize>
 fn odd_name(text: &Text<'_>, quote: usize) -> Option<usize> {
     let end = quote + 1 + text.ahead(quote + 1, 64).iter().take_while(|b| is_name(**b)).count();
     let name = whole(text, quote, quote + 1..end);
-    let is_one =
-        text.at(name.end) == b'\'' && is_odd(text.slice(name.clone()), text.slice(quote..name.end + 1));
+    let is_one = text.at(name.end) == b'\''
+        && oddity(text.slice(name.clone()), text.slice(quote..name.end + 1)) == Oddity::NoAnchor;
     is_one.then_some(name.start)
 }
 
@@ -170,8 +170,14 @@ fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> (Vec<usize>, Opt
     let mut names = Vec::new();
     let mut at = first;
     while let Some((name, end)) = entry(text, at) {
-        if seen.listed.is_odd(text, name.clone()) {
-            names.push(name.start);
+        match seen.listed.oddity(text, name.clone()) {
+            Oddity::None => {}
+            Oddity::NoAnchor => names.push(name.start),
+            // Not known elsewhere.
+            Oddity::Doubtful => {
+                at = name.start - 1;
+                break;
+            }
         }
         match text.at(end) {
             b',' => at = end + 1,
@@ -192,7 +198,7 @@ fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> (Vec<usize>, Opt
     while let Some((name, _)) = pairs.next() {
         any = true;
         let name = whole(text, first - 1, pairs.key..pairs.key + name.len());
-        if seen.listed.is_odd(text, name.clone()) {
+        if seen.listed.oddity(text, name.clone()) == Oddity::NoAnchor {
             names.push(name.start);
         }
     }
@@ -232,16 +238,27 @@ pub(crate) struct Listed {
 struct Known {
     name: [u8; LONGEST_KNOWN],
     length: usize,
-    odd: bool,
+    oddity: Oddity,
+}
+
+/// What is odd about a name.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Oddity {
+    #[default]
+    None,
+    /// It denotes a secret and has no anchor.
+    NoAnchor,
+    /// It may denote a secret.
+    Doubtful,
 }
 
 impl Listed {
-    fn is_odd(&mut self, text: &Text<'_>, name: Range<usize>) -> bool {
+    fn oddity(&mut self, text: &Text<'_>, name: Range<usize>) -> Oddity {
         let quoted = text.slice(name.start - 1..name.end + 1);
         let name = text.slice(name);
-        let (Some(first), Some(last)) = (name.first(), name.last()) else { return false };
+        let (Some(first), Some(last)) = (name.first(), name.last()) else { return Oddity::None };
         if name.len() > LONGEST_KNOWN {
-            return is_odd(name, quoted);
+            return oddity(name, quoted);
         }
         if self.known.is_empty() {
             self.known = vec![Known::default(); MANY];
@@ -249,16 +266,20 @@ impl Listed {
         let place = usize::from(*first) + 5 * usize::from(*last) + 11 * name.len();
         let known = &mut self.known[place % MANY];
         if &known.name[..known.length] != name {
-            *known = Known { length: name.len(), odd: is_odd(name, quoted), ..Known::default() };
+            *known = Known { length: name.len(), oddity: oddity(name, quoted), ..Known::default() };
             known.name[..name.len()].copy_from_slice(name);
         }
-        known.odd
+        known.oddity
     }
 }
 
-/// Whether a name denotes a secret and has no anchor.
-fn is_odd(name: &[u8], quoted: &[u8]) -> bool {
-    Folded::of(name).secrecy().is_certain() && Finder::default().next(quoted, 0).is_none()
+fn oddity(name: &[u8], quoted: &[u8]) -> Oddity {
+    let folded = Folded::of(name);
+    match folded.secrecy() {
+        Secrecy::Place | Secrecy::Secret if Finder::default().next(quoted, 0).is_none() => Oddity::NoAnchor,
+        Secrecy::None if folded.may_be_secret() => Oddity::Doubtful,
+        _ => Oddity::None,
+    }
 }
 
 #[cfg(test)]

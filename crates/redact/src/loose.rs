@@ -4,7 +4,7 @@
 use crate::edit::{Edit, Edits, Rule};
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::lookalike::decode;
-use crate::names::{Folded, Secrecy};
+use crate::names::Folded;
 use crate::rows::{begins_entry, end_before};
 use crate::statement::skip_comments;
 use crate::values::is_no_secret;
@@ -76,7 +76,7 @@ pub(crate) fn name_end(text: &Text<'_>, from: usize) -> Option<usize> {
             return None;
         }
         end += length;
-        if Folded::of(&near[..end]).secrecy() == Secrecy::Secret {
+        if Folded::of(&near[..end]).may_be_secret() {
             return Some(behind_words(text, from + end));
         }
     }

@@ -69,6 +69,12 @@ impl Secrecy {
     }
 }
 
+/// How many slips of the pen are allowed for.
+enum Slips {
+    One,
+    Two,
+}
+
 /// The words that denote a secret, each with the letters it is made of.
 static WORDS: LazyLock<Vec<(&[u8], u32)>> = LazyLock::new(|| {
     SECRET_WORDS.iter().chain(FUZZY).map(|word| (word.as_bytes(), letters(word.as_bytes()))).collect()
@@ -141,7 +147,7 @@ impl Folded {
             needed & !letters == 0
                 && name.windows(word.len()).any(|window| window[0] == word[0] && window == *word)
         });
-        if !exact && !self.is_misspelt_secret(letters) {
+        if !exact && !self.is_misspelt(letters, Slips::One) {
             return Secrecy::None;
         }
         // Below `sql.secrets`, names are free.
@@ -157,22 +163,40 @@ impl Folded {
         }
     }
 
-    /// Whether the parts, or the name as a whole, are within one edit of a secret word of five letters or more.
-    fn is_misspelt_secret(&self, letters: u32) -> bool {
+    /// Whether it denotes a secret even if there are two slips of the pen in a long word.
+    pub(crate) fn may_be_secret(&self) -> bool {
         let name = self.as_bytes();
+        match self.secrecy() {
+            Secrecy::Secret => true,
+            Secrecy::None => name.len() >= 6 && self.is_misspelt(letters(name), Slips::Two),
+            _ => false,
+        }
+    }
+
+    /// Whether the parts, or the name as a whole, are so near to a secret word of a certain length.
+    fn is_misspelt(&self, letters: u32, slips: Slips) -> bool {
+        let name = self.as_bytes();
+        let (most, shortest) = match slips {
+            Slips::One => (1, 5),
+            Slips::Two => (2, 8),
+        };
+        let within = |part: &[u8], word: &[u8]| match slips {
+            Slips::One => within_one_edit(part, word),
+            Slips::Two => within_two_edits(part, word),
+        };
         WORDS.iter().any(|(word, needed)| {
             // One edit takes one letter away at most.
-            let missing = needed & !letters;
-            if word.len() < 5 || name.len() + 1 < word.len() || missing & missing.wrapping_sub(1) != 0 {
+            let missing = (needed & !letters).count_ones() as usize;
+            if word.len() < shortest || name.len() + most < word.len() || missing > most {
                 return false;
             }
             // Windows that begin at a part, or end the name.
-            (word.len() - 1..=word.len() + 1).any(|size| {
+            (word.len() - most..=word.len() + most).any(|size| {
                 size <= name.len()
                     && (0..=name.len() - size).any(|start| {
                         (self.starts >> start & 1 == 1 || start + size == name.len())
                             && self.ends_part(start + size)
-                            && within_one_edit(&name[start..start + size], word)
+                            && within(&name[start..start + size], word)
                             && !MISTAKABLE.iter().any(|other| other.as_bytes() == &name[start..start + size])
                     })
             })
@@ -326,6 +350,18 @@ mod tests {
         check("aws.credentials.provider", Secrecy::Place);
         check("sink.shard-key", Secrecy::Place);
         check("sql.secrets.provider", Secrecy::Secret);
+        for name in
+            ["topic", "properties.bootstrap.servers", "client-id", "message.key", "primary-key", "server"]
+        {
+            assert!(!Folded::of(name.as_bytes()).may_be_secret(), "{name}");
+        }
+    }
+
+    #[test]
+    fn two_slips_are_known_in_long_words() {
+        for name in ["passwobdd", "db.pssswrd", "private-kye1", "authroisation", "pasphrse"] {
+            assert!(Folded::of(name.as_bytes()).may_be_secret(), "{name}");
+        }
     }
 
     #[test]
