@@ -8,9 +8,10 @@ use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::ending::region_end;
 use crate::entries::is_visible_key;
 use crate::keyword::is_keyword;
-use crate::lex::{Text, is_blank, is_name, is_word, opens_list, quote_length, separator};
+use crate::lex::{Text, is_blank, is_name, opens_list, quote_length, separator};
 use crate::listend::{before_end, is_bracket};
 use crate::names::{Folded, Secrecy, nearly_option};
+use crate::opened::is_said;
 use crate::recognise::{is_noun, is_verb, statement_around};
 use crate::statement::{name_part, scrub_comment, scrub_comments, skip_comments};
 use crate::{plain, shape};
@@ -146,11 +147,7 @@ impl Broken<'_, '_> {
         if (at > 0 && is_name(self.text.at(at - 1))) || !(is_verb(word) || is_noun(word)) {
             return None;
         }
-        // Rather a part of the value.
-        let near = self.text.slice(at.saturating_sub(64)..at);
-        let before = near.trim_ascii_end();
-        let line = near[before.len()..].contains(&b'\n');
-        if !line && before.last().is_some_and(|byte| is_word(*byte) || b"'=,(".contains(byte)) {
+        if is_said(self.text, at) {
             return None;
         }
         statement_around(self.text, at, at, end).filter(|(_, name)| *name < self.end)

@@ -1,4 +1,4 @@
-//! Literals and entries that go on over lines with something before each.
+//! Literals and entries that go on: over lines with something before each, or behind words that look like a statement.
 
 use crate::lex::{Text, is_blank, is_word};
 use crate::lines::{alike, line_start, said};
@@ -9,6 +9,10 @@ use std::ops::Range;
 const LONGEST_KEY: usize = 16_384;
 /// How long the rest of a literal may be that begins with a line.
 const LONGEST_OPEN: usize = 1024;
+/// The key word before the text of a remark.
+const COMMENT: &[u8] = b"COMMENT";
+/// How far before a word it is looked at whether it stands in a value.
+const LONGEST_BEFORE: usize = 160;
 
 /// Whether a literal stands here behind a prefix.
 pub(crate) fn is_prefixed(text: &Text<'_>, rest: usize, word: &[u8]) -> bool {
@@ -83,4 +87,25 @@ pub(crate) fn quotes(text: &[u8]) -> usize {
             && text.get(at + 1).is_some_and(|byte| is_word(*byte) || *byte == b'>')
     };
     memchr::memchr_iter(b'\'', text).filter(|at| !inside(*at)).count()
+}
+
+/// Whether a word is rather a part of a value: it stands behind a sign or the quote of one, or behind another word on a line
+/// with one.
+pub(crate) fn is_said(text: &Text<'_>, word: usize) -> bool {
+    let before = text.slice(word.saturating_sub(LONGEST_BEFORE)..word);
+    let line = before.iter().rposition(|byte| *byte == b'\n').map_or(before, |end| &before[end + 1..]);
+    let said = line.trim_ascii_end();
+    match line.strip_suffix(b"'").map(<[u8]>::trim_ascii_end) {
+        // The quote of an argument, in a shell, stands behind another word.
+        Some(sign) => {
+            let word = &sign[sign.len().saturating_sub(COMMENT.len())..];
+            sign.last().is_some_and(|byte| !is_word(*byte)) || word.eq_ignore_ascii_case(COMMENT)
+        }
+        None if said.ends_with(b"'") => false,
+        None => match said.last() {
+            Some(b'=' | b':' | b',' | b'(') => true,
+            Some(byte) => is_word(*byte) && memchr::memchr2(b'\'', b'=', said).is_some(),
+            None => false,
+        },
+    }
 }
