@@ -17,6 +17,8 @@ const LONGEST_RUN: usize = 64;
 const LONGEST_VALUE: usize = 1024;
 /// How far behind a list without its bracket the rest of one is looked for.
 const LONGEST_REST: usize = 1024;
+/// How far the rest of a line is looked at.
+const LONGEST_LINE: usize = 4096;
 /// How many brackets end a list where one too many does.
 const BRACKETS: usize = 3;
 
@@ -44,7 +46,8 @@ pub(crate) fn end_of_list(text: &Text<'_>, from: usize, quotes: Range<usize>) ->
     let end = brackets.unwrap_or(close + 1);
     let sign = text.skip_space(end);
     let end = if text.at(sign) == b';' { sign + 1 } else { end };
-    let rest = text.slice(end..text.line_end(end));
+    let line = text.find_either([b'\n'; 2], end, LONGEST_LINE);
+    let rest = text.slice(end..line.unwrap_or(end + LONGEST_LINE));
     if brackets.is_none() && !ends_alone(text, from, end, rest) {
         return None;
     }
@@ -144,7 +147,8 @@ fn ends_alone(text: &Text<'_>, from: usize, end: usize, rest: &[u8]) -> bool {
         return false;
     }
     // Each line may have something before it.
-    if repeated_prefix(text, from, text.line_end(end) + 1).is_some() {
+    let line = text.find_either([b'\n'; 2], end, LONGEST_LINE);
+    if line.is_some_and(|line| repeated_prefix(text, from, line + 1).is_some()) {
         return false;
     }
     let next = skip_comments(text, end);

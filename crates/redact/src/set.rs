@@ -134,7 +134,7 @@ fn stop(text: &Text<'_>, floor: usize, set: usize, value: Range<usize>) -> usize
 
 /// Masks the lines behind the value of a name that look like the rest of it, if one of them ends a literal. Returns the end.
 fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits) -> usize {
-    let mut line = text.line_end(value);
+    let mut line = text.find_either([b'\n'; 2], value, LONGEST).unwrap_or(text.len().min(value + LONGEST));
     let behind = text.slice(value..line).trim_ascii_start();
     let behind = behind.strip_prefix(b"'").unwrap_or(behind);
     let paired = memchr::memchr_iter(b'\'', text.slice(name..line - behind.len())).count().is_multiple_of(2);
