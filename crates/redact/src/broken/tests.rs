@@ -33,6 +33,7 @@ fn a_statement_in_a_value_is_a_part_of_it() {
         "'made create connection up'",
         "'ALTER CONNECTION made-up SET (''x'' = ''y'')'",
         "create connection made-up",
+        "\n  'ALTER CONNECTION made-up SET (''x'' = ''y'')'",
     ] {
         let text = format!("ALTER CONNECTION c SET (api-key' = {value}, 'type' = 'rest'))");
         assert!(!redact(&text).contains("made") && !redact(&text).contains("up "), "{value}");
