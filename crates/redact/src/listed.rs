@@ -53,7 +53,7 @@ pub(crate) fn mask(
     for entry in loose_entries(text, rest, seen) {
         let before = edits.len();
         at = look_through(text, floor, at..entry.end.max(at), &names, seen, edits).max(entry.end);
-        loose::mask(text, entry, before, edits);
+        entry.mask(text, before, edits);
     }
     match names.last() {
         Some(last) if *last >= at => Some(look_through(text, floor, at..last + 1, &names, seen, edits)),
@@ -62,7 +62,7 @@ pub(crate) fn mask(
 }
 
 /// The entries that are not written as they should be, from a position in a list, and whose names denote a secret.
-fn loose_entries(text: &Text<'_>, rest: Option<usize>, seen: &mut Seen) -> Vec<Range<usize>> {
+fn loose_entries(text: &Text<'_>, rest: Option<usize>, seen: &mut Seen) -> Vec<loose::Entry> {
     let Some(rest) = rest.filter(|rest| *rest >= seen.tight) else { return Vec::new() };
     let (found, end) = loose::entries(text, rest);
     seen.tight = end;
@@ -79,36 +79,30 @@ pub(crate) fn look_through(
     edits: &mut Edits,
 ) -> usize {
     seen.in_list = true;
-    let place = |hit: usize, done: usize| {
-        let line = line_start(text, hit + usize::from(text.at(hit) == b'\n'));
-        let from = floor.max(done).max(line);
-        (from, from == line)
-    };
-    let at = look_within(text, part, names, place, seen, edits);
+    let at = look_within(text, floor, part, names, seen, edits);
     seen.in_list = false;
     at
 }
 
-/// Looks at names and anchors in a part of a text; returns up to where everything is decided.
-///
-/// `place` says, for a hit and up to where all was decided before it, from where on anything may belong to it, and whether a
-/// line begins there.
+/// Looks at names and anchors in a part of a text, each with what of its line is not decided, nothing before `floor`; returns
+/// up to where everything is decided.
 pub(crate) fn look_within(
     text: &Text<'_>,
+    floor: usize,
     part: Range<usize>,
     names: &[usize],
-    place: impl Fn(usize, usize) -> (usize, bool),
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> usize {
     let mut finder = Finder::default();
-    let (mut done, mut at) = (0, part.start);
+    let (mut done, mut at) = (floor, part.start);
     loop {
         let name = names.iter().copied().find(|name| *name >= at);
         let anchor = finder.next(text.slice(0..part.end), at);
         let Some(hit) = name.into_iter().chain(anchor).min() else { return at };
-        let (floor, begins_line) = place(hit, done);
-        at = match look(text, floor, begins_line, hit, seen, edits) {
+        // An anchor may begin with the line break before a word.
+        let line = line_start(text, hit + usize::from(text.at(hit) == b'\n'));
+        at = match look(text, done.max(line), done <= line, hit, seen, edits) {
             Found::Nothing(next) => next.max(hit + 1),
             Found::Secret(end) => {
                 done = end;
@@ -276,8 +270,8 @@ impl Listed {
 fn oddity(name: &[u8], quoted: &[u8]) -> Oddity {
     let folded = Folded::of(name);
     match folded.secrecy() {
-        Secrecy::Place | Secrecy::Secret if Finder::default().next(quoted, 0).is_none() => Oddity::NoAnchor,
         Secrecy::None if folded.may_be_secret() => Oddity::Doubtful,
+        secrecy if secrecy.is_certain() && Finder::default().next(quoted, 0).is_none() => Oddity::NoAnchor,
         _ => Oddity::None,
     }
 }

@@ -18,8 +18,26 @@ const WORDS: usize = 4;
 /// How many entries of a list are looked at.
 const ENTRIES: usize = 64;
 
+/// An entry of a list whose name denotes a secret.
+pub(crate) struct Entry {
+    /// Where its name ends, with its quotes.
+    name: usize,
+    pub(crate) end: usize,
+}
+
+impl Entry {
+    /// Masks the value, unless one of the edits from `before` on does.
+    pub(crate) fn mask(&self, text: &Text<'_>, before: usize, edits: &mut Edits) {
+        let Some(value) = value(text, self.name, self.end) else { return };
+        let begins = |edit: &Edit| edit.range.start <= value.start && edit.range.end > value.start;
+        if !edits.as_slice().iter().skip(before).any(begins) {
+            edits.mask(value, Rule::SecretOption);
+        }
+    }
+}
+
 /// The entries from `from` on whose names denote a secret, up to the end of their list, and where that is.
-pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Range<usize>>, usize) {
+pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Entry>, usize) {
     let mut found = Vec::new();
     let mut at = from;
     for _ in 0..ENTRIES {
@@ -32,9 +50,7 @@ pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Range<usize>>, usize
             begins_entry(text, at) || is_quote(text, at) && name_end(text, at).is_some()
         };
         let end = pair_end(text, start).unwrap_or_else(|| end_before(text, start, begins));
-        if name_end(text, start).is_some() {
-            found.push(start..end);
-        }
+        found.extend(name_end(text, start).map(|name| Entry { name, end }));
         let next = skip_comments(text, end);
         at = at.max(next);
         if text.at(next) != b',' {
@@ -52,16 +68,6 @@ fn pair_end(text: &Text<'_>, start: usize) -> Option<usize> {
     let value = skip_comments(text, separator(text, sign));
     let value = text.literal(value).filter(|value| value.closed && separator(text, sign) > sign)?;
     matches!(text.at(skip_comments(text, value.end)), b',' | b')').then_some(value.end)
-}
-
-/// Masks the value of an entry behind its name, unless one of the edits from `before` on does.
-pub(crate) fn mask(text: &Text<'_>, entry: Range<usize>, before: usize, edits: &mut Edits) {
-    let Some(name) = name_end(text, entry.start) else { return };
-    let Some(value) = value(text, name, entry.end) else { return };
-    let begins = |edit: &Edit| edit.range.start <= value.start && edit.range.end > value.start;
-    if !edits.as_slice().iter().skip(before).any(begins) {
-        edits.mask(value, Rule::SecretOption);
-    }
 }
 
 /// Where the name ends that begins here, with its quotes and the words behind it, if it denotes a secret.

@@ -96,12 +96,12 @@ pub(crate) fn is_said(text: &Text<'_>, word: usize) -> bool {
     let line = before.iter().rposition(|byte| *byte == b'\n').map_or(before, |end| &before[end + 1..]);
     let said = line.trim_ascii_end();
     match line.strip_suffix(b"'").map(<[u8]>::trim_ascii_end) {
-        // The quote of an argument, in a shell, stands behind another word.
         // The sign may stand on the line before.
         Some([]) => {
             let sign = before.strip_suffix(b"'").unwrap_or(before).trim_ascii_end();
             matches!(sign.last(), Some(b'=' | b':'))
         }
+        // The quote of an argument, in a shell, stands behind another word.
         Some(sign) => {
             let word = &sign[sign.len().saturating_sub(COMMENT.len())..];
             sign.last().is_some_and(|byte| !is_word(*byte)) || word.eq_ignore_ascii_case(COMMENT)

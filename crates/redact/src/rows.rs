@@ -4,6 +4,7 @@ use crate::ending::opens;
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_blank, is_name, separator};
 use crate::lines::{behind_mark, empty_line, line_start, next_part, next_record, repeated_prefix};
+use crate::lookalike;
 use crate::resync::begins_other;
 use crate::statement::skip_comments;
 use crate::values::{bare_end, is_drawn};
@@ -37,7 +38,7 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
             }
             0 | b',' | b';' | b')' | b']' | b'}' | b'|' | b'<' | b'&' => false,
             // Such a sign as those of another script have it.
-            0xef if text.at(next + 1) == 0xbc && matches!(text.at(next + 2), 0x89 | 0x8c | 0x9b) => false,
+            0xef if ends_wide(text.ahead(next, 3)) => false,
             // The end of a comment.
             b'*' if text.has(next, b"*/") && !is_name(text.at(next + 2)) => false,
             b'=' | b':' => true,
@@ -57,6 +58,12 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
         }
         at = entry_end(text, quote + 1);
     }
+}
+
+/// Whether a text begins with a full-width sign that ends an entry.
+fn ends_wide(text: &[u8]) -> bool {
+    let sign = lookalike::decode(text).0.and_then(lookalike::ascii);
+    matches!(sign, Some(b',' | b';' | b')'))
 }
 
 /// Whether what begins a line is the rest of a value: a quote behind it ends a literal, or it stands in a list.

@@ -31,37 +31,34 @@ pub(crate) fn mask(
     }
     let name = name_end(text, start)?;
     let line = text.find_either([b'\n'; 2], name, LONGEST).unwrap_or(text.len().min(name + LONGEST));
+    let around = text.slice(floor..set - 3).trim_ascii_end();
     let quoted = matches!(text.at(start), b'\'' | b'"' | b'`' | b'$');
-    let begins = || begins_statement(text, floor, set);
+    let firm = quoted || begins_statement(around);
     let said = text.slice(start..line);
     let first = value_start(text, name, line + LONGEST_NAME);
     let signed = || first.is_some_and(|first| text.slice(name..first).iter().any(|byte| *byte > b' '));
-    let told = said.iter().any(|byte| b"'\"`=:$".contains(byte)) || begins() && (is_told(said) || signed());
+    let told = said.iter().any(|byte| b"'\"`=:$".contains(byte)) || firm && (is_told(said) || signed());
     if !told {
         return None;
     }
-    let masked = memchr::memmem::find(text.slice(name..line), MASK.as_bytes()).is_some();
+    let is_masked = |end: usize| memchr::memmem::find(text.slice(name..end), MASK.as_bytes()).is_some();
     let before = edits.len();
     let at = look_through(text, floor, set..name, &[start], seen, edits);
-    let bare = first.filter(|first| *first < line && is_bare(text, name..*first));
-    if let Some(first) = bare
-        && (quoted || begins())
+    // All of a value without quotes, for nothing says where it ends.
+    if let Some(first) = first.filter(|first| *first < line && is_bare(text, name..*first))
+        && firm
         && at <= line
-        && !masked
+        && !is_masked(line)
+        && let Some(value) = value(text, first, first + stop(text, around, first..line))
+        && value.end > edits.as_slice()[before..].last().map_or(first, |edit| edit.range.end)
     {
-        // All of it, for nothing says where it ends.
-        let end = first + stop(text, floor, set, first..line);
-        let last = edits.as_slice()[before..].last().map_or(first, |edit| edit.range.end);
-        let value = value(text, first, end).filter(|value| value.end > last);
-        if let Some(value) = value {
-            edits.truncate(before);
-            edits.mask(value.clone(), Rule::SecretOption);
-            return Some(rest(text, start, value.end, edits));
-        }
+        edits.truncate(before);
+        edits.mask(value.clone(), Rule::SecretOption);
+        return Some(rest(text, start, value.end, edits));
     }
     // A literal over lines.
-    let open = first.filter(|first| at <= line && matches!(text.at(first - 1), b'"' | b'`'));
-    if let Some(first) = open
+    if let Some(first) = first.filter(|first| matches!(text.at(first - 1), b'"' | b'`'))
+        && at <= line
         && let Some(literal) = text.literal(first - 1).filter(|literal| literal.closed && literal.end > line)
         && matches!(text.at(text.skip_space(literal.end)), b';' | b'\r' | b'\n' | 0)
     {
@@ -69,24 +66,23 @@ pub(crate) fn mask(
         edits.mask(literal.content, Rule::SecretOption);
         return Some(literal.end);
     }
-    if edits.len() == before {
-        // It is masked already, on one of the next lines perhaps.
-        if memchr::memmem::find(text.slice(name..at.max(line)), MASK.as_bytes()).is_some() {
-            return Some(at);
-        }
-        let first = first.filter(|_| quoted || begins())?;
-        let line = if first < line { line } else { text.line_end(first) };
-        let bare = || first + stop(text, floor, set, first..line);
-        let end = match text.literal(first - 1) {
-            Some(literal) if literal.closed => literal.end,
-            Some(_) => line,
-            None => bare(),
-        };
-        let value = value(text, first, end)?;
-        edits.mask(value.clone(), Rule::SecretOption);
-        return Some(rest(text, start, value.end, edits));
+    if edits.len() > before {
+        return Some(if at <= line { rest(text, start, at, edits) } else { at });
     }
-    Some(if at <= line { rest(text, start, at, edits) } else { at })
+    // It is masked already, on one of the next lines perhaps.
+    if is_masked(at.max(line)) {
+        return Some(at);
+    }
+    let first = first.filter(|_| firm)?;
+    let line = if first < line { line } else { text.line_end(first) };
+    let end = match text.literal(first - 1) {
+        Some(literal) if literal.closed => literal.end,
+        Some(_) => line,
+        None => first + stop(text, around, first..line),
+    };
+    let value = value(text, first, end)?;
+    edits.mask(value.clone(), Rule::SecretOption);
+    Some(rest(text, start, value.end, edits))
 }
 
 /// Where the SET ends that stands before a name.
@@ -98,11 +94,10 @@ pub(crate) fn before(text: &Text<'_>, floor: usize, name: usize) -> Option<usize
     (apart && verb.eq_ignore_ascii_case(b"SET")).then(|| name - (before.len() - words.len()))
 }
 
-/// Whether a statement begins with the SET that ends here.
-fn begins_statement(text: &Text<'_>, floor: usize, set: usize) -> bool {
-    let before = text.slice(floor..set - 3).trim_ascii_end();
-    matches!(before.last(), None | Some(b';' | b'\'' | b'"' | b'`' | b'>' | b'+' | b'-' | b'|' | b'\n'))
-        || before.ends_with(b"\\n")
+/// Whether a statement begins behind what stands before SET.
+fn begins_statement(around: &[u8]) -> bool {
+    matches!(around.last(), None | Some(b';' | b'\'' | b'"' | b'`' | b'>' | b'+' | b'-' | b'|' | b'\n'))
+        || around.ends_with(b"\\n")
 }
 
 /// Whether what is said without any sign is a name and one word that nobody would write in a sentence.
@@ -121,14 +116,10 @@ fn is_bare(text: &Text<'_>, between: Range<usize>) -> bool {
 }
 
 /// How long a value without quotes may be: up to a semicolon, or the quote that closes what the statement stands in.
-fn stop(text: &Text<'_>, floor: usize, set: usize, value: Range<usize>) -> usize {
-    let around = text.slice(floor..set - 3).trim_ascii_end().last().copied().unwrap_or(0);
+fn stop(text: &Text<'_>, around: &[u8], value: Range<usize>) -> usize {
+    let quote = around.last().copied().filter(|last| matches!(last, b'\'' | b'"' | b'`'));
     let said = text.slice(value);
-    let ends = |at: &usize| {
-        said[*at] == b';'
-            || (matches!(around, b'\'' | b'"' | b'`') && said[*at] == around)
-            || said[*at..].starts_with(b"\\n")
-    };
+    let ends = |at: &usize| said[*at] == b';' || Some(said[*at]) == quote || said[*at..].starts_with(b"\\n");
     (0..said.len()).find(ends).unwrap_or(said.len())
 }
 

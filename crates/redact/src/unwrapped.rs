@@ -89,11 +89,7 @@ fn masked(text: &Text<'_>, quoted: bool, edits: &mut Edits) -> Option<usize> {
     }
     let mut seen = Seen::default();
     seen.unwrapped = true;
-    let place = |hit: usize, done: usize| {
-        let line = line_start(text, hit + usize::from(text.at(hit) == b'\n'));
-        (done.max(line), done <= line)
-    };
-    Some(look_within(text, 0..scan.at, &[], place, &mut seen, edits).max(scan.at))
+    Some(look_within(text, 0, 0..scan.at, &[], &mut seen, edits).max(scan.at))
 }
 
 /// Whether a statement begins in a string, of which there may be one for each line, or behind another statement.

@@ -7,7 +7,6 @@ use crate::lex::{Text, separator};
 use crate::lines::behind_alike;
 use crate::masks::Source;
 use crate::spelling::Spelling;
-
 use crate::wrapping::{Layer, character, is_encoded, is_escaped_for_xml, is_wrapped, layer, level};
 use std::ops::Range;
 use step::is_plain;

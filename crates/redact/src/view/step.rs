@@ -8,7 +8,6 @@ use crate::lines::{
     behind_alike, behind_mark, colour, line_start, next_part, next_record, repeated_prefix, shell_quote,
 };
 use crate::resync::begins_other;
-
 use crate::wrapping::{Layer, SPLICED, ends_string, entity, escape, highlight, line_break, percent, piped};
 use lockkeeper_model::MASK;
 
