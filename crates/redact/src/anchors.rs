@@ -8,7 +8,7 @@ use crate::userinfo;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use std::sync::LazyLock;
 
-/// Names that denote a secret; CREATE, ALTER, CONNECTION, `WITH (`, `SET '`; `endpoint`, by which the rest of a statement is
+/// Names that denote a secret; CREATE, ALTER, CONNECTION, `WITH (`, `SET`; `endpoint`, by which the rest of a statement is
 /// known; tokens.
 ///
 /// The search looks for the first four letters of eight sets of words at once, and takes the words by turns: those of a
@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 const ANCHORS: &[&str] = &[
     "cook", " sk ", "ghp ", "sece", "heade", "crea", "curl", "th  ",
     "endp", "key ", "jaas", "secr", " pw ",  "cred", "oken", "pwd ",
-    "toek", "et  ", "beare", "nect", "alte", "kye ", "tokn", "pass",
+    "toek", " set", "beare", "nect", "alte", "kye ", "tokn", "pass",
     "conn", " eyj", "akia", "signa", "auth", "cret", "word", "toke",
 ];
 
@@ -98,7 +98,7 @@ impl Finder {
                 let mut at = from - self.start;
                 loop {
                     at += searcher.find(&self.block[at..])?.start();
-                    if !ends_other_word(&self.block, at) {
+                    if !begins_other_word(&self.block, at) {
                         return Some((self.start + at).saturating_sub(1).max(from));
                     }
                     at += 1;
@@ -133,14 +133,9 @@ fn begins_hint(text: &[u8], star: usize) -> bool {
     star > 0 && text[star - 1] == b'/' && text.get(star + 1) == Some(&b'+')
 }
 
-/// Whether the anchor of `SET` that was found in a block is the end of another word. In a string, the letter of an escape may
-/// stand before it.
-fn ends_other_word(block: &[u8], at: usize) -> bool {
-    block[at..].starts_with(b"et ")
-        && match &block[..at] {
-            [.., b' ', b'n' | b'r' | b't', b's'] | [.., b' ', b's'] => false,
-            before => before.len() > 2,
-        }
+/// Whether the anchor of `SET` that was found in a block is the beginning of another word.
+fn begins_other_word(block: &[u8], at: usize) -> bool {
+    block[at..].starts_with(b" set") && block.get(at + 4).is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// Letters in lower case, digits and slashes as they are, other signs as a blank.

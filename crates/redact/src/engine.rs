@@ -1,14 +1,13 @@
 //! Goes through a text from one anchor to the next.
 
 use crate::anchors::Finder;
-use crate::announced::{Announced, LONGEST_BREAK, announced, announced_before};
+use crate::announced::{Announced, announced, announced_before};
 use crate::commented::open_comment;
 use crate::edit::{Edits, Rule};
-use crate::follows::skip_gap;
 use crate::lex::{Text, is_name, quote_length};
-use crate::lines::{behind_alike, colour_before};
+use crate::lines::colour_before;
 use crate::lone::{self, private_key, token};
-use crate::objects::is_misspelt;
+use crate::objects::{is_misspelt, object};
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
 use crate::seen::Seen;
@@ -190,8 +189,22 @@ pub(crate) enum Found {
     Secret(usize),
 }
 
-/// Looks at the word that an anchor was found in.
+/// Looks at the word that an anchor was found in; a private key that begins in what is masked there is masked to its end.
 pub(crate) fn look(
+    text: &Text<'_>,
+    floor: usize,
+    begins_line: bool,
+    hit: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Found {
+    match look_at(text, floor, begins_line, hit, seen, edits) {
+        Found::Secret(end) => Found::Secret(lone::rest_of_key(text, hit, end, edits).unwrap_or(end)),
+        nothing => nothing,
+    }
+}
+
+fn look_at(
     text: &Text<'_>,
     floor: usize,
     begins_line: bool,
@@ -325,25 +338,6 @@ pub(crate) fn look(
     match pairs::mask(text, floor, start..end, edits) {
         Some(end) => Found::Secret(end),
         None => Found::Nothing(end),
-    }
-}
-
-/// What is created or altered by a verb; comments may stand before it, and what stands before every line.
-fn object(text: &Text<'_>, verb: Range<usize>) -> Range<usize> {
-    let limit = verb.end + LONGEST_BREAK;
-    let mut at = verb.end;
-    loop {
-        let mut start = skip_gap(text, at, limit);
-        if let Some(line_break) = memchr::memrchr(b'\n', text.slice(at..start))
-            && let Some(next) = behind_alike(text, verb.start, at + line_break + 1)
-        {
-            start = skip_gap(text, next, limit);
-        }
-        at = text.word_end(start);
-        let word = text.slice(start..at);
-        if !is_any(word, &["OR", "REPLACE", "TEMPORARY", "SYSTEM"]) || at > limit {
-            return start..at;
-        }
     }
 }
 

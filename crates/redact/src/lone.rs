@@ -6,12 +6,16 @@ use crate::recognise::is_any;
 use crate::seen::Seen;
 use crate::shape::{is_known_token, is_odd_word, is_token_byte};
 use crate::url;
+use lockkeeper_model::MASK;
 use std::ops::Range;
 
 /// How long a command may be.
 const LONGEST_COMMAND: usize = 1024;
 /// How long the secret of an access key may be.
 const LONGEST_SECRET: usize = 128;
+/// How the first line of a private key ends, and how much stands before that.
+const LABEL: &[u8] = b"PRIVATE KEY-----";
+const LONGEST_KIND: usize = 32;
 
 /// Masks a token whose issuer is known by its beginning.
 pub(crate) fn token(
@@ -85,7 +89,7 @@ pub(crate) fn created(text: &Text<'_>, made: usize, edits: &mut Edits) -> Option
         return None;
     }
     let literal = text.literal(text.skip_blank(word(at).1)).filter(|literal| literal.closed)?;
-    if text.slice(literal.content.clone()) != lockkeeper_model::MASK.as_bytes() {
+    if text.slice(literal.content.clone()) != MASK.as_bytes() {
         edits.push(literal.start..literal.end, QUOTED_MASK, Rule::SecretOption);
     }
     Some(literal.end)
@@ -113,10 +117,7 @@ pub(crate) fn user(text: &Text<'_>, from: usize, edits: &mut Edits) -> Option<us
     let value = &value[..length.unwrap_or(value.len())];
     let password = memchr::memchr(b':', value)? + 1;
     // A variable of the shell holds it, or it is masked.
-    if password < value.len()
-        && value[password] != b'$'
-        && &value[password..] != lockkeeper_model::MASK.as_bytes()
-    {
+    if password < value.len() && value[password] != b'$' && &value[password..] != MASK.as_bytes() {
         edits.mask(start + password..start + value.len(), Rule::SecretOption);
     }
     Some(start + value.len())
@@ -125,20 +126,44 @@ pub(crate) fn user(text: &Text<'_>, from: usize, edits: &mut Edits) -> Option<us
 /// Masks a private key in PEM form, its two border lines left.
 pub(crate) fn private_key(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
     let head = text.ahead(start, 64);
-    let label = memchr::memmem::find(head, b"PRIVATE KEY-----")?;
-    let from = start + label + 16;
-    let rest = text.slice(from..text.len());
-    let end = match memchr::memmem::find(rest, b"-----END") {
-        Some(offset) => from + offset,
-        None => text.end(),
-    };
+    let label = memchr::memmem::find(head, LABEL)?;
+    let from = start + label + LABEL.len();
+    let end = key_end(text, from);
     let body = text.slice(from..end);
     let lead = body.iter().take_while(|byte| is_blank(**byte)).count();
     let tail = body.iter().rev().take_while(|byte| is_blank(**byte)).count();
-    if lead + tail < body.len() && &body[lead..body.len() - tail] != lockkeeper_model::MASK.as_bytes() {
+    if lead + tail < body.len() && &body[lead..body.len() - tail] != MASK.as_bytes() {
         edits.mask(from + lead..end - tail, Rule::PrivateKey);
     }
     Some(end)
+}
+
+/// Masks the rest of a private key that begins in what is decided up to `end`. Returns its end.
+pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut Edits) -> Option<usize> {
+    let said = text.slice(from..end + LONGEST_KIND + LABEL.len());
+    let label = from + memchr::memmem::rfind(said, LABEL)?;
+    let near = label.saturating_sub(LONGEST_KIND);
+    let begin = near + memchr::memmem::rfind(text.slice(near..label), b"-----BEGIN")?;
+    if begin >= end {
+        return None;
+    }
+    let body = label + LABEL.len();
+    let key_end = key_end(text, body);
+    let masked = edits.as_slice().last().map_or(body, |edit| edit.range.end);
+    // What is masked of it already is a part of the mask.
+    let start = if masked > body { masked - 1 } else { text.skip_space(body) };
+    let tail = text.slice(start..key_end).iter().rev().take_while(|byte| is_blank(**byte)).count();
+    let whole = text.slice(start..key_end - tail) == MASK.as_bytes();
+    (end < key_end && masked < key_end - tail && !whole).then(|| {
+        edits.mask(start..key_end - tail, Rule::PrivateKey);
+        key_end
+    })
+}
+
+/// Where the last line of a private key begins.
+fn key_end(text: &Text<'_>, from: usize) -> usize {
+    let end = memchr::memmem::find(text.slice(from..text.len()), b"-----END");
+    end.map_or_else(|| text.end(), |end| from + end)
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::lookalike::decode;
 use crate::names::Folded;
 use crate::rows::{begins_entry, end_before};
+use crate::shape::is_shuffled;
 use crate::statement::skip_comments;
-use crate::values::is_no_secret;
+use crate::values::{is_drawn, is_no_secret};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -50,7 +51,8 @@ pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Entry>, usize) {
             begins_entry(text, at) || is_quote(text, at) && name_end(text, at).is_some()
         };
         let end = pair_end(text, start).unwrap_or_else(|| end_before(text, start, begins));
-        found.extend(name_end(text, start).map(|name| Entry { name, end }));
+        let name = name_end(text, start).or_else(|| far_name_end(text, start, end));
+        found.extend(name.map(|name| Entry { name, end }));
         let next = skip_comments(text, end);
         at = at.max(next);
         if text.at(next) != b',' {
@@ -72,9 +74,23 @@ fn pair_end(text: &Text<'_>, start: usize) -> Option<usize> {
 
 /// Where the name ends that begins here, with its quotes and the words behind it, if it denotes a secret.
 pub(crate) fn name_end(text: &Text<'_>, from: usize) -> Option<usize> {
+    name_end_if(text, from, Folded::may_be_secret)
+}
+
+/// The same for a name that is so far from those of secrets that its value, before `end`, has to look drawn.
+pub(crate) fn far_name_end(text: &Text<'_>, from: usize, end: usize) -> Option<usize> {
+    let name = name_end_if(text, from, Folded::may_be_far_secret)?;
+    let value = text.slice(value(text, name, end)?);
+    let words = value.split(|byte| !byte.is_ascii_alphanumeric());
+    (is_shuffled(value) || words.filter(|word| word.len() >= 8).any(is_drawn)).then_some(name)
+}
+
+fn name_end_if(text: &Text<'_>, from: usize, denotes: impl Fn(&Folded) -> bool) -> Option<usize> {
     let near = text.slice(from..from + LONGEST_NAME);
     let mut end = 0;
-    let words = if is_quote(text, from) { WORDS } else { 1 };
+    // Without quotes, only names below `sql.secrets` are known in words.
+    let words =
+        if is_quote(text, from) || text.ahead(from, 4).eq_ignore_ascii_case(b"sql ") { WORDS } else { 1 };
     for _ in 0..words {
         end += near[end..].iter().take_while(|byte| is_blank(**byte) || is_quote_byte(**byte)).count();
         let length = near[end..].iter().take_while(|byte| is_name(**byte)).count();
@@ -82,7 +98,7 @@ pub(crate) fn name_end(text: &Text<'_>, from: usize) -> Option<usize> {
             return None;
         }
         end += length;
-        if Folded::of(&near[..end]).may_be_secret() {
+        if denotes(&Folded::of(&near[..end])) {
             return Some(behind_words(text, from + end));
         }
     }

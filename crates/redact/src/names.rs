@@ -69,10 +69,16 @@ impl Secrecy {
     }
 }
 
-/// How many slips of the pen are allowed for.
-enum Slips {
-    One,
-    Two,
+/// How many slips of the pen are allowed for, in words of how many letters.
+struct Slips {
+    most: usize,
+    shortest: usize,
+}
+
+impl Slips {
+    const ONE: Self = Self { most: 1, shortest: 5 };
+    const TWO: Self = Self { most: 2, shortest: 8 };
+    const TWO_IN_ANY: Self = Self { most: 2, shortest: 5 };
 }
 
 /// The words that denote a secret, each with the letters it is made of.
@@ -147,7 +153,7 @@ impl Folded {
             needed & !letters == 0
                 && name.windows(word.len()).any(|window| window[0] == word[0] && window == *word)
         });
-        if !exact && !self.is_misspelt(letters, Slips::One) {
+        if !exact && !self.is_misspelt(letters, &Slips::ONE) {
             return Secrecy::None;
         }
         // Below `sql.secrets`, names are free.
@@ -168,21 +174,24 @@ impl Folded {
         let name = self.as_bytes();
         match self.secrecy() {
             Secrecy::Secret => true,
-            Secrecy::None => name.len() >= 6 && self.is_misspelt(letters(name), Slips::Two),
+            Secrecy::None => name.len() >= 6 && self.is_misspelt(letters(name), &Slips::TWO),
             _ => false,
         }
     }
 
-    /// Whether the parts, or the name as a whole, are so near to a secret word of a certain length.
-    fn is_misspelt(&self, letters: u32, slips: Slips) -> bool {
+    /// Whether it denotes a secret if there are two slips of the pen in a word of any length: the value has to say the same.
+    pub(crate) fn may_be_far_secret(&self) -> bool {
         let name = self.as_bytes();
-        let (most, shortest) = match slips {
-            Slips::One => (1, 5),
-            Slips::Two => (2, 8),
-        };
-        let within = |part: &[u8], word: &[u8]| match slips {
-            Slips::One => within_one_edit(part, word),
-            Slips::Two => within_two_edits(part, word),
+        self.secrecy() == Secrecy::None && self.is_misspelt(letters(name), &Slips::TWO_IN_ANY)
+    }
+
+    /// Whether the parts, or the name as a whole, are so near to a secret word of a certain length.
+    fn is_misspelt(&self, letters: u32, slips: &Slips) -> bool {
+        let name = self.as_bytes();
+        let &Slips { most, shortest } = slips;
+        let within = |part: &[u8], word: &[u8]| match most {
+            1 => within_one_edit(part, word),
+            _ => within_two_edits(part, word),
         };
         WORDS.iter().any(|(word, needed)| {
             // One edit takes one letter away at most.

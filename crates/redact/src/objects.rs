@@ -1,8 +1,10 @@
-//! What is created and altered beside connections, as people misspell it.
+//! What is created and altered beside connections, also as people misspell it.
 
+use crate::announced::LONGEST_BREAK;
 use crate::follows::skip_gap;
 use crate::keyword::is_keyword;
 use crate::lex::{Text, is_blank, is_name};
+use crate::lines::behind_alike;
 use crate::names::{Folded, within_two_edits};
 use crate::recognise::{OBJECTS, is_any, is_glued, is_noun};
 use std::ops::Range;
@@ -28,6 +30,25 @@ const TWO_EDITS: usize = 7;
 const LONGEST: usize = 40;
 /// How far the name stands behind it.
 const LONGEST_GAP: usize = 512;
+
+/// What is created or altered by a verb; comments may stand before it, and what stands before every line.
+pub(crate) fn object(text: &Text<'_>, verb: Range<usize>) -> Range<usize> {
+    let limit = verb.end + LONGEST_BREAK;
+    let mut at = verb.end;
+    loop {
+        let mut start = skip_gap(text, at, limit);
+        if let Some(line_break) = memchr::memrchr(b'\n', text.slice(at..start))
+            && let Some(next) = behind_alike(text, verb.start, at + line_break + 1)
+        {
+            start = skip_gap(text, next, limit);
+        }
+        at = text.word_end(start);
+        let word = text.slice(start..at);
+        if !is_any(word, &["OR", "REPLACE", "TEMPORARY", "SYSTEM"]) || at > limit {
+            return start..at;
+        }
+    }
+}
 
 /// Whether what is created or altered is called by a misspelt word that begins here and nearly is that of another object
 /// than a connection; its name has to follow.

@@ -3,7 +3,7 @@
 use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_blank, is_name};
 use crate::listed::look_through;
-use crate::loose::{name_end, value, value_start};
+use crate::loose::{far_name_end, name_end, value, value_start};
 use crate::opened::is_value;
 use crate::seen::Seen;
 use crate::statement::skip_comments;
@@ -29,11 +29,15 @@ pub(crate) fn mask(
     if seen.in_list || start == set {
         return None;
     }
-    let name = name_end(text, start)?;
-    let line = text.find_either([b'\n'; 2], name, LONGEST).unwrap_or(text.len().min(name + LONGEST));
+    let line_end =
+        |from: usize| text.find_either([b'\n'; 2], from, LONGEST).unwrap_or(text.len().min(from + LONGEST));
+    let name = name_end(text, start).or_else(|| far_name_end(text, start, line_end(start)))?;
+    let line = line_end(name);
     let around = text.slice(floor..set - 3).trim_ascii_end();
     let quoted = matches!(text.at(start), b'\'' | b'"' | b'`' | b'$');
-    let firm = quoted || begins_statement(around);
+    let assigned = || text.slice(set - 3..set) == b"SET" && text.at(text.skip_space(name)) == b'=';
+    let begins = quoted || begins_statement(around);
+    let firm = begins || assigned();
     let said = text.slice(start..line);
     let first = value_start(text, name, line + LONGEST_NAME);
     let signed = || first.is_some_and(|first| text.slice(name..first).iter().any(|byte| *byte > b' '));
@@ -49,7 +53,7 @@ pub(crate) fn mask(
         && firm
         && at <= line
         && !is_masked(line)
-        && let Some(value) = value(text, first, first + stop(text, around, first..line))
+        && let Some(value) = value(text, first, first + stop(text, around, begins, first..line))
         && value.end > edits.as_slice()[before..].last().map_or(first, |edit| edit.range.end)
     {
         edits.truncate(before);
@@ -78,7 +82,7 @@ pub(crate) fn mask(
     let end = match text.literal(first - 1) {
         Some(literal) if literal.closed => literal.end,
         Some(_) => line,
-        None => first + stop(text, around, first..line),
+        None => first + stop(text, around, begins, first..line),
     };
     let value = value(text, first, end)?;
     edits.mask(value.clone(), Rule::SecretOption);
@@ -96,8 +100,10 @@ pub(crate) fn before(text: &Text<'_>, floor: usize, name: usize) -> Option<usize
 
 /// Whether a statement begins behind what stands before SET.
 fn begins_statement(around: &[u8]) -> bool {
-    matches!(around.last(), None | Some(b';' | b'\'' | b'"' | b'`' | b'>' | b'+' | b'-' | b'|' | b'\n'))
-        || around.ends_with(b"\\n")
+    matches!(
+        around.last(),
+        None | Some(b';' | b'\'' | b'"' | b'`' | b'>' | b'+' | b'-' | b'|' | b'[' | b'\n')
+    ) || around.ends_with(b"\\n")
 }
 
 /// Whether what is said without any sign is a name and one word that nobody would write in a sentence.
@@ -115,11 +121,15 @@ fn is_bare(text: &Text<'_>, between: Range<usize>) -> bool {
     memchr::memchr3(b'\'', b'"', b'`', between).is_none() && memchr::memchr2(b'=', b':', between).is_some()
 }
 
-/// How long a value without quotes may be: up to a semicolon, or the quote that closes what the statement stands in.
-fn stop(text: &Text<'_>, around: &[u8], value: Range<usize>) -> usize {
+/// How long a value without quotes may be: up to a semicolon, or the quote that closes what the statement stands in; one word, if
+/// the statement does not begin with SET.
+fn stop(text: &Text<'_>, around: &[u8], begins: bool, value: Range<usize>) -> usize {
     let quote = around.last().copied().filter(|last| matches!(last, b'\'' | b'"' | b'`'));
     let said = text.slice(value);
-    let ends = |at: &usize| said[*at] == b';' || Some(said[*at]) == quote || said[*at..].starts_with(b"\\n");
+    let blank = |byte: u8| !begins && (is_blank(byte) || byte == b',');
+    let ends = |at: &usize| {
+        said[*at] == b';' || blank(said[*at]) || Some(said[*at]) == quote || said[*at..].starts_with(b"\\n")
+    };
     (0..said.len()).find(ends).unwrap_or(said.len())
 }
 

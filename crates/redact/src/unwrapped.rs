@@ -214,7 +214,7 @@ fn is_part(text: &Text<'_>, before: &[u8], line: usize) -> bool {
     matches!(sign, b'\'' | b'(' | b')' | b',' | b'=' | b';' | b':')
         || (!sign.is_ascii_alphanumeric() && text.comment(start).is_some())
         || before.trim_ascii_end().ends_with(b"=")
-        || is_any(word, CLAUSES)
+        || (is_any(word, CLAUSES) && !is_any(&before[..before.len().min(3)], &["SET"]))
         || is_value(text, start)
 }
 
