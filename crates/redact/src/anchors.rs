@@ -17,9 +17,9 @@ use std::sync::LazyLock;
 /// as fast.
 #[rustfmt::skip]
 const ANCHORS: &[&str] = &[
-    "cook", " sk ", "ghp ", "sece", "heade", "crea", "curl", "th  ",
-    "endp", "key ", "jaas", "secr", " pw ",  "cred", "oken", "pwd ",
-    "toek", " set", "beare", "nect", "alte", "kye ", "tokn", "pass",
+    "cook", " sk ", "pass", "sece", "heade", "crea", "curl", "th  ",
+    "endp", "key ", "jaas", "nset", " pw ",  "cred", "oken", "pwd ",
+    "toek", " set", "beare", "nect", "alte", "kye ", "tokn", "ghp ",
     "conn", " eyj", "akia", "signa", "auth", "cret", "word", "toke",
 ];
 
@@ -98,7 +98,7 @@ impl Finder {
                 let mut at = from - self.start;
                 loop {
                     at += searcher.find(&self.block[at..])?.start();
-                    if !begins_other_word(&self.block, at) {
+                    if !is_in_other_word(&self.block, at) {
                         return Some((self.start + at).saturating_sub(1).max(from));
                     }
                     at += 1;
@@ -133,9 +133,16 @@ fn begins_hint(text: &[u8], star: usize) -> bool {
     star > 0 && text[star - 1] == b'/' && text.get(star + 1) == Some(&b'+')
 }
 
-/// Whether the anchor of `SET` that was found in a block is the beginning of another word.
-fn begins_other_word(block: &[u8], at: usize) -> bool {
-    block[at..].starts_with(b" set") && block.get(at + 4).is_some_and(u8::is_ascii_alphanumeric)
+/// Whether the anchor of `SET` that was found in a block is a part of another word. In a string, the letter of a line break
+/// stands before it.
+fn is_in_other_word(block: &[u8], at: usize) -> bool {
+    let set = match block[at] {
+        b' ' => block[at..].starts_with(b" set"),
+        b'n' => block[at..].starts_with(b"nset"),
+        _ => false,
+    };
+    let before = block[at] == b'n' && at > 0 && block[at - 1] != b' ';
+    set && (before || block.get(at + 4).is_some_and(u8::is_ascii_alphanumeric))
 }
 
 /// Letters in lower case, digits and slashes as they are, other signs as a blank.

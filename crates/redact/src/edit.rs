@@ -8,6 +8,11 @@ pub(crate) const QUOTED_MASK: &str = "'<REDACTED>'";
 /// The mask as a quoted name of SQL.
 pub(crate) const NAME_MASK: &str = "`<REDACTED>`";
 
+/// Whether there is a mask in a text.
+pub(crate) fn holds_mask(text: &[u8]) -> bool {
+    memchr::memmem::find(text, MASK.as_bytes()).is_some()
+}
+
 /// Why a stretch of text is masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

@@ -114,7 +114,7 @@ fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
         let length = name.iter().take_while(|byte| is_word(**byte)).count();
         text.has(end, b"', ") && length > 0 && name.get(length) == Some(&b'=')
     };
-    (quote == b'\'' && field() || matches!(quote, b'"' | b'`'))
+    (quote == b'\'' && (behind > end + 1 || field()) || matches!(quote, b'"' | b'`'))
         && (behind >= text.len()
             || matches!(text.at(behind), b' ' | b'\r' | b'\n' | b';' | b')' | b',' | b'.' | b'#'))
         && memchr::memchr_iter(quote, text.slice(start..end)).count().is_multiple_of(2)
@@ -254,8 +254,8 @@ pub(crate) fn closes_text(text: &Text<'_>, from: usize, end: usize, at: usize) -
     let quote = text.at(at);
     let count = text.ahead(at, 4).iter().take_while(|byte| **byte == quote).count();
     let opened = || memchr::memchr_iter(quote, text.slice(line_start(text, from)..from)).count() % 2 == 1;
-    matches!(quote, b'"' | b'`')
-        && (count == 3 || (count == 1 && opened()))
+    matches!(quote, b'"' | b'`' | b'\'')
+        && (count == 3 || (count == 1 && quote != b'\'' && opened()))
         && matches!(text.at(at + count), 0 | b' ' | b'\r' | b'\n' | b')' | b',' | b';')
 }
 
@@ -266,12 +266,14 @@ fn is_end_alone(text: &Text<'_>, semicolon: usize) -> bool {
 }
 
 /// Whether the line that begins here goes on with a statement, though it looks like something else: of which nothing but
-/// the name has been there, for `SET '…'` is a statement of its own elsewhere; or each of whose lines is an entry of a log.
+/// the name has been there, for `SET '…'` is a statement of its own elsewhere; or each of whose lines is an entry of a log; or
+/// that is indented behind a sign.
 pub(crate) fn continues(text: &Text<'_>, name: usize, line: usize) -> bool {
     let start = text.skip_space(line);
     let word = text.slice(start..text.word_end(start));
     (word.eq_ignore_ascii_case(b"SET") && !text.slice(name..line).iter().any(|byte| b"'=(;".contains(byte)))
         || repeated_prefix(text, name, line).is_some()
+        || (start > line && text.slice(name..line).trim_ascii_end().ends_with(b"="))
 }
 
 /// Whether the line behind a line break could follow a statement: an empty one, a new beginning, a sentence.

@@ -3,7 +3,7 @@
 use crate::anchors::Finder;
 use crate::announced::{Announced, announced, announced_before};
 use crate::commented::open_comment;
-use crate::edit::{Edits, Rule};
+use crate::edit::{Edits, Rule, holds_mask};
 use crate::lex::{Text, is_name, quote_length};
 use crate::lines::colour_before;
 use crate::lone::{self, private_key, token};
@@ -260,12 +260,16 @@ fn look_at(
     // In a string, the letter of an escape may stand before it.
     let escaped =
         usize::from(start > floor && text.at(start - 1) == b'\\' && b"nrt".contains(&text.at(start)));
+    // So may the mark of a diff.
+    let escaped = if word.eq_ignore_ascii_case(b"-SET") { 1 } else { escaped };
     if is_any(word, &["CURL"]) {
         return Found::Nothing(lone::user(text, end, edits).unwrap_or(end));
     }
     if is_any(&word[escaped..], &["WITH", "SET"]) {
+        let before = edits.len();
         if is_any(&word[escaped..], &["SET"])
             && let Some(end) = unwrapped::mask(text, floor, start + escaped, seen, edits)
+                .filter(|masked| edits.len() > before || holds_mask(text.slice(end..*masked)))
                 .or_else(|| set::mask(text, floor, end, seen, edits))
         {
             return Found::Secret(end);

@@ -106,7 +106,7 @@ struct Begins {
 
 fn begins(text: &Text<'_>, floor: usize, name: &Range<usize>, seen: &mut Seen) -> Option<Begins> {
     let key = name.start.checked_sub(1)?;
-    if text.at(key) != b'\'' || text.at(name.end) != b'\'' {
+    if text.at(key) != b'\'' || text.at(name.end) != b'\'' || ends_other(text, name.end + 1) {
         return None;
     }
     let first = memchr::memchr(b'\'', text.slice(floor..key)).map(|at| floor + at);
@@ -123,6 +123,15 @@ fn begins(text: &Text<'_>, floor: usize, name: &Range<usize>, seen: &mut Seen) -
         None => Begins { at: key, inside: false },
         Some(quote) if cut => Begins { at: beginning(text, floor, quote), inside: true },
         Some(quote) => Begins { at: quote, inside: true },
+    })
+}
+
+/// Whether a statement ends behind a literal that belongs to no list.
+fn ends_other(text: &Text<'_>, end: usize) -> bool {
+    let behind = text.slice(end..end + AHEAD);
+    let sign = behind.iter().position(|byte| b"'\"`=:;".contains(byte));
+    sign.is_some_and(|sign| {
+        behind[sign] == b';' && starts_statement(text.ahead(text.skip_blank(end + sign + 1), 160))
     })
 }
 

@@ -187,7 +187,7 @@ impl<'a> Text<'a> {
     /// The end of the comment that begins here, if one does, and whether it is closed.
     pub(crate) fn comment(&self, from: usize) -> Option<(usize, bool)> {
         match (self.at(from), self.at(from + 1)) {
-            (b'-', b'-') if self.is_flag(from) => None,
+            (b'-', b'-') if self.is_flag(from) || self.has(from, b"-----BEGIN ") => None,
             (b'-', b'-') | (b'/', b'/') => match self.find_either([b'\n', b'\r'], from, LONGEST_COMMENT) {
                 Some(end) => Some((end, true)),
                 None if from + LONGEST_COMMENT < self.len() => Some((from + LONGEST_COMMENT, false)),

@@ -2,6 +2,7 @@
 
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::lex::{Text, is_blank};
+use crate::lines::{line_start, repeated_prefix};
 use crate::recognise::is_any;
 use crate::seen::Seen;
 use crate::shape::{is_known_token, is_odd_word, is_token_byte};
@@ -160,10 +161,12 @@ pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut 
     })
 }
 
-/// Where the last line of a private key begins.
+/// Where the last line of a private key begins, with what stands before each.
 fn key_end(text: &Text<'_>, from: usize) -> usize {
     let end = memchr::memmem::find(text.slice(from..text.len()), b"-----END");
-    end.map_or_else(|| text.end(), |end| from + end)
+    let Some(end) = end.map(|end| from + end) else { return text.end() };
+    let line = line_start(text, end);
+    if line > from && repeated_prefix(text, from, line) == Some(end) { line } else { end }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Names and values of options that are written as nobody should: odd signs between them, odd quotes around them, words too
 //! many in a name.
 
-use crate::edit::{Edit, Edits, Rule};
+use crate::edit::{Edit, Edits, Rule, holds_mask};
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::lookalike::decode;
 use crate::names::Folded;
@@ -43,7 +43,7 @@ pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Entry>, usize) {
     let mut at = from;
     for _ in 0..ENTRIES {
         let start = skip_comments(text, at);
-        if !is_quote(text, start) {
+        if !is_quote(text, start) && !is_bare_name(text, start) {
             break;
         }
         let begins = |text: &Text<'_>, at: usize| {
@@ -131,9 +131,7 @@ pub(crate) fn value(text: &Text<'_>, name: usize, end: usize) -> Option<Range<us
     let said = text.slice(start..end);
     let closers = |byte: &&u8| is_blank(**byte) || b"'\"`;)".contains(*byte);
     let value = start..end - said.iter().rev().take_while(closers).count();
-    let is_secret = value.start < value.end
-        && !is_no_secret(text.slice(value.clone()))
-        && memchr::memmem::find(said, MASK.as_bytes()).is_none();
+    let is_secret = value.start < value.end && !is_no_secret(text.slice(value.clone())) && !holds_mask(said);
     is_secret.then_some(value)
 }
 
@@ -155,6 +153,15 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
         };
     }
     None
+}
+
+/// Whether a name without a quote before it and a sign stand here.
+fn is_bare_name(text: &Text<'_>, start: usize) -> bool {
+    let near = text.slice(start..start + LONGEST_NAME);
+    let length = near.iter().take_while(|byte| is_name(**byte)).count();
+    let behind = near[length..].iter().take_while(|byte| is_blank(**byte) || is_quote_byte(**byte)).count();
+    let sign = start + length + behind;
+    length > 0 && separator(text, sign) > sign
 }
 
 fn is_quote(text: &Text<'_>, at: usize) -> bool {

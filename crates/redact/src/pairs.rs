@@ -11,7 +11,7 @@ use crate::lines::any_shell_quote;
 use crate::named::{escaped, name_of};
 use crate::names::{Folded, Secrecy};
 use crate::numbered;
-use crate::rows::{entry_end, with_rest};
+use crate::rows::{entry_end, unquoted_end, with_rest};
 use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
 use crate::statement::scrub_comments;
@@ -230,10 +230,21 @@ impl Place<'_, '_> {
         match literal.and_then(|literal| Some((literal, opening(text, literal)?))) {
             Some((literal, open)) => quoted_value(text, literal, open, false),
             None => {
-                let end = self.words_end(end);
+                let end = self.entry_end(end).unwrap_or_else(|| self.words_end(end));
                 (start..end, start..end)
             }
         }
+    }
+
+    /// The end of the entry of a list whose value has no quotes.
+    fn entry_end(&self, bare: usize) -> Option<usize> {
+        let Self { text, start, ref name, ref sign, .. } = *self;
+        let quoted =
+            sign.quoted && text.at(sign.quote - 1) == b'\'' && sign.is(text, b'=') && !sign.is_double(text);
+        let before = text.slice(self.floor..name.start).strip_suffix(b"'")?;
+        let listed = matches!(before.trim_ascii_end(), [] | [.., b'(' | b',']);
+        (quoted && listed && bare > start && !text.has(start, MASK.as_bytes()))
+            .then(|| unquoted_end(text, start).max(bare))
     }
 
     /// The end of the words that stand where an entry has its literal, up to the end of the entry on the line.

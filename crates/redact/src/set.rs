@@ -1,13 +1,12 @@
 //! `SET` and the name of a secret: what follows is its value, however the two are written.
 
-use crate::edit::{Edits, Rule};
+use crate::edit::{Edits, Rule, holds_mask};
 use crate::lex::{Text, is_blank, is_name};
 use crate::listed::look_through;
 use crate::loose::{far_name_end, name_end, value, value_start};
 use crate::opened::is_value;
 use crate::seen::Seen;
 use crate::statement::skip_comments;
-use lockkeeper_model::MASK;
 use std::ops::Range;
 
 /// How long a statement may be on its line.
@@ -45,7 +44,7 @@ pub(crate) fn mask(
     if !told {
         return None;
     }
-    let is_masked = |end: usize| memchr::memmem::find(text.slice(name..end), MASK.as_bytes()).is_some();
+    let is_masked = |end: usize| holds_mask(text.slice(name..end));
     let before = edits.len();
     let at = look_through(text, floor, set..name, &[start], seen, edits);
     // All of a value without quotes, for nothing says where it ends.

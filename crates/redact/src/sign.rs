@@ -70,10 +70,12 @@ impl Sign {
                 None => sign,
             };
         }
-        if (quoted || is_set) && !sign.is_missing() {
+        if !sign.is_missing() {
             // The same sign twice.
             let next = text.skip_space(sign.end);
-            sign.end = if separator(text, next) > next { separator(text, next) } else { sign.end };
+            let twice = separator(text, next);
+            let known = quoted || is_set || (next > sign.end && opens(text, text.skip_space(twice)));
+            sign.end = if twice > next && known { twice } else { sign.end };
         }
         if sign.is_missing() {
             let set = is_set && quoted && text.at(quote - 1) == b'\'';
@@ -192,12 +194,20 @@ impl Sign {
 /// Skips white space and comments, those of MySQL too.
 fn skip_remarks(text: &Text<'_>, from: usize) -> usize {
     let mut at = skip_comments(text, from);
-    while (text.has(at, b"# ") || text.has(at, b"// "))
-        && let Some(end) = text.find_either([b'\n'; 2], at, 256)
-    {
-        at = skip_comments(text, end);
+    loop {
+        let end = match text.at(at) {
+            b'#' | b'/' if text.has(at, b"# ") || text.has(at, b"// ") => {
+                text.find_either([b'\n'; 2], at, 256)
+            }
+            // A shell goes on behind the end of a line.
+            b'\\' if text.at(at + 1) == b'\n' => Some(at + 2),
+            _ => None,
+        };
+        match end {
+            Some(end) => at = skip_comments(text, end),
+            None => return at,
+        }
     }
-    at
 }
 
 /// Whether a name is set: `SET name`.

@@ -1,6 +1,6 @@
 //! URLs: what of them is a credential.
 
-use crate::edit::{Edits, Rule};
+use crate::edit::{Edits, Rule, holds_mask};
 use crate::lex::Text;
 use crate::names::{Folded, Secrecy};
 use crate::recognise::{is_noun, is_verb};
@@ -64,9 +64,7 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     if scheme > 24 || !value[..scheme].iter().all(|b| b.is_ascii_alphanumeric() || b"+.-:".contains(b)) {
         return false;
     }
-    if !value.iter().all(|b| b.is_ascii_graphic() && !b"'\"`\\<>{}".contains(b))
-        && memchr::memmem::find(value, MASK.as_bytes()).is_none()
-    {
+    if !value.iter().all(|b| b.is_ascii_graphic() && !b"'\"`\\<>{}".contains(b)) && !holds_mask(value) {
         return false;
     }
     let authority = scheme + 3;

@@ -45,6 +45,7 @@ impl View {
                 b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
                 b'\\' if quote.is_some() && self.ends_inner(text, at) => None,
                 b'\\' => Some(escape(text, at, self.spelling.slashed || quote == Some(b'\''))),
+                b'#' if let Some(sign) = octal(text, at) => Some((Some(sign), at + 4)),
                 _ => Some((Some(byte), at + 1)),
             },
             Layer::Any => match byte {
@@ -81,10 +82,8 @@ impl View {
                     Some((Some(byte), next.unwrap_or(behind)))
                 }
                 0x1b => Some((None, colour(text, at).unwrap_or(at + 1))),
-                // As syslog and `cat -A` have line breaks.
-                b'#' if text.has(at, b"#012") => Some((Some(b'\n'), at + 4)),
-                b'#' if text.has(at, b"#015") => Some((Some(b'\r'), at + 4)),
-                b'#' if text.has(at, b"#011") => Some((Some(b'\t'), at + 4)),
+                b'#' if let Some(sign) = octal(text, at) => Some((Some(sign), at + 4)),
+                // As `cat -A` has line breaks.
                 b'$' if text.at(at + 1) == b'\n' => Some((None, at + 1)),
                 b'<' if let Some(end) = highlight(text, at) => Some((None, end)),
                 b'<' if let Some(end) = line_break(text, at) => Some((Some(b'\n'), end)),
@@ -237,6 +236,16 @@ fn next_commented(text: &Text<'_>, start: usize, line_break: usize) -> Option<us
     let sign = text.skip_space(line_break + 1);
     let own = text.slice(line_start(text, start)..line_break).trim_ascii_start();
     (text.has(sign, b"--") && own.starts_with(b"--")).then(|| behind_dashes(text, sign))
+}
+
+/// The control character that stands here as syslog writes it.
+fn octal(text: &Text<'_>, at: usize) -> Option<u8> {
+    match text.slice(at..at + 4) {
+        b"#011" => Some(b'\t'),
+        b"#012" => Some(b'\n'),
+        b"#015" => Some(b'\r'),
+        _ => None,
+    }
 }
 
 /// What stands for itself in every layer.
