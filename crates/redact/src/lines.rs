@@ -3,7 +3,9 @@
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_name, is_word, quote_length, separator};
 use crate::names::nearly_option;
-use crate::opened::{ends_literal, is_assigned, is_in_key, is_open, is_prefixed, is_value, quotes};
+use crate::opened::{
+    ends_comment, ends_literal, heads_list, is_assigned, is_in_key, is_open, is_prefixed, is_value, quotes,
+};
 use crate::recognise::is_any;
 use crate::resync::begins_other;
 use crate::rows::begins_entry;
@@ -258,7 +260,10 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
         b'=' | b':' => quote_length(text, text.skip_space(separator(text, rest))) > 0,
         b'$' => text.at(rest + 1) == b'$',
         // An empty line between the entries; what ends a statement is no part of what stands before lines.
-        b'\r' | b'\n' => lists(text, start, line) && !b");".contains(&text.at(rest - 1)),
+        b'\r' | b'\n' => {
+            lists(text, start, line) && !b");".contains(&text.at(rest - 1))
+                || heads_list(text, first..start, rest)
+        }
         b'\\' if text.has(rest, b"\\n\"") => lists(text, start, line) && !b");".contains(&text.at(rest - 1)),
         b'"' | b'\\' if begins_entry(text, rest) => true,
         // Of a document in a literal.
@@ -278,6 +283,7 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
                 || is_in_key(text, start, line)
                 || names(text, first..start, line, rest)
                 || ends_literal(text, first..start, line, rest)
+                || ends_comment(text, start, line, rest)
                 || is_in_list(text, start, line, rest)
                 || is_value(text, rest) && !has_ended(text, start, line)
         }

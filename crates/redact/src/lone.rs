@@ -34,8 +34,24 @@ pub(crate) fn token(
     if text.at(end) == b'@' && url::user_of_oracle(text, floor, end, edits) {
         return Some(end);
     }
+    let end = wrapped_end(text, start..end).unwrap_or(end);
     edits.mask(start..end, Rule::KnownToken);
     Some(beside(text, start..end, edits).unwrap_or(end))
+}
+
+/// Where the literal ends that a token begins, if a line break was put into it.
+fn wrapped_end(text: &Text<'_>, token: Range<usize>) -> Option<usize> {
+    let quote = text.at(token.start.checked_sub(1)?);
+    let breaks = matches!((text.at(token.end), text.at(token.end + 1)), (b'\n' | b'\r', _) | (b'\\', b'n'));
+    if !breaks || !matches!(quote, b'\'' | b'"') {
+        return None;
+    }
+    let rest = text.ahead(token.end, LONGEST_SECRET);
+    let length = memchr::memchr(quote, rest)?;
+    rest[..length]
+        .iter()
+        .all(|byte| is_token_byte(*byte) || b" \t\r\n\\".contains(byte))
+        .then_some(token.end + length)
 }
 
 /// Masks the secret of an access key, which stands behind it as the next argument: `S3('…', 'AKIA…', '…')`. Returns its end.
@@ -152,7 +168,7 @@ pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut 
     let key_end = key_end(text, body);
     let masked = edits.as_slice().last().map_or(body, |edit| edit.range.end);
     // What is masked of it already is a part of the mask.
-    let start = if masked > body { masked - 1 } else { text.skip_space(body) };
+    let start = if masked > begin { masked - 1 } else { text.skip_space(body) };
     let tail = text.slice(start..key_end).iter().rev().take_while(|byte| is_blank(**byte)).count();
     let whole = text.slice(start..key_end - tail) == MASK.as_bytes();
     (end < key_end && masked < key_end - tail && !whole).then(|| {

@@ -43,7 +43,8 @@ impl Source<'_, '_> {
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"&apos;") => "&apos;<REDACTED>&apos;",
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"&#39;") => "&#39;<REDACTED>&#39;",
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"%27") => "%27<REDACTED>%27",
-            (Layer::Any | Layer::Escaped(_), QUOTED_MASK) if text.has(quote, br"\u0027") => {
+            (Layer::Any, QUOTED_MASK) if text.has(quote, br"\u0027") => r"\u0027<REDACTED>\u0027",
+            (Layer::Escaped(_), QUOTED_MASK) if text.has(range.start, br"\u0027") => {
                 r"\u0027<REDACTED>\u0027"
             }
             (Layer::Any, _) => MASK,

@@ -2,6 +2,7 @@
 
 use crate::lex::{Text, is_blank, is_word};
 use crate::lines::{alike, line_start, said};
+use crate::recognise::is_any;
 use crate::shape::is_odd_word;
 use std::ops::Range;
 
@@ -41,8 +42,11 @@ pub(crate) fn ends_literal(text: &Text<'_>, first: Range<usize>, line: usize, re
     if !is_open(text, first.end, line) {
         return false;
     }
-    let ends =
-        |quote: usize| matches!(text.at(text.skip_space(quote + 1)), 0 | b'\r' | b'\n' | b',' | b')' | b';');
+    let ends = |quote: usize| {
+        let behind = text.skip_space(quote + 1);
+        matches!(text.at(behind), 0 | b'\r' | b'\n' | b',' | b')' | b';')
+            || is_any(text.slice(behind..text.word_end(behind)), &["WITH"])
+    };
     let mut at = rest;
     while let Some(sign) = text.find_either([b'\'', b'\n'], at, (rest + LONGEST_OPEN).saturating_sub(at)) {
         at = match (text.at(sign), text.at(sign + 1)) {
@@ -57,6 +61,23 @@ pub(crate) fn ends_literal(text: &Text<'_>, first: Range<usize>, line: usize, re
         };
     }
     false
+}
+
+/// Whether a line ends a comment that is open before it.
+pub(crate) fn ends_comment(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
+    let before = text.slice(start..line);
+    let open = memchr::memmem::rfind(before, b"/*");
+    open.is_some_and(|open| memchr::memmem::find(&before[open..], b"*/").is_none())
+        && memchr::memmem::find(said(text, rest), b"*/").is_some()
+}
+
+/// Whether the line behind an empty one begins with the word before a list.
+pub(crate) fn heads_list(text: &Text<'_>, first: Range<usize>, empty: usize) -> bool {
+    alike(text, first, text.line_end(empty) + 1).is_some_and(|next| {
+        let word = text.skip_space(next);
+        let end = text.word_end(word);
+        is_any(text.slice(word..end), &["WITH", "SET"]) && text.at(text.skip_space(end)) == b'('
+    })
 }
 
 /// Whether a line looks like a part of a value, perhaps with the end of a literal and of a list behind it: one word, which

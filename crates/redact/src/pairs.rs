@@ -278,7 +278,7 @@ impl Place<'_, '_> {
         let next = self.text.at(end);
         // The value begins with a bracket.
         let bracket = next == b')' && self.text.at(end + 1).is_ascii_alphanumeric();
-        self.sign.quoted
+        self.sign.spans
             && self.sign.is(self.text, b'=')
             && self.text.at(self.start) == b'\''
             && (next.is_ascii_graphic() || next >= 0x80)
@@ -295,7 +295,7 @@ impl Place<'_, '_> {
         let colon = sign.is(text, b':') && text.at(range.start) == b'\'' && range.end > range.start + 1;
         let sql = sign.quoted && (sign.is_missing() || sign.is(text, b'=') || colon);
         let rest = match sql {
-            true if content.is_empty() && self.goes_on(range.end) => entry_end(text, range.end),
+            _ if content.is_empty() && self.goes_on(range.end) => unquoted_end(text, range.end),
             true if let Some(quote) = self.lone_quote(range.end) => quote + 1,
             true if ends_around(text, name, range.end) => range.end,
             true => with_rest(text, range.end),

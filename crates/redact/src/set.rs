@@ -6,6 +6,7 @@ use crate::listed::look_through;
 use crate::loose::{far_name_end, name_end, value, value_start};
 use crate::opened::is_value;
 use crate::seen::Seen;
+use crate::shape::is_odd_word;
 use crate::statement::skip_comments;
 use std::ops::Range;
 
@@ -127,9 +128,18 @@ fn stop(text: &Text<'_>, around: &[u8], begins: bool, value: Range<usize>) -> us
     let said = text.slice(value);
     let blank = |byte: u8| !begins && (is_blank(byte) || byte == b',');
     let ends = |at: &usize| {
-        said[*at] == b';' || blank(said[*at]) || Some(said[*at]) == quote || said[*at..].starts_with(b"\\n")
+        said[*at] == b';'
+            || blank(said[*at])
+            || Some(said[*at]) == quote
+            || said[*at..].starts_with(b"\\n") && !is_odd_line(&said[*at + 2..])
     };
     (0..said.len()).find(ends).unwrap_or(said.len())
+}
+
+/// Whether a line of a string is one odd word, up to a semicolon.
+fn is_odd_line(said: &[u8]) -> bool {
+    let end = said.iter().position(|byte| is_blank(*byte) || b";\\'\"`".contains(byte)).unwrap_or(said.len());
+    said.get(end) == Some(&b';') && is_odd_word(&said[..end])
 }
 
 /// Masks the lines behind the value of a name that look like the rest of it, if one of them ends a literal. Returns the end.
