@@ -13,6 +13,9 @@ pub(crate) fn holds_mask(text: &[u8]) -> bool {
     memchr::memmem::find(text, MASK.as_bytes()).is_some()
 }
 
+/// How many edits there mostly are in one statement.
+const STATEMENT: usize = 8;
+
 /// Why a stretch of text is masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -100,6 +103,9 @@ impl Edits {
                 (with, rule) = (last.with, last.rule);
             }
             range = range.start.min(last.range.start)..range.end.max(last.range.end);
+        }
+        if self.list.is_empty() {
+            self.list.reserve(STATEMENT);
         }
         self.list.push(Edit { range, with, rule });
     }

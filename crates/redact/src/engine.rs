@@ -286,8 +286,11 @@ fn look_at(
         if is_any(next, &["CREATE", "ALTER"]) {
             return Found::Nothing(end);
         }
-        let object = object(text, start + escaped..end);
-        if is_any(text.slice(object.clone()), OBJECTS) || is_misspelt(text, object.start) {
+        let other = || {
+            let object = object(text, start + escaped..end);
+            is_any(text.slice(object.clone()), OBJECTS) || is_misspelt(text, object.start)
+        };
+        if !is_any(next, &["CONNECTION"]) && other() {
             seen.others.begin(end);
             if let Some(end) = unwrapped::mask(text, floor, start + escaped, seen, edits) {
                 return Found::Secret(end);

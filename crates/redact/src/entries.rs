@@ -55,6 +55,9 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn entry(&mut self, list: List) -> Option<()> {
+        if self.simple_entry() {
+            return Some(());
+        }
         let key = self.term()?;
         let end = self.at;
         self.gap()?;
@@ -107,6 +110,35 @@ impl<'a> Reader<'_, 'a> {
             self.hide(&value);
         }
         Some(())
+    }
+
+    /// Reads a known key and its value, if nothing but a sign stands between two literals without a quote in them: nearly all
+    /// entries are like that, and terms take longer.
+    fn simple_entry(&mut self) -> bool {
+        let text = self.text;
+        let simple = |open: usize| {
+            let close = text.find(b'\'', open + 1).filter(|_| text.at(open) == b'\'')?;
+            (text.at(close + 1) != b'\'').then_some(close)
+        };
+        let Some(end) = simple(self.at) else { return false };
+        let Some(option) = OptionKey::find(text.slice(self.at + 1..end)) else { return false };
+        let sign = text.skip_blank(end + 1);
+        let open = text.skip_blank(sign + 1);
+        let Some(close) = simple(open).filter(|_| separator(text, sign) == sign + 1) else { return false };
+        let behind = text.skip_blank(close + 1);
+        if !matches!(text.at(behind), b',' | b')') {
+            return false;
+        }
+        let value = text.slice(open + 1..close);
+        let before = self.edits.len();
+        if option.class() != Class::Plain || !plain::scrub(option, value, open + 1, self.edits) {
+            self.edits.truncate(before);
+            if !value.is_empty() && value != MASK.as_bytes() {
+                self.edits.push(open..close + 1, QUOTED_MASK, Rule::ConnectionLiteral);
+            }
+        }
+        self.at = behind;
+        true
     }
 
     /// Whether the name of an option stands where a value should.

@@ -8,7 +8,9 @@ use crate::seen::Seen;
 use crate::shape::{is_known_token, is_odd_word, is_token_byte};
 use crate::url;
 use lockkeeper_model::MASK;
+use memchr::memmem::Finder;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// How long a command may be.
 const LONGEST_COMMAND: usize = 1024;
@@ -157,8 +159,9 @@ pub(crate) fn private_key(text: &Text<'_>, start: usize, edits: &mut Edits) -> O
 
 /// Masks the rest of a private key that begins in what is decided up to `end`. Returns its end.
 pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut Edits) -> Option<usize> {
+    static LABELS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(LABEL));
     let said = text.slice(from..end + LONGEST_KIND + LABEL.len());
-    let label = from + memchr::memmem::rfind(said, LABEL)?;
+    let label = from + LABELS.find_iter(said).last()?;
     let near = label.saturating_sub(LONGEST_KIND);
     let begin = near + memchr::memmem::rfind(text.slice(near..label), b"-----BEGIN")?;
     if begin >= end {
