@@ -114,7 +114,7 @@ fn behind_words(text: &Text<'_>, name: usize) -> usize {
         let word = text.skip_blank(at);
         let end = word + text.ahead(word, 32).iter().take_while(|byte| is_word(**byte)).count();
         at = quotes(end);
-        let sign = text.skip_blank(at);
+        let sign = skip_comments(text, at);
         if separator(text, sign) > sign {
             return sign;
         }

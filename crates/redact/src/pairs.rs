@@ -193,7 +193,12 @@ impl Place<'_, '_> {
     fn extent(&self, folded: &Folded, word: bool) -> (Range<usize>, Range<usize>) {
         let Self { text, start, ref name, ref sign, .. } = *self;
         if let Some(open) = opening(text, start).filter(|_| !word) {
-            let value = quoted_value(text, start, open, sign.is(text, b':'));
+            let mut value = quoted_value(text, start, open, sign.is(text, b':'));
+            // A backtick that nothing closes.
+            if text.at(start) == b'`' && text.at(value.0.end) == b'\n' && self.is_entry() {
+                let end = unquoted_end(text, value.0.end);
+                value = (start..end, start..end);
+            }
             // The line of a comment ends what stands in it.
             return match text.literal(start).filter(|first| first.closed && first.end < value.0.end) {
                 Some(first)
@@ -238,13 +243,18 @@ impl Place<'_, '_> {
 
     /// The end of the entry of a list whose value has no quotes.
     fn entry_end(&self, bare: usize) -> Option<usize> {
-        let Self { text, start, ref name, ref sign, .. } = *self;
+        let Self { text, start, .. } = *self;
+        let whole = self.is_entry() && bare > start && !text.has(start, MASK.as_bytes());
+        whole.then(|| unquoted_end(text, start).max(bare))
+    }
+
+    /// Whether the name stands in single quotes where one does in a list of SQL.
+    fn is_entry(&self) -> bool {
+        let Self { text, ref name, ref sign, .. } = *self;
         let quoted =
             sign.quoted && text.at(sign.quote - 1) == b'\'' && sign.is(text, b'=') && !sign.is_double(text);
-        let before = text.slice(self.floor..name.start).strip_suffix(b"'")?;
-        let listed = matches!(before.trim_ascii_end(), [] | [.., b'(' | b',']);
-        (quoted && listed && bare > start && !text.has(start, MASK.as_bytes()))
-            .then(|| unquoted_end(text, start).max(bare))
+        let before = text.slice(self.floor..name.start).strip_suffix(b"'").map(<[u8]>::trim_ascii_end);
+        quoted && matches!(before, Some([] | [.., b'(' | b','] | [.., b'*', b'/']))
     }
 
     /// The end of the words that stand where an entry has its literal, up to the end of the entry on the line.

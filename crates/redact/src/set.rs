@@ -70,6 +70,10 @@ pub(crate) fn mask(
         edits.mask(literal.content, Rule::SecretOption);
         return Some(literal.end);
     }
+    // Something else in the name was taken for a value.
+    if first.is_some_and(|first| edits.as_slice()[before..].iter().all(|edit| edit.range.end <= first)) {
+        edits.truncate(before);
+    }
     if edits.len() > before {
         return Some(if at <= line { rest(text, start, at, edits) } else { at });
     }
@@ -148,6 +152,10 @@ fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits) -> usize 
     let behind = text.slice(value..line).trim_ascii_start();
     let behind = behind.strip_prefix(b"'").unwrap_or(behind);
     let paired = memchr::memchr_iter(b'\'', text.slice(name..line - behind.len())).count().is_multiple_of(2);
+    // The next entry, where the bracket of a list is missing.
+    if behind.starts_with(b",") {
+        return value;
+    }
     // Something else may stand behind it.
     if paired && behind.len() > 1 && behind.starts_with(b";") && !behind[1..].trim_ascii().is_empty() {
         return value;

@@ -105,6 +105,16 @@ pub(crate) fn quoted_value(
             at = end + slashes + 1;
             continue;
         }
+        // The first entry of a statement behind it: the quote at its end was lost.
+        if slashes == 0
+            && quote == b'\''
+            && is_word(text.at(end))
+            && begins_entry(text, found)
+            && let Some(statement) = statement_in(text.slice(open..found))
+        {
+            let last = open + text.slice(open..open + statement).trim_ascii_end().len();
+            return (start..last, open..last);
+        }
         if is_word(text.at(end)) && !starts_statement(text.ahead(end, 160)) {
             // Something follows that no value is followed by: the quote was part of it.
             at = end;
@@ -135,6 +145,13 @@ pub(crate) fn quoted_value(
         }
         return (start..end, open..found - slashes.min(before));
     }
+}
+
+/// Where a CONNECTION statement begins in a literal, if its list begins at the end.
+fn statement_in(content: &[u8]) -> Option<usize> {
+    let head = content.trim_ascii_end().strip_suffix(b"(")?;
+    let begins = |at: &usize| (*at == 0 || !is_name(head[at - 1])) && starts_statement(&head[*at..]);
+    (0..head.len()).rev().find(begins)
 }
 
 /// Whether a backtick stands on one of the next lines before what ends an entry, and no other quote before it.
