@@ -267,13 +267,26 @@ fn is_end_alone(text: &Text<'_>, semicolon: usize) -> bool {
 
 /// Whether the line that begins here goes on with a statement, though it looks like something else: of which nothing but
 /// the name has been there, for `SET '…'` is a statement of its own elsewhere; or each of whose lines is an entry of a log; or
-/// that is indented behind a sign.
+/// that is indented behind a sign, or a number.
 pub(crate) fn continues(text: &Text<'_>, name: usize, line: usize) -> bool {
     let start = text.skip_space(line);
     let word = text.slice(start..text.word_end(start));
     (word.eq_ignore_ascii_case(b"SET") && !text.slice(name..line).iter().any(|byte| b"'=(;".contains(byte)))
         || repeated_prefix(text, name, line).is_some()
-        || (start > line && text.slice(name..line).trim_ascii_end().ends_with(b"="))
+        || (is_assigned(text, name, line) && (start > line || is_number(text, start)))
+}
+
+/// Whether the line before ends with a sign, but for a comment.
+fn is_assigned(text: &Text<'_>, from: usize, line: usize) -> bool {
+    let last = text.slice(from.max(line_start(text, line - 1))..line);
+    let comment = memchr::memmem::find(last, b"--").unwrap_or(last.len());
+    last[..comment].trim_ascii_end().ends_with(b"=")
+}
+
+/// Whether a number ends an entry.
+fn is_number(text: &Text<'_>, start: usize) -> bool {
+    let digits = text.ahead(start, 64).iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && matches!(text.at(text.skip_space(start + digits)), b',' | b')' | b';')
 }
 
 /// Whether the line behind a line break could follow a statement: an empty one, a new beginning, a sentence.

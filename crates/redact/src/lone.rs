@@ -4,6 +4,7 @@ use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::lex::{Text, is_blank};
 use crate::lines::{line_start, repeated_prefix};
 use crate::recognise::is_any;
+use crate::resync::begins_other;
 use crate::seen::Seen;
 use crate::shape::{is_known_token, is_odd_word, is_token_byte};
 use crate::url;
@@ -180,12 +181,21 @@ pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut 
     })
 }
 
-/// Where the last line of a private key begins, with what stands before each.
+/// Where the last line of a private key begins, with what stands before each, or something else.
 fn key_end(text: &Text<'_>, from: usize) -> usize {
     let end = memchr::memmem::find(text.slice(from..text.len()), b"-----END");
-    let Some(end) = end.map(|end| from + end) else { return text.end() };
-    let line = line_start(text, end);
-    if line > from && repeated_prefix(text, from, line) == Some(end) { line } else { end }
+    let limit = end.map_or_else(|| text.end(), |end| from + end);
+    // In a string, it is cut where that ends.
+    if text.at(from) == b'\\' {
+        return limit.min(text.line_end(from));
+    }
+    let others = memchr::memchr_iter(b'\n', text.slice(from..limit)).map(|at| from + at + 1);
+    let mut others = others.filter(|line| begins_other(text, *line));
+    if let Some(line) = others.find(|line| repeated_prefix(text, from, *line).is_none()) {
+        return line - 1;
+    }
+    let line = line_start(text, limit);
+    if line > from && repeated_prefix(text, from, line) == Some(limit) { line } else { limit }
 }
 
 #[cfg(test)]

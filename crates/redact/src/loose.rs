@@ -6,7 +6,7 @@ use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::lookalike::decode;
 use crate::names::Folded;
 use crate::rows::{begins_entry, end_before};
-use crate::shape::is_shuffled;
+use crate::shape::{is_odd_word, is_shuffled};
 use crate::statement::skip_comments;
 use crate::values::{is_drawn, is_no_secret};
 use lockkeeper_model::MASK;
@@ -81,8 +81,14 @@ pub(crate) fn name_end(text: &Text<'_>, from: usize) -> Option<usize> {
 pub(crate) fn far_name_end(text: &Text<'_>, from: usize, end: usize) -> Option<usize> {
     let name = name_end_if(text, from, Folded::may_be_far_secret)?;
     let value = text.slice(value(text, name, end)?);
-    let words = value.split(|byte| !byte.is_ascii_alphanumeric());
-    (is_shuffled(value) || words.filter(|word| word.len() >= 8).any(is_drawn)).then_some(name)
+    let value = value.split(|byte| b"'\"`\n".contains(byte)).next()?;
+    // A number stands at the end of names that people choose.
+    let drawn = |word: &[u8]| {
+        let digits = word.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        word.len() >= 8 && is_drawn(word) && is_odd_word(&word[..word.len() - digits])
+    };
+    let mut words = value.split(|byte| !byte.is_ascii_alphanumeric());
+    (is_shuffled(value) || words.any(drawn)).then_some(name)
 }
 
 fn name_end_if(text: &Text<'_>, from: usize, denotes: impl Fn(&Folded) -> bool) -> Option<usize> {

@@ -199,11 +199,13 @@ impl Folded {
             if word.len() < shortest || name.len() + most < word.len() || missing > most {
                 return false;
             }
-            // Windows that begin at a part, or end the name.
-            (word.len() - most..=word.len() + most).any(|size| {
+            // Windows that begin at a part, or end the name. Of a short word, two slips leave too little to be cut anywhere.
+            let whole = most > 1 && shortest < Slips::TWO.shortest;
+            let apart = if whole { 1 } else { most };
+            (word.len() - apart..=word.len() + apart).any(|size| {
                 size <= name.len()
                     && (0..=name.len() - size).any(|start| {
-                        (self.starts >> start & 1 == 1 || start + size == name.len())
+                        (self.starts >> start & 1 == 1 || start + size == name.len() && !whole)
                             && self.ends_part(start + size)
                             && within(&name[start..start + size], word)
                             && !MISTAKABLE.iter().any(|other| other.as_bytes() == &name[start..start + size])

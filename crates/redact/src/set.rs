@@ -1,5 +1,6 @@
 //! `SET` and the name of a secret: what follows is its value, however the two are written.
 
+use crate::commented::{behind_dashes, is_line_commented};
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::lex::{Text, is_blank, is_name};
 use crate::listed::look_through;
@@ -40,6 +41,14 @@ pub(crate) fn mask(
     let firm = begins || assigned();
     let said = text.slice(start..line);
     let first = value_start(text, name, line + LONGEST_NAME);
+    // The next line is commented out as this one is.
+    let next = text.skip_space(line + 1);
+    let first = match first {
+        Some(first) if first > line && text.has(next, b"--") && is_line_commented(text, floor, set) => {
+            value_start(text, behind_dashes(text, next), line + LONGEST_NAME)
+        }
+        other => other,
+    };
     let signed = || first.is_some_and(|first| text.slice(name..first).iter().any(|byte| *byte > b' '));
     let told = said.iter().any(|byte| b"'\"`=:$".contains(byte)) || firm && (is_told(said) || signed());
     if !told {
@@ -71,7 +80,7 @@ pub(crate) fn mask(
         return Some(literal.end);
     }
     // Something else in the name was taken for a value.
-    if first.is_some_and(|first| edits.as_slice()[before..].iter().all(|edit| edit.range.end <= first)) {
+    if edits.as_slice()[before..].iter().all(|edit| edit.range.start < name) {
         edits.truncate(before);
     }
     if edits.len() > before {
