@@ -145,13 +145,13 @@ fn is_in_other_word(block: &[u8], at: usize) -> bool {
     set && (before || block.get(at + 4).is_some_and(u8::is_ascii_alphanumeric))
 }
 
-/// Letters in lower case, digits and slashes as they are, other signs as a blank.
+/// Letters in lower case, digits as they are, other signs as a blank.
 ///
 /// The comparisons are those of signed bytes with the end of a range moved to the largest of them: SSE2 has no others.
 const fn folded(byte: u8) -> u8 {
     let lower = byte | b' ';
     let letter = lower.wrapping_add(0x7f - b'z').cast_signed() > (0x7f - 26);
-    let digit = byte.wrapping_add(0x7f - b'9').cast_signed() > (0x7f - 11);
+    let digit = byte.wrapping_add(0x7f - b'9').cast_signed() > (0x7f - 10);
     lower & if letter | digit { 0xff } else { b' ' }
 }
 

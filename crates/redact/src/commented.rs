@@ -26,9 +26,10 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
         [.., b'\\', b'n' | b't'] | [] => true,
         [.., byte] => b" \"'`(+->".contains(byte),
     };
-    // Directly behind a word, only if it ends, too.
-    let open = memchr::memmem::rfind(before, b"/*")
-        .filter(|open| memchr::memmem::find(&before[*open..], b"*/").is_none());
+    // Directly behind a word, only if it ends, too. A hint is none.
+    let open = memchr::memmem::rfind(before, b"/*").filter(|open| {
+        before.get(open + 2) != Some(&b'+') && memchr::memmem::find(&before[*open..], b"*/").is_none()
+    });
     let block = || open.is_some() && memchr::memmem::find(text.ahead(name, LONGEST_REMARK), b"*/").is_some();
     (!inside && [&b"#"[..], b"--", b"//"].iter().any(|sign| start.starts_with(sign)))
         || open.is_some_and(begins)

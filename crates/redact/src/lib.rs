@@ -72,6 +72,7 @@ mod spelling;
 mod stable;
 mod statement;
 mod stream;
+mod strings;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod unwrapped;

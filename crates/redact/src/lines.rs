@@ -1,4 +1,4 @@
-//! What stands before and between the lines of a statement: prompts, marks, the entries of a log, one string for each.
+//! What stands before the lines of a statement: prompts, marks, the entries of a log.
 
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_name, is_word, quote_length, separator};
@@ -23,122 +23,6 @@ const LONGEST_HEAD: usize = 1024;
 const LONGEST_COLOUR: usize = 12;
 /// How far before a position its line begins.
 pub(crate) const LONGEST_LINE: usize = 4096;
-
-/// Where a string goes on that ends at a quote, on its line or the next.
-pub(crate) fn next_part(text: &Text<'_>, quote: usize) -> Option<usize> {
-    joint(text, quote).or_else(|| next_string(text, quote))
-}
-
-/// Where a string goes on that ends at a quote: behind the sign that joins it with the next, and the quote of that.
-pub(crate) fn joint(text: &Text<'_>, quote: usize) -> Option<usize> {
-    if !matches!(text.at(quote), b'"' | b'\'') {
-        return None;
-    }
-    let sign = text.skip_blank(quote + 1);
-    let joined = matches!(text.at(sign), b'+' | b'.' | b'&');
-    let mut next = if joined { behind_same_mark(text, quote, sign + 1) } else { sign };
-    // A line break by itself.
-    if joined && text.has(next, b"\"\\n\"") {
-        next = text.skip_blank(next + 4);
-        if !matches!(text.at(next), b'+' | b'.' | b'&') {
-            return None;
-        }
-        next = text.skip_blank(next + 1);
-    }
-    let same = text.at(next) == text.at(quote);
-    // Without a sign between them only on another line, and not in SQL, where two literals are one.
-    let apart = text.at(quote) == b'"' && text.slice(quote + 1..next).contains(&b'\n');
-    (same && (joined || apart)).then_some(next + 1)
-}
-
-/// Skips white space, and the mark of the next line if the line of `quote` begins with it, too.
-fn behind_same_mark(text: &Text<'_>, quote: usize, from: usize) -> usize {
-    let next = text.skip_blank(from);
-    let marks = matches!(text.at(next), b'>' | b'<' | b'|' | b'+' | b'-')
-        && text.at(next - 1) == b'\n'
-        && text.at(line_start(text, quote)) == text.at(next);
-    if marks { text.skip_space(next + 1) } else { next }
-}
-
-/// Where a string goes on in the next line that ends at a quote: behind what stands before the strings of a list, or of
-/// calls that put a text together.
-fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
-    let kind = text.at(quote);
-    if !matches!(kind, b'"' | b'\'') {
-        return None;
-    }
-    let mut at = quote + 1;
-    while matches!(text.at(at), b' ' | b'\t' | b'\r' | b',' | b';' | b')' | b']' | b'+' | b'&' | b'.')
-        && at - quote < 8
-    {
-        at += 1;
-    }
-    let word = text.word_end(at);
-    if is_any(text.slice(at..word), &["vbCrLf", "vbNewLine", "vbLf", "_"]) {
-        at = text.skip_space(word);
-    }
-    // On the same line only if what ends there is no end of a statement.
-    let before = text.slice(quote.saturating_sub(8)..quote);
-    let ended = before.trim_ascii_end().ends_with(b")") || before.ends_with(b";");
-    let listed = kind == b'"' && text.at(at) == kind && text.slice(quote + 1..at).contains(&b',') && !ended;
-    if text.at(at) != b'\n' && !listed {
-        return None;
-    }
-    let start = text.skip_blank(at);
-    // The sign of an entry whose name ends there.
-    if text.at(start) == b'=' {
-        return None;
-    }
-    let length = text
-        .ahead(start, 64)
-        .iter()
-        .take_while(|byte| is_word(**byte) || b".$()[]=+& ".contains(byte))
-        .count();
-    let open = start + length;
-    if text.at(open) != kind || starts_statement(text.slice(open + 1..open + 161)) {
-        return None;
-    }
-    // A key of an object has a sign behind it.
-    let line = text.slice(open + 1..text.find_either([b'\n'; 2], open, LONGEST_LINE)?);
-    let close = string_end(line, kind)?;
-    let behind = line[close + 1..].trim_ascii_start().first();
-    behind.is_none_or(|byte| b",;)]+&.}".contains(byte)).then_some(open + 1)
-}
-
-/// Where the string ends in which a line begins; a quote may be escaped, or written twice.
-fn string_end(line: &[u8], quote: u8) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        at += memchr::memchr(quote, line.get(at..)?)?;
-        if at > 0 && line[at - 1] == b'\\' {
-            at += 1;
-        } else if quote == b'"' && line.get(at + 1) == Some(&quote) {
-            at += 2;
-        } else {
-            return Some(at);
-        }
-    }
-}
-
-/// Where a text goes on in the next record whose part in this one ends at a quotation mark: a log of JSON objects has one
-/// for every line.
-pub(crate) fn next_record(text: &Text<'_>, start: usize, quote: usize) -> Option<usize> {
-    if text.at(quote) != b'"' || !matches!(text.at(quote + 1), b',' | b'}') {
-        return None;
-    }
-    let end = text.find_either([b'\n'; 2], quote, LONGEST_LINE)?;
-    let rest = text.slice(quote + 1..end).trim_ascii_end();
-    let closes = rest.starts_with(b",\"") || rest == b"}";
-    if !closes || !rest.ends_with(b"}") || text.at(text.skip_space(end + 1)) != b'{' {
-        return None;
-    }
-    repeated_prefix(text, start, end + 1).filter(|next| is_in_value(text.slice(end + 1..*next)))
-}
-
-/// Whether the beginning of a record ends in the string of a value.
-fn is_in_value(record: &[u8]) -> bool {
-    memchr::memrchr(b'"', record).is_some_and(|quote| record[..quote].trim_ascii_end().ends_with(b":"))
-}
 
 /// The end of the sign of a colour for terminals that begins here.
 pub(crate) fn colour(text: &Text<'_>, at: usize) -> Option<usize> {
@@ -258,7 +142,7 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
         b'\'' | b'`' | b')' | b'(' | b',' => true,
         b'=' if text.at(rest + 1) != b'=' => true,
         b'=' | b':' => quote_length(text, text.skip_space(separator(text, rest))) > 0,
-        b'$' => text.at(rest + 1) == b'$',
+        b'$' => text.at(text.word_end(rest + 1)) == b'$',
         // An empty line between the entries; what ends a statement is no part of what stands before lines.
         b'\r' | b'\n' => {
             lists(text, start, line) && !b");".contains(&text.at(rest - 1))

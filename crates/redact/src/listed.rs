@@ -12,6 +12,7 @@ use crate::named::whole;
 use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
 use crate::seen::Seen;
+use crate::statement::skip_comments;
 use crate::{loose, unwrapped};
 use std::ops::Range;
 
@@ -207,7 +208,7 @@ fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> (Vec<usize>, Opt
 
 /// The name of the entry that begins here, and where what follows it begins, if it is written as it should be.
 fn entry(text: &Text<'_>, from: usize) -> Option<(Range<usize>, usize)> {
-    let quote = text.skip_blank(from);
+    let quote = skip_comments(text, from);
     let name =
         quote + 1..quote + 1 + text.slice(quote + 1..quote + 65).iter().take_while(|b| is_name(**b)).count();
     if text.at(quote) != b'\'' || text.at(name.end) != b'\'' {

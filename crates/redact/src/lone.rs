@@ -162,22 +162,26 @@ pub(crate) fn private_key(text: &Text<'_>, start: usize, edits: &mut Edits) -> O
 pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut Edits) -> Option<usize> {
     static LABELS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(LABEL));
     let said = text.slice(from..end + LONGEST_KIND + LABEL.len());
-    let label = from + LABELS.find_iter(said).last()?;
-    let near = label.saturating_sub(LONGEST_KIND);
-    let begin = near + memchr::memmem::rfind(text.slice(near..label), b"-----BEGIN")?;
-    if begin >= end {
-        return None;
+    // The first line may go on behind what is known.
+    if memchr::memmem::find(&said[said.len().saturating_sub(2 * LONGEST_KIND)..], b"---").is_some() {
+        text.ahead(end, LONGEST_KIND + LABEL.len());
     }
+    let begins = |label: usize| {
+        let near = label.saturating_sub(LONGEST_KIND);
+        let begin = near + memchr::memmem::rfind(text.slice(near..label), b"-----BEGIN")?;
+        (begin < end).then_some((label, begin))
+    };
+    let (label, begin) = LABELS.find_iter(said).filter_map(|label| begins(from + label)).last()?;
     let body = label + LABEL.len();
     let key_end = key_end(text, body);
-    let masked = edits.as_slice().last().map_or(body, |edit| edit.range.end);
+    let masked = edits.as_slice().last().map_or(0, |edit| edit.range.end);
     // What is masked of it already is a part of the mask.
     let start = if masked > begin { masked - 1 } else { text.skip_space(body) };
     let tail = text.slice(start..key_end).iter().rev().take_while(|byte| is_blank(**byte)).count();
     let whole = text.slice(start..key_end - tail) == MASK.as_bytes();
-    (end < key_end && masked < key_end - tail && !whole).then(|| {
+    (masked < key_end - tail && !whole).then(|| {
         edits.mask(start..key_end - tail, Rule::PrivateKey);
-        key_end
+        key_end.max(end)
     })
 }
 

@@ -6,9 +6,9 @@ use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::lookalike::decode;
 use crate::names::Folded;
 use crate::rows::{begins_entry, end_before};
-use crate::shape::{is_odd_word, is_shuffled};
+use crate::shape::{is_drawn_inside, is_shuffled};
 use crate::statement::skip_comments;
-use crate::values::{is_drawn, is_no_secret};
+use crate::values::is_no_secret;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -82,30 +82,24 @@ pub(crate) fn far_name_end(text: &Text<'_>, from: usize, end: usize) -> Option<u
     let name = name_end_if(text, from, Folded::may_be_far_secret)?;
     let value = text.slice(value(text, name, end)?);
     let value = value.split(|byte| b"'\"`\n".contains(byte)).next()?;
-    // A number stands at the end of names that people choose.
-    let drawn = |word: &[u8]| {
-        let digits = word.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-        word.len() >= 8 && is_drawn(word) && is_odd_word(&word[..word.len() - digits])
-    };
     let mut words = value.split(|byte| !byte.is_ascii_alphanumeric());
-    (is_shuffled(value) || words.any(drawn)).then_some(name)
+    (is_shuffled(value) || words.any(is_drawn_inside)).then_some(name)
 }
 
 fn name_end_if(text: &Text<'_>, from: usize, denotes: impl Fn(&Folded) -> bool) -> Option<usize> {
-    let near = text.slice(from..from + LONGEST_NAME);
-    let mut end = 0;
+    let limit = text.len().min(from + LONGEST_NAME);
+    let mut end = from;
     // Without quotes, only names below `sql.secrets` are known in words.
     let words =
         if is_quote(text, from) || text.ahead(from, 4).eq_ignore_ascii_case(b"sql ") { WORDS } else { 1 };
     for _ in 0..words {
-        end += near[end..].iter().take_while(|byte| is_blank(**byte) || is_quote_byte(**byte)).count();
-        let length = near[end..].iter().take_while(|byte| is_name(**byte)).count();
-        if length == 0 {
+        let start = behind_quotes(text, end, limit);
+        end = start + bare_name(text, start, limit);
+        if end == start {
             return None;
         }
-        end += length;
-        if denotes(&Folded::of(&near[..end])) {
-            return Some(behind_words(text, from + end));
+        if denotes(&Folded::of(text.slice(from..end))) {
+            return Some(behind_words(text, end));
         }
     }
     None
@@ -113,7 +107,10 @@ fn name_end_if(text: &Text<'_>, from: usize, denotes: impl Fn(&Folded) -> bool) 
 
 /// Behind the words and quotes between a name and its sign; behind its quotes, if there is none.
 fn behind_words(text: &Text<'_>, name: usize) -> usize {
-    let quotes = |at: usize| at + text.ahead(at, 8).iter().take_while(|byte| is_quote_byte(**byte)).count();
+    let quotes = |at: usize| match quote_length(text, at) {
+        size @ 2.. => at + size,
+        _ => at + text.ahead(at, 8).iter().take_while(|byte| is_quote_byte(**byte)).count(),
+    };
     let behind = quotes(name);
     let mut at = behind;
     for _ in 0..WORDS {
@@ -136,7 +133,11 @@ pub(crate) fn value(text: &Text<'_>, name: usize, end: usize) -> Option<Range<us
     let start = value_start(text, name, end)?;
     let said = text.slice(start..end);
     let closers = |byte: &&u8| is_blank(**byte) || b"'\"`;)".contains(*byte);
-    let value = start..end - said.iter().rev().take_while(closers).count();
+    let mut value = start..end - said.iter().rev().take_while(closers).count();
+    // The quote of a word processor.
+    if value.len() > 3 && quote_length(text, value.end - 3) == 3 {
+        value.end -= 3;
+    }
     let is_secret = value.start < value.end && !is_no_secret(text.slice(value.clone())) && !holds_mask(said);
     is_secret.then_some(value)
 }
@@ -163,11 +164,30 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
 
 /// Whether a name without a quote before it and a sign stand here.
 fn is_bare_name(text: &Text<'_>, start: usize) -> bool {
-    let near = text.slice(start..start + LONGEST_NAME);
-    let length = near.iter().take_while(|byte| is_name(**byte)).count();
-    let behind = near[length..].iter().take_while(|byte| is_blank(**byte) || is_quote_byte(**byte)).count();
-    let sign = start + length + behind;
+    let limit = text.len().min(start + LONGEST_NAME);
+    let length = bare_name(text, start, limit);
+    let sign = behind_quotes(text, start + length, limit);
     length > 0 && separator(text, sign) > sign
+}
+
+/// The length of the name that begins here, up to a quote of any kind.
+fn bare_name(text: &Text<'_>, start: usize, limit: usize) -> usize {
+    (start..limit).take_while(|at| is_name(text.at(*at)) && quote_length(text, *at) == 0).count()
+}
+
+/// Behind the blanks and quotes that stand here.
+fn behind_quotes(text: &Text<'_>, from: usize, limit: usize) -> usize {
+    let mut at = from;
+    while at < limit {
+        at += match text.at(at) {
+            byte if is_blank(byte) || is_quote_byte(byte) => 1,
+            _ => match quote_length(text, at) {
+                0 => break,
+                size => size,
+            },
+        };
+    }
+    at.min(limit.max(from))
 }
 
 fn is_quote(text: &Text<'_>, at: usize) -> bool {

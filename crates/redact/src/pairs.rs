@@ -5,19 +5,19 @@ use crate::around::{breaks_in_string, ends_around, is_inside, lone_quote, next_l
 use crate::commented::{commented_end, commented_header_end, is_commented, is_line_commented};
 use crate::cut;
 use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
-use crate::encoded::{mask_encoded, mask_repeated};
+use crate::encoded::{element, mask_encoded, mask_repeated};
 use crate::lex::{Text, quote_length};
 use crate::lines::any_shell_quote;
 use crate::named::{escaped, name_of};
 use crate::names::{Folded, Secrecy};
 use crate::numbered;
 use crate::rows::{entry_end, unquoted_end, with_rest};
-use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random};
+use crate::shape::{is_chosen, is_drawn, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
 use crate::statement::scrub_comments;
 use crate::values::{
-    bare_end, header_end, is_description, is_drawn, is_listed, is_no_secret, is_port, is_property,
-    listed_end, opening, opens, property_end, quoted_value, unopened_end,
+    bare_end, header_end, is_description, is_listed, is_no_secret, is_port, is_property, listed_end, opening,
+    opens, property_end, quoted_value, unopened_end,
 };
 use crate::wrapping::SHELL_QUOTE;
 use lockkeeper_model::MASK;
@@ -97,6 +97,10 @@ pub(crate) fn mask_value(
     }
     let assigned = !sign.is_missing() || (flag && sign.start > sign.quote);
     let start = sign.value(text);
+    // The value is looked for behind it.
+    if sign.is_set && !sign.quoted && text.comment(start).is_some() {
+        return None;
+    }
     // In a string, a line may be written as it ends there.
     let line_break = matches!((text.at(start), text.at(start + 1)), (b'\\', b'n' | b'r' | b't'));
     if matches!(text.at(start), 0 | b'\n' | b'\r') || line_break || sign.is_prompt(text, &name) {
@@ -359,7 +363,12 @@ fn quoted_like(quote: &[u8]) -> &'static str {
 /// one was lost, and the next belongs to something else.
 fn prefixed(text: &Text<'_>, start: usize, quote: usize) -> Option<usize> {
     let word = text.word_end(start);
-    let literal = word + usize::from(text.at(word) == b'&');
+    let literal = match text.at(word) {
+        // In XML, it is written so.
+        b'&' if text.has(word, b"&amp;") => word + "&amp;".len(),
+        b'&' => word + 1,
+        _ => word,
+    };
     let open = opening(text, literal).filter(|_| word > start && literal - start <= LONGEST_PREFIX)?;
     let behind = text.skip_blank(open);
     let opens = !matches!(text.at(behind), b',' | b')' | b';' | 0);
@@ -367,25 +376,6 @@ fn prefixed(text: &Text<'_>, start: usize, quote: usize) -> Option<usize> {
     let prefix = text.slice(start..word);
     let known = prefix.contains(&b'_') || prefix.len() <= 4;
     (opens && known && text.at(open - 1) == text.at(quote - 1)).then_some(literal)
-}
-
-/// Masks the content of `<password>…</password>`.
-fn element(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
-    // Other elements are no value.
-    if text.at(start) == b'<' && text.at(start + 1).is_ascii_alphabetic() && !text.has(start, MASK.as_bytes())
-    {
-        return None;
-    }
-    let end = memchr::memmem::find(text.slice(start..text.len().min(start + 8192)), b"</")
-        .map(|offset| start + offset);
-    let Some(end) = end else {
-        text.at(start + 8192);
-        return None;
-    };
-    if !is_no_secret(text.slice(start..end)) {
-        edits.mask(start..end, Rule::SecretOption);
-    }
-    Some(end)
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 use crate::ending::opens;
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_blank, is_name, separator};
-use crate::lines::{behind_mark, empty_line, line_start, next_part, next_record, repeated_prefix};
+use crate::lines::{behind_mark, empty_line, line_start, repeated_prefix};
 use crate::lookalike;
 use crate::resync::begins_other;
+use crate::shape::is_drawn;
 use crate::statement::skip_comments;
-use crate::values::{bare_end, is_drawn};
+use crate::strings::{next_part, next_record};
+use crate::values::bare_end;
 
 /// How many lines may stand between two parts of a value.
 const LONGEST_GAP: usize = 4;

@@ -8,7 +8,7 @@ use crate::loose::{far_name_end, name_end, value, value_start};
 use crate::opened::is_value;
 use crate::seen::Seen;
 use crate::shape::is_odd_word;
-use crate::statement::skip_comments;
+use crate::statement::{scrub_comments, skip_comments};
 use std::ops::Range;
 
 /// How long a statement may be on its line.
@@ -98,6 +98,7 @@ pub(crate) fn mask(
         None => first + stop(text, around, begins, first..line),
     };
     let value = value(text, first, end)?;
+    scrub_comments(text, name..first, edits);
     edits.mask(value.clone(), Rule::SecretOption);
     Some(rest(text, start, value.end, edits))
 }

@@ -1,5 +1,7 @@
 //! What a secret looks like, when nothing beside it says that it is one.
 
+use crate::resync::is_timestamp;
+
 /// How the tokens of well-known issuers begin, and how long they are at least, prefix included; in order.
 const ISSUED: &[(&str, usize)] = &[
     ("AIza", 30),
@@ -136,6 +138,22 @@ pub(crate) fn is_odd_word(word: &[u8]) -> bool {
         || profile.digits >= 6
         || (profile.upper > 0 && profile.lower > 0 && !is_capitalised(word))
         || profile.other > 0
+}
+
+/// Whether a word is none of prose and no name that people choose.
+pub(crate) fn is_drawn(word: &[u8]) -> bool {
+    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
+    digits >= 2
+        && is_odd_word(word)
+        && !is_timestamp(word)
+        && !word.contains(&b'_')
+        && memchr::memchr(b'.', word).is_none()
+}
+
+/// The same of a long word without the number at its end: names that people choose have one there.
+pub(crate) fn is_drawn_inside(word: &[u8]) -> bool {
+    let number = word.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    word.len() >= 8 && is_drawn(word) && is_odd_word(&word[..word.len() - number])
 }
 
 /// Whether a value is a path, a URL, or a name that people choose for a file, a class, a kind: nothing in it looks drawn.

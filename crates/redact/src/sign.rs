@@ -1,10 +1,10 @@
 //! What stands between a name and its value: quotes, a sign, comments, the joint of two strings.
 
 use crate::lex::{Text, is_name, is_word, quote_length, separator};
-use crate::lines::joint;
 use crate::recognise::is_any;
 use crate::rows::{begins_entry, next_in_row};
 use crate::statement::skip_comments;
+use crate::strings::joint;
 use crate::values::opens;
 use std::ops::Range;
 

@@ -10,6 +10,7 @@ use crate::keyword::is_keyword;
 use crate::lex::{Text, is_blank, is_word};
 use crate::literal::Kind;
 use crate::resync::begins_other;
+use crate::shape::is_drawn_inside;
 use crate::{prose, shape};
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -178,6 +179,10 @@ pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Opti
                     || (literal.kind == Kind::Unicode && text.at(literal.start + 2) == b'"')) =>
         {
             let content = text.slice(literal.content.clone());
+            if literal.kind == Kind::String && is_no_name(content) && is_followed(text, literal.end) {
+                edits.push(literal.start..literal.end, QUOTED_MASK, Rule::ConnectionLiteral);
+                return Some(literal.end);
+            }
             // Rather a quote without a partner, unless the options follow.
             let odd = memchr::memchr3(b'\n', b'=', b'\'', content).is_some()
                 && !precedes_list(text, literal.end)
@@ -207,6 +212,13 @@ pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Opti
         edits.mask(content, Rule::ConnectionText);
     }
     Some(end)
+}
+
+/// Whether a string that stands where the name should is none that people choose.
+fn is_no_name(content: &[u8]) -> bool {
+    content != MASK.as_bytes()
+        && (content.iter().any(|byte| b":=@/".contains(byte))
+            || content.split(|byte| !is_word(*byte)).any(is_drawn_inside))
 }
 
 /// Whether `WITH (` or `SET (` follows.

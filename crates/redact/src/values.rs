@@ -5,9 +5,8 @@ use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{repeated_prefix, shell_quote};
 use crate::literal::Kind;
 use crate::names::{Folded, Secrecy};
-use crate::resync::{begins_other, is_timestamp};
+use crate::resync::begins_other;
 use crate::rows::{begins_entry, is_assigned, next_in_row};
-use crate::shape::is_odd_word;
 use crate::wrapping::SHELL_QUOTE;
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -384,14 +383,4 @@ pub(crate) fn is_description(value: &[u8]) -> bool {
         || [&b"bearer"[..], b"jwt", b"basic", b"oauth", b"oauth2", b"opaque", b"mac"]
             .iter()
             .any(|word| word.eq_ignore_ascii_case(value))
-}
-
-/// Whether a word is none of prose and no name that people choose.
-pub(crate) fn is_drawn(word: &[u8]) -> bool {
-    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
-    digits >= 2
-        && is_odd_word(word)
-        && !is_timestamp(word)
-        && !word.contains(&b'_')
-        && memchr::memchr(b'.', word).is_none()
 }

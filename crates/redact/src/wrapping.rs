@@ -1,7 +1,8 @@
 //! What statements stand in, and how signs are written there.
 
 use crate::lex::{Text, is_blank, is_single_quote};
-use crate::lines::{line_start, next_part, repeated_prefix, shell_quote};
+use crate::lines::{line_start, repeated_prefix, shell_quote};
+use crate::strings::next_part;
 use memchr::memmem::Finder;
 use std::ops::Range;
 use std::sync::LazyLock;

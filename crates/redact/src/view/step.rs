@@ -4,10 +4,9 @@ use super::View;
 use crate::commented::behind_dashes;
 use crate::ending::continues;
 use crate::lex::{Text, is_name, is_single_quote, quote_length};
-use crate::lines::{
-    behind_alike, behind_mark, colour, line_start, next_part, next_record, repeated_prefix, shell_quote,
-};
+use crate::lines::{behind_alike, behind_mark, colour, line_start, repeated_prefix, shell_quote};
 use crate::resync::begins_other;
+use crate::strings::{next_part, next_record};
 use crate::wrapping::{Layer, SPLICED, ends_string, entity, escape, highlight, line_break, percent, piped};
 use lockkeeper_model::MASK;
 
