@@ -1,14 +1,18 @@
 //! Names whose beginning was cut off with all before it: `te-key' = '…'`.
 
-use crate::lex::Text;
-use crate::lines::line_start;
+use crate::edit::{Edits, Rule};
+use crate::lex::{Text, separator};
+use crate::lines::{any_shell_quote, line_start};
 use crate::names::{Folded, Secrecy};
 use crate::plain;
+use crate::shape::is_drawn_inside;
 use crate::sign::Sign;
-use crate::values::opens;
+use crate::values::{is_no_secret, opens};
 use lockkeeper_model::{OptionKey, SECRET_WORDS};
 use std::ops::Range;
 
+/// How long a value may be.
+const LONGEST: usize = 4096;
 /// How much of a name that denotes a secret has to be left.
 const SHORTEST: usize = 4;
 
@@ -21,6 +25,32 @@ pub(crate) fn is_rest(text: &Text<'_>, name: &Range<usize>, sign: &Sign, folded:
         && is_tail(text.slice(name.clone()), folded.as_bytes())
         && opens(text, sign.value(text))
         && !text.slice(line_start(text, name.start)..name.start).contains(&b'\'')
+}
+
+/// Whether a name with which a line begins is the rest of one that is set without quotes, and its value looks drawn.
+pub(crate) fn is_bare_rest(text: &Text<'_>, name: &Range<usize>, sign: &Sign, folded: &Folded) -> bool {
+    let before = text.slice(line_start(text, name.start)..name.start);
+    let value = sign.value(text);
+    matches!(before, b"" | b"+" | b"-" | b" ")
+        && sign.is(text, b'=')
+        && text.at(name.end) == b' '
+        && is_tail(text.slice(name.clone()), folded.as_bytes())
+        && is_drawn_inside(text.slice(value..text.word_end(value)))
+}
+
+/// Masks the value of the rest of a name, where both are written as in single quotes of a shell. Returns its end.
+pub(crate) fn mask_in_shell(text: &Text<'_>, name: &Range<usize>, edits: &mut Edits) -> Option<usize> {
+    let behind = any_shell_quote(text, name.end)?;
+    let sign = text.skip_blank(behind);
+    let open = text.skip_blank(separator(text, sign));
+    let start = any_shell_quote(text, open).filter(|_| separator(text, sign) > sign)?;
+    let quotes = memchr::memchr_iter(b'\'', text.ahead(start, LONGEST)).map(|at| start + at);
+    let mut quotes = quotes.filter(|at| any_shell_quote(text, *at).is_some());
+    let end = quotes.next().filter(|_| may_be_secret(text.slice(name.clone())))?;
+    if !is_no_secret(text.slice(start..end)) {
+        edits.mask(start..end, Rule::SecretOption);
+    }
+    Some(end)
 }
 
 /// Whether a text is a name that denotes a secret, or may be the end of one.

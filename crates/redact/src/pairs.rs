@@ -64,6 +64,12 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
             };
     let before = edits.len();
     let masked = encoded.then(|| mask_encoded(text, floor, &name, [typographic, shell], edits)).flatten();
+    if shell
+        && edits.len() == before
+        && let Some(end) = cut::mask_in_shell(text, &name, edits)
+    {
+        return Some(end);
+    }
     let unread = edits.len() == before && (typographic || (breaks && masked.is_none()));
     if unread { mask_value(text, floor, name, edits) } else { masked }
 }
@@ -88,7 +94,13 @@ pub(crate) fn mask_value(
     }
     let folded = Folded::of(text.slice(name.clone()));
     let secrecy = match folded.secrecy() {
-        Secrecy::None if !sign.is_missing() && cut::is_rest(text, &name, &sign, &folded) => Secrecy::Secret,
+        Secrecy::None
+            if !sign.is_missing()
+                && (cut::is_rest(text, &name, &sign, &folded)
+                    || cut::is_bare_rest(text, &name, &sign, &folded)) =>
+        {
+            Secrecy::Secret
+        }
         Secrecy::None => return None,
         other => other,
     };
