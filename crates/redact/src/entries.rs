@@ -117,7 +117,7 @@ impl<'a> Reader<'_, 'a> {
     fn simple_entry(&mut self) -> bool {
         let text = self.text;
         let simple = |open: usize| {
-            let close = text.find(b'\'', open + 1).filter(|_| text.at(open) == b'\'')?;
+            let close = if text.at(open) == b'\'' { text.find(b'\'', open + 1)? } else { return None };
             (text.at(close + 1) != b'\'').then_some(close)
         };
         let Some(end) = simple(self.at) else { return false };

@@ -3,7 +3,7 @@
 use crate::commented::behind_sign;
 use crate::ending::continues;
 use crate::keyword::{is_keyword, starts_statement};
-use crate::lex::{Text, is_name, opens_list, separator};
+use crate::lex::{Text, is_name, opens_list, quote_length, separator};
 use crate::names::nearly_option;
 use crate::recognise::is_any;
 use crate::resync;
@@ -66,7 +66,13 @@ pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
         if text.at(at) == b'(' {
             return starts_pair(text, at + 1);
         }
-        let end = text.word_end(at);
+        // Names in other scripts are words, too.
+        let end = match text.at(at) {
+            0x80.. if quote_length(text, at) == 0 => {
+                at + text.ahead(at, 64).iter().take_while(|byte| is_name(**byte)).count()
+            }
+            _ => text.word_end(at),
+        };
         if end == at {
             // The quote before a remark may be lost.
             let quote = remark && text.at(at) == b'\'';

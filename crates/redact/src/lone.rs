@@ -37,24 +37,23 @@ pub(crate) fn token(
     if text.at(end) == b'@' && url::user_of_oracle(text, floor, end, edits) {
         return Some(end);
     }
-    let end = wrapped_end(text, start..end).unwrap_or(end);
+    let quote = if start > 0 { text.at(start - 1) } else { 0 };
+    let end = behind_break(text, end, quote).unwrap_or(end);
     edits.mask(start..end, Rule::KnownToken);
     Some(beside(text, start..end, edits).unwrap_or(end))
 }
 
-/// Where the literal ends that a token begins, if a line break was put into it.
-fn wrapped_end(text: &Text<'_>, token: Range<usize>) -> Option<usize> {
-    let quote = text.at(token.start.checked_sub(1)?);
-    let breaks = matches!((text.at(token.end), text.at(token.end + 1)), (b'\n' | b'\r', _) | (b'\\', b'n'));
+/// Where the literal ends whose last part ends with a token, if a line break was put into that.
+pub(crate) fn behind_break(text: &Text<'_>, end: usize, quote: u8) -> Option<usize> {
+    let breaks = matches!((text.at(end), text.at(end + 1)), (b'\n' | b'\r', _) | (b'\\', b'n'));
     if !breaks || !matches!(quote, b'\'' | b'"') {
         return None;
     }
-    let rest = text.ahead(token.end, LONGEST_SECRET);
+    let rest = text.ahead(end, LONGEST_SECRET);
     let length = memchr::memchr(quote, rest)?;
-    rest[..length]
-        .iter()
-        .all(|byte| is_token_byte(*byte) || b" \t\r\n\\".contains(byte))
-        .then_some(token.end + length)
+    let part = |byte: &u8| is_token_byte(*byte) || b" \t\r\n\\".contains(byte);
+    (rest[..length].iter().all(part) && rest[..length].iter().any(u8::is_ascii_alphanumeric))
+        .then_some(end + length)
 }
 
 /// Masks the secret of an access key, which stands behind it as the next argument: `S3('…', 'AKIA…', '…')`. Returns its end.

@@ -2,10 +2,12 @@
 
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::lex::Text;
+use crate::lone::behind_break;
 use crate::names::{Folded, Secrecy};
+use crate::numbered;
 use crate::recognise::{is_noun, is_verb};
 use crate::shape::{is_known_token, is_random};
-use crate::{numbered, userinfo};
+use crate::userinfo::{self, is_container};
 use lockkeeper_model::{Endpoint, MASK, percent_decoded};
 
 /// What URLs of Oracle's driver begin with; a user and a password may stand before the host.
@@ -198,6 +200,13 @@ pub(crate) fn in_text(text: &Text<'_>, scheme_end: usize, edits: &mut Edits) -> 
         rest = sign + 1;
     }
     scrub_path_and_query(text.slice(rest..end), rest, edits);
+    // A line break was put into the last parameter.
+    if edits.as_slice().last().is_some_and(|edit| edit.range.end == end)
+        && let Some(behind) = behind_break(text, end, b'\'')
+    {
+        edits.mask(end - 1..behind, Rule::UrlParameter);
+        return behind;
+    }
     end
 }
 
@@ -225,13 +234,6 @@ fn goes_on(text: &Text<'_>, authority: usize, quote: usize, user: bool) -> bool 
     let closes = rest.get(end).is_some_and(|byte| b"'\"`".contains(byte))
         || memchr::memchr(b'&', &rest[..end]).is_some();
     closes && Folded::of(name).secrecy() == Secrecy::Secret
-}
-
-/// Whether what stands before the host is the container of a store of Azure, and no user.
-fn is_container(text: &Text<'_>, scheme_end: usize, user: &[u8]) -> bool {
-    let before = text.slice(scheme_end.saturating_sub(5)..scheme_end);
-    let store = [&b"abfs"[..], b"abfss", b"wasb", b"wasbs"].iter().any(|scheme| before.ends_with(scheme));
-    store && !user.contains(&b':') && !is_known_token(user) && !is_random(user)
 }
 
 /// Masks user and password of a URL of Oracle's driver, if it has them; `false` when all of it has to go.

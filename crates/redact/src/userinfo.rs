@@ -2,6 +2,7 @@
 
 use crate::edit::{Edits, Rule};
 use crate::lex::Text;
+use crate::shape::{is_known_token, is_random};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -64,6 +65,13 @@ fn user(before: &[u8], times: usize) -> Option<Range<usize>> {
     (is(scheme, b"3a") && is(scheme + size, b"2f") && plain && !other && !user.is_empty() && user != b"git")
         .then_some(start..before.len())
         .filter(|user| &before[user.clone()] != MASK.as_bytes())
+}
+
+/// Whether what stands before the host is the container of a store of Azure, and no user.
+pub(crate) fn is_container(text: &Text<'_>, scheme_end: usize, user: &[u8]) -> bool {
+    let before = text.slice(scheme_end.saturating_sub(5)..scheme_end);
+    let store = [&b"abfs"[..], b"abfss", b"wasb", b"wasbs"].iter().any(|scheme| before.ends_with(scheme));
+    store && !user.contains(&b':') && !is_known_token(user) && !is_random(user)
 }
 
 #[cfg(test)]
