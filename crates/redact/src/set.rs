@@ -138,13 +138,20 @@ fn is_bare(text: &Text<'_>, between: Range<usize>) -> bool {
 /// How long a value without quotes may be: up to a semicolon, or the quote that closes what the statement stands in; one word, if
 /// the statement does not begin with SET.
 fn stop(text: &Text<'_>, around: &[u8], begins: bool, value: Range<usize>) -> usize {
-    let quote = around.last().copied().filter(|last| matches!(last, b'\'' | b'"' | b'`'));
+    let quote = match around.last() {
+        Some(b'[') => Some(b']'),
+        last => last.copied().filter(|last| matches!(last, b'\'' | b'"' | b'`')),
+    };
     let said = text.slice(value);
+    // The end of a string that it stands in.
+    let closes =
+        |at: usize| b"'\"`".contains(&said[at]) && !said.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
     let blank = |byte: u8| !begins && (is_blank(byte) || byte == b',');
     let ends = |at: &usize| {
         said[*at] == b';'
             || blank(said[*at])
             || Some(said[*at]) == quote
+            || closes(*at)
             || said[*at..].starts_with(b"\\n") && !is_odd_line(&said[*at + 2..])
     };
     (0..said.len()).find(ends).unwrap_or(said.len())
