@@ -172,12 +172,12 @@ pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut 
     };
     let (label, begin) = LABELS.find_iter(said).filter_map(|label| begins(from + label)).last()?;
     let body = label + LABEL.len();
-    if LABELS.find(text.slice(body..end)).is_some() {
-        // Its last line is there, too.
+    let masked = edits.as_slice().last().map_or(0, |edit| edit.range.end);
+    // Its last line is masked, too.
+    if LABELS.find(text.slice(body..masked)).is_some() {
         return None;
     }
     let key_end = key_end(text, body);
-    let masked = edits.as_slice().last().map_or(0, |edit| edit.range.end);
     // What is masked of it already is a part of the mask.
     let start = if masked > begin { masked - 1 } else { text.skip_space(body) };
     let tail = text.slice(start..key_end).iter().rev().take_while(|byte| is_blank(**byte)).count();

@@ -143,9 +143,8 @@ fn stop(text: &Text<'_>, around: &[u8], begins: bool, value: Range<usize>) -> us
         last => last.copied().filter(|last| matches!(last, b'\'' | b'"' | b'`')),
     };
     let said = text.slice(value);
-    // The end of a string that it stands in.
-    let closes =
-        |at: usize| b"'\"`".contains(&said[at]) && !said.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+    // The end of a string of JSON that it stands in.
+    let closes = |at: usize| said[at] == b'"' && said.get(at + 1).is_some_and(|next| b"},]".contains(next));
     let blank = |byte: u8| !begins && (is_blank(byte) || byte == b',');
     let ends = |at: &usize| {
         said[*at] == b';'
