@@ -98,7 +98,7 @@ pub(crate) fn look_within(
     let mut finder = Finder::default();
     let (mut done, mut at) = (floor, part.start);
     loop {
-        let name = names.iter().copied().find(|name| *name >= at);
+        let name = names.iter().copied().find(|name| (at..part.end).contains(name));
         let anchor = finder.next(text.slice(0..part.end), at);
         let Some(hit) = name.into_iter().chain(anchor).min() else { return at };
         // An anchor may begin with the line break before a word.

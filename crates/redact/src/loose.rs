@@ -1,7 +1,7 @@
 //! Names and values of options that are written as nobody should: odd signs between them, odd quotes around them, words too
 //! many in a name.
 
-use crate::edit::{Edit, Edits, Rule, holds_mask};
+use crate::edit::{Edit, Edits, QUOTED_MASK, Rule, holds_mask};
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::lookalike::decode;
 use crate::names::Folded;
@@ -30,6 +30,18 @@ impl Entry {
     /// Masks the value, unless one of the edits from `before` on does.
     pub(crate) fn mask(&self, text: &Text<'_>, before: usize, edits: &mut Edits) {
         let Some(value) = value(text, self.name, self.end) else { return };
+        // With a prefix, which is no part of what it says.
+        if let Some(literal) = text
+            .literal(value.start)
+            .filter(|literal| literal.closed && skip_comments(text, literal.end) >= self.end)
+        {
+            if !literal.content.is_empty()
+                && edits.as_slice().iter().skip(before).all(|edit| edit.range.end <= literal.start)
+            {
+                edits.push(literal.start..literal.end, QUOTED_MASK, Rule::SecretOption);
+            }
+            return;
+        }
         let begins = |edit: &Edit| edit.range.start <= value.start && edit.range.end > value.start;
         if !edits.as_slice().iter().skip(before).any(begins) {
             edits.mask(value, Rule::SecretOption);
