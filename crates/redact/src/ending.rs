@@ -10,6 +10,7 @@ use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{line_start, repeated_prefix};
 use crate::listend::end_of_list;
+use crate::opened::before_sign;
 use crate::prose;
 use crate::resync::{begins_other, is_end_of_text};
 use crate::rows::begins_entry;
@@ -273,14 +274,8 @@ pub(crate) fn continues(text: &Text<'_>, name: usize, line: usize) -> bool {
     let word = text.slice(start..text.word_end(start));
     (word.eq_ignore_ascii_case(b"SET") && !text.slice(name..line).iter().any(|byte| b"'=(;".contains(byte)))
         || repeated_prefix(text, name, line).is_some()
-        || (is_assigned(text, name, line) && (start > line || is_number(text, start)))
-}
-
-/// Whether the line before ends with a sign, but for a comment.
-fn is_assigned(text: &Text<'_>, from: usize, line: usize) -> bool {
-    let last = text.slice(from.max(line_start(text, line - 1))..line);
-    let comment = memchr::memmem::find(last, b"--").unwrap_or(last.len());
-    last[..comment].trim_ascii_end().ends_with(b"=")
+        || ((start > line || is_number(text, start))
+            && before_sign(text, name.max(line_start(text, line - 1))).is_some())
 }
 
 /// Whether a number ends an entry.

@@ -90,15 +90,9 @@ impl<'a> Reader<'_, 'a> {
         }
         let plain = !in_pieces
             && option.is_some_and(|option| {
-                let Some(content) = &value.value else { return false };
-                let before = self.edits.len();
-                // Parts are masked in place only where the text stands as it is.
-                let stays = plain::scrub(option, content, value.content.start, self.edits)
-                    && (self.edits.len() == before || value.verbatim);
-                if !stays {
-                    self.edits.truncate(before);
-                }
-                stays
+                let content = value.value.as_deref();
+                content
+                    .is_some_and(|content| self.stays(option, content, value.content.start, value.verbatim))
             });
         if value.first.is_none() && !plain && value.value.as_deref() != Some(MASK.as_bytes()) {
             // Rather a value whose quotes were lost.
@@ -130,15 +124,23 @@ impl<'a> Reader<'_, 'a> {
             return false;
         }
         let value = text.slice(open + 1..close);
-        let before = self.edits.len();
-        if option.class() != Class::Plain || !plain::scrub(option, value, open + 1, self.edits) {
-            self.edits.truncate(before);
-            if !value.is_empty() && value != MASK.as_bytes() {
-                self.edits.push(open..close + 1, QUOTED_MASK, Rule::ConnectionLiteral);
-            }
+        let plain = option.class() == Class::Plain && self.stays(option, value, open + 1, true);
+        if !plain && !value.is_empty() && value != MASK.as_bytes() {
+            self.edits.push(open..close + 1, QUOTED_MASK, Rule::ConnectionLiteral);
         }
         self.at = behind;
         true
+    }
+
+    /// Whether the value of a plain option may be shown, but for the parts that are masked. Those are masked in place, and so only
+    /// where the text stands as it is.
+    fn stays(&mut self, option: OptionKey, value: &[u8], at: usize, verbatim: bool) -> bool {
+        let before = self.edits.len();
+        let stays = plain::scrub(option, value, at, self.edits) && (verbatim || self.edits.len() == before);
+        if !stays {
+            self.edits.truncate(before);
+        }
+        stays
     }
 
     /// Whether the name of an option stands where a value should.

@@ -1,8 +1,9 @@
 //! Names and values of options that are written as nobody should: odd signs between them, odd quotes around them, words too
 //! many in a name.
 
-use crate::edit::{Edit, Edits, QUOTED_MASK, Rule, holds_mask};
+use crate::edit::{Edits, QUOTED_MASK, Rule, holds_mask};
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
+use crate::literal::Literal;
 use crate::lookalike::decode;
 use crate::names::Folded;
 use crate::rows::{begins_entry, end_before};
@@ -31,20 +32,13 @@ impl Entry {
     pub(crate) fn mask(&self, text: &Text<'_>, before: usize, edits: &mut Edits) {
         let Some(value) = value(text, self.name, self.end) else { return };
         // With a prefix, which is no part of what it says.
-        if let Some(literal) = text
-            .literal(value.start)
-            .filter(|literal| literal.closed && skip_comments(text, literal.end) >= self.end)
-        {
-            if !literal.content.is_empty()
-                && edits.as_slice().iter().skip(before).all(|edit| edit.range.end <= literal.start)
-            {
-                edits.push(literal.start..literal.end, QUOTED_MASK, Rule::SecretOption);
-            }
-            return;
-        }
-        let begins = |edit: &Edit| edit.range.start <= value.start && edit.range.end > value.start;
-        if !edits.as_slice().iter().skip(before).any(begins) {
-            edits.mask(value, Rule::SecretOption);
+        let whole = |literal: &Literal| literal.closed && skip_comments(text, literal.end) >= self.end;
+        let mut masked = edits.as_slice().iter().skip(before).filter(|edit| edit.range.end > value.start);
+        match text.literal(value.start).filter(whole) {
+            Some(literal) if literal.content.is_empty() || masked.next().is_some() => {}
+            Some(literal) => edits.push(literal.start..literal.end, QUOTED_MASK, Rule::SecretOption),
+            None if masked.any(|edit| edit.range.start <= value.start) => {}
+            None => edits.mask(value, Rule::SecretOption),
         }
     }
 }

@@ -25,9 +25,12 @@ pub(crate) fn is_prefixed(text: &Text<'_>, rest: usize, word: &[u8]) -> bool {
 
 /// Whether the line before ends with the sign behind a quoted name, but for a comment.
 pub(crate) fn is_assigned(text: &Text<'_>, line: usize) -> bool {
-    let last = line_start(text, line - 1);
-    let name = said(text, last).trim_ascii_end().strip_suffix(b"=").map(<[u8]>::trim_ascii_end);
-    name.is_some_and(|name| name.ends_with(b"'"))
+    before_sign(text, line_start(text, line - 1)).is_some_and(|name| name.ends_with(b"'"))
+}
+
+/// What a line says from a position on before the sign that ends it, but for a comment.
+pub(crate) fn before_sign<'a>(text: &Text<'a>, from: usize) -> Option<&'a [u8]> {
+    said(text, from).trim_ascii_end().strip_suffix(b"=").map(<[u8]>::trim_ascii_end)
 }
 
 /// Whether a private key is open before a line.

@@ -266,19 +266,21 @@ impl Place<'_, '_> {
 
     /// Whether the name stands in single quotes where one does in a list of SQL.
     fn is_entry(&self) -> bool {
-        let Self { text, ref name, ref sign, .. } = *self;
-        let quoted =
-            sign.quoted && text.at(sign.quote - 1) == b'\'' && sign.is(text, b'=') && !sign.is_double(text);
-        let before = text.slice(self.floor..name.start).strip_suffix(b"'").map(<[u8]>::trim_ascii_end);
-        quoted && matches!(before, Some([] | [.., b'(' | b','] | [.., b'*', b'/']))
+        let before =
+            self.text.slice(self.floor..self.name.start).strip_suffix(b"'").map(<[u8]>::trim_ascii_end);
+        self.is_sql() && matches!(before, Some([] | [.., b'(' | b','] | [.., b'*', b'/']))
+    }
+
+    /// Whether the name stands in single quotes before the sign of SQL.
+    fn is_sql(&self) -> bool {
+        let Self { text, ref sign, .. } = *self;
+        sign.quoted && text.at(sign.quote - 1) == b'\'' && sign.is(text, b'=') && !sign.is_double(text)
     }
 
     /// The end of the words that stand where an entry has its literal, up to the end of the entry on the line.
     fn words_end(&self, bare: usize) -> usize {
-        let Self { text, start, ref sign, .. } = *self;
-        let sql =
-            sign.quoted && text.at(sign.quote - 1) == b'\'' && sign.is(text, b'=') && !sign.is_double(text);
-        if !sql || bare == start || text.at(bare) != b' ' {
+        let Self { text, start, .. } = *self;
+        if !self.is_sql() || bare == start || text.at(bare) != b' ' {
             return bare;
         }
         let end = entry_end(text, bare);

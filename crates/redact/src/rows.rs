@@ -125,26 +125,30 @@ pub(crate) fn entry_end(text: &Text<'_>, from: usize) -> usize {
 
 /// Where an entry ends, before what begins another one.
 pub(crate) fn end_before(text: &Text<'_>, from: usize, begins: impl Fn(&Text<'_>, usize) -> bool) -> usize {
-    let mut at = from;
-    while at < from + LONGEST_ENTRY {
+    end_where(text, from, |at| ends_entry(text, at, &begins))
+}
+
+/// The first place behind which an entry has ended, without the blanks before it.
+fn end_where(text: &Text<'_>, from: usize, mut ends: impl FnMut(usize) -> bool) -> usize {
+    for at in from..from + LONGEST_ENTRY {
         if at >= text.len() {
             return text.end();
         }
-        if ends_entry(text, at, &begins) {
+        if ends(at) {
             return at - text.slice(from..at).iter().rev().take_while(|byte| is_blank(**byte)).count();
         }
-        at += 1;
     }
-    at
+    from + LONGEST_ENTRY
 }
 
 /// Whether a sign ends an entry: what follows it begins another one, or stands behind a list.
 fn ends_entry(text: &Text<'_>, at: usize, begins: impl Fn(&Text<'_>, usize) -> bool) -> bool {
-    let next = text.skip_space(at + 1);
+    let next = || text.skip_space(at + 1);
     match text.at(at) {
-        b'\n' => begins_other(text, at + 1) || begins(text, next) || text.at(next) == b')',
+        b'\n' => begins_other(text, at + 1) || begins(text, next()) || text.at(next()) == b')',
         b',' => begins(text, text.skip_blank(at + 1)),
         b')' | b';' => {
+            let next = next();
             matches!(text.at(next), 0 | b'\r' | b'\n' | b';' | b')' | b'"' | b'\'' | b'`' | b'\\' | b']')
                 || text.has(next, b"</")
                 || text.has(next, b"<br")
@@ -156,19 +160,15 @@ fn ends_entry(text: &Text<'_>, at: usize, begins: impl Fn(&Text<'_>, usize) -> b
 /// Where the value without quotes ends that begins here in a list: before the next entry, or the bracket that ends the list.
 pub(crate) fn unquoted_end(text: &Text<'_>, from: usize) -> usize {
     let mut depth = 0;
-    let mut at = from;
-    while at < from + LONGEST_ENTRY {
+    end_where(text, from, |at| {
         match text.at(at) {
-            0 if at >= text.len() => return text.end(),
             b'(' => depth += 1,
             b')' if depth > 0 => depth -= 1,
-            b')' if is_blank(text.at(at + 1)) || text.has(at + 1, b"*/") => break,
-            b'\n' | b',' | b')' | b';' if ends_entry(text, at, begins_entry) => break,
-            _ => {}
+            b')' if is_blank(text.at(at + 1)) || text.has(at + 1, b"*/") => return true,
+            _ => return ends_entry(text, at, begins_entry),
         }
-        at += 1;
-    }
-    at - text.slice(from..at).iter().rev().take_while(|byte| is_blank(**byte)).count()
+        false
+    })
 }
 
 /// Where the next literal would stand in a row of them: behind white space, comments, a sign, and what stands between the

@@ -40,15 +40,7 @@ pub(crate) fn mask(
     let begins = quoted || begins_statement(around);
     let firm = begins || assigned();
     let said = text.slice(start..line);
-    let first = value_start(text, name, line + LONGEST_NAME);
-    // The next line is commented out as this one is.
-    let next = text.skip_space(line + 1);
-    let first = match first {
-        Some(first) if first > line && text.has(next, b"--") && is_line_commented(text, floor, set) => {
-            value_start(text, behind_dashes(text, next), line + LONGEST_NAME)
-        }
-        other => other,
-    };
+    let first = first_of(text, floor, set..name, line);
     let signed = || first.is_some_and(|first| text.slice(name..first).iter().any(|byte| *byte > b' '));
     let told = said.iter().any(|byte| b"'\"`=:$".contains(byte)) || firm && (is_told(said) || signed());
     if !told {
@@ -101,6 +93,18 @@ pub(crate) fn mask(
     scrub_comments(text, name..first, edits);
     edits.mask(value.clone(), Rule::SecretOption);
     Some(rest(text, start, value.end, edits))
+}
+
+/// Where the value begins behind what is set, whose line ends at `line`.
+fn first_of(text: &Text<'_>, floor: usize, set: Range<usize>, line: usize) -> Option<usize> {
+    let limit = line + LONGEST_NAME;
+    let first = value_start(text, set.end, limit)?;
+    let next = text.skip_space(line + 1);
+    // The next line is commented out as this one is.
+    match first > line && text.has(next, b"--") && is_line_commented(text, floor, set.start) {
+        true => value_start(text, behind_dashes(text, next), limit),
+        false => Some(first),
+    }
 }
 
 /// Where the SET ends that stands before a name.
