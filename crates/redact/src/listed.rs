@@ -271,7 +271,7 @@ impl Listed {
 fn oddity(name: &[u8], quoted: &[u8]) -> Oddity {
     let folded = Folded::of(name);
     match folded.secrecy() {
-        Secrecy::None if folded.may_be_far_secret() => Oddity::Doubtful,
+        Secrecy::None if folded.may_be_secret() || folded.may_be_far_secret() => Oddity::Doubtful,
         secrecy if secrecy.is_certain() && Finder::default().next(quoted, 0).is_none() => Oddity::NoAnchor,
         _ => Oddity::None,
     }

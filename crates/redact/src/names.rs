@@ -202,7 +202,7 @@ impl Folded {
             // Windows that begin at a part, or end the name. Of a short word, two slips leave too little to be cut anywhere.
             let whole = most > 1 && shortest < Slips::TWO.shortest;
             let apart = if whole { 1 } else { most };
-            (word.len() - apart..=word.len() + apart).any(|size| {
+            (word.len() - apart..=word.len() + most).any(|size| {
                 size <= name.len()
                     && (0..=name.len() - size).any(|start| {
                         (self.starts >> start & 1 == 1 || start + size == name.len() && !whole)
