@@ -17,10 +17,10 @@ use std::sync::LazyLock;
 /// as fast.
 #[rustfmt::skip]
 const ANCHORS: &[&str] = &[
-    "cook", " sk ", "pass", "sece", "heade", "crea", "curl", "th  ",
-    "endp", "key ", "jaas", "nset", " pw ",  "cred", "oken", "pwd ",
-    "toek", " set", "beare", "nect", "alte", "kye ", "tokn", "ghp ",
-    "conn", " eyj", "akia", "signa", "auth", "cret", "word", "toke",
+    "akia", " set", "word", "conn", " sk ", "auth", "th  ", "toek",
+    "beare", "nset", "cret", "sece", " pw ", "alte", "pass", "toke",
+    "heade", "endp", "crea", "signa", "pwd ", "curl", "ghp ", "cook",
+    "key ", "nect", "cred", "oken", "kye ", " eyj", "jaas", "tokn",
 ];
 
 /// Length of the longest anchor.

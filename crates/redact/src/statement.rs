@@ -17,6 +17,8 @@ use std::ops::Range;
 
 /// How far behind its beginning the last comment begins before the word CONNECTION.
 const LONGEST_VERB: usize = 1024;
+/// How far behind a name the last comment begins before what follows.
+const LONGEST_GAP: usize = 1024;
 
 /// Reads the statement that begins at `start`, with its end sign, and notes what has to be masked.
 ///
@@ -197,10 +199,7 @@ pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Opti
         }
         Some(_) => return None,
         None => {
-            let mut end = from;
-            while is_word(text.at(end)) || text.at(end) >= 0x80 || matches!(text.at(end), b'-' | b'$') {
-                end += 1;
-            }
+            let end = bare_end(text, from);
             (from..end, end)
         }
     };
@@ -223,31 +222,50 @@ fn is_no_name(content: &[u8]) -> bool {
 
 /// Whether `WITH (` or `SET (` follows.
 fn precedes_list(text: &Text<'_>, from: usize) -> bool {
-    let start = text.skip_blank(from);
+    let start = skip_gap(text, from);
     let end = text.word_end(start);
     ["WITH", "SET"].iter().any(|known| text.slice(start..end).eq_ignore_ascii_case(known.as_bytes()))
-        && text.at(text.skip_blank(end)) == b'('
+        && text.at(skip_gap(text, end)) == b'('
 }
 
 /// Whether the rest of a name follows, and what may stand behind one.
 fn is_followed(text: &Text<'_>, from: usize) -> bool {
-    let mut at = text.skip_blank(from);
+    let mut at = skip_gap(text, from);
     for _ in 0..2 {
         if text.at(at) != b'.' {
             break;
         }
-        let part = text.skip_blank(at + 1);
+        let part = skip_gap(text, at + 1);
         let quoted = text.literal(part).filter(|literal| literal.closed && literal.kind == Kind::Name);
-        at = text.skip_blank(quoted.map_or_else(|| text.word_end(part), |literal| literal.end));
+        at = skip_gap(text, quoted.map_or_else(|| bare_end(text, part), |literal| literal.end));
     }
     let end = text.word_end(at);
-    let next = text.at(text.skip_blank(end));
+    let next = text.at(skip_gap(text, end));
     match text.slice(at..end).to_ascii_uppercase().as_slice() {
         b"WITH" | b"SET" | b"RESET" => next == b'(',
         b"COMMENT" => next == b'\'',
         b"RENAME" => end > at,
         _ => false,
     }
+}
+
+/// The end of a name without quotes.
+fn bare_end(text: &Text<'_>, from: usize) -> usize {
+    let mut end = from;
+    while is_word(text.at(end)) || text.at(end) >= 0x80 || matches!(text.at(end), b'-' | b'$') {
+        end += 1;
+    }
+    end
+}
+
+/// Skips white space and comments, also those that begin with two slashes.
+fn skip_gap(text: &Text<'_>, from: usize) -> usize {
+    let mut at = text.skip_blank(from);
+    while at < from + LONGEST_GAP {
+        let Some((end, true)) = text.comment(at) else { break };
+        at = text.skip_blank(end);
+    }
+    at
 }
 
 /// Whether another statement begins inside of a comment: rather its end is that of another comment.
