@@ -142,3 +142,15 @@ impl Edits {
         self.list.clear();
     }
 }
+
+/// The mask in quotes of a kind.
+pub(crate) fn quoted_like(quote: &[u8]) -> &'static str {
+    match quote {
+        b"'" => QUOTED_MASK,
+        b"\"" => "\"<REDACTED>\"",
+        b"`" => NAME_MASK,
+        b"\\'" => r"\'<REDACTED>\'",
+        b"\\\"" => r#"\"<REDACTED>\""#,
+        _ => MASK,
+    }
+}

@@ -272,7 +272,10 @@ fn is_end_alone(text: &Text<'_>, semicolon: usize) -> bool {
 pub(crate) fn continues(text: &Text<'_>, name: usize, line: usize) -> bool {
     let start = text.skip_space(line);
     let word = text.slice(start..text.word_end(start));
-    (word.eq_ignore_ascii_case(b"SET") && !text.slice(name..line).iter().any(|byte| b"'=(;".contains(byte)))
+    let head = text.slice(name..line).trim_ascii_end();
+    // The bracket may stand before SET.
+    let head = head.strip_suffix(b"(").unwrap_or(head);
+    (word.eq_ignore_ascii_case(b"SET") && !head.iter().any(|byte| b"'=(;".contains(byte)))
         || repeated_prefix(text, name, line).is_some()
         || ((start > line || is_number(text, start))
             && before_sign(text, name.max(line_start(text, line - 1))).is_some())

@@ -272,9 +272,16 @@ fn oddity(name: &[u8], quoted: &[u8]) -> Oddity {
     let folded = Folded::of(name);
     match folded.secrecy() {
         Secrecy::None if folded.may_be_secret() || folded.may_be_far_secret() => Oddity::Doubtful,
+        secrecy if secrecy.is_certain() && holds_blank(name) => Oddity::Doubtful,
         secrecy if secrecy.is_certain() && Finder::default().next(quoted, 0).is_none() => Oddity::NoAnchor,
         _ => Oddity::None,
     }
+}
+
+/// Whether a blank beyond ASCII stands in a name: where it is looked for, it ends there.
+fn holds_blank(name: &[u8]) -> bool {
+    let text = Text::new(name, true);
+    (0..name.len()).any(|at| text.is_wide_blank(at))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use crate::edit::{Edits, QUOTED_MASK, Rule, holds_mask};
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
+use crate::lines::behind_mark;
 use crate::literal::Literal;
 use crate::lookalike::decode;
 use crate::names::Folded;
@@ -15,6 +16,8 @@ use std::ops::Range;
 
 /// How long a name may be, with the quotes in it.
 const LONGEST_NAME: usize = 96;
+/// How long what stands before the quote of a literal may be.
+const LONGEST_PREFIX: usize = 8;
 /// How many words a name may have, and how many may stand behind it in its quotes.
 const WORDS: usize = 4;
 /// How many entries of a list are looked at.
@@ -22,6 +25,7 @@ const ENTRIES: usize = 64;
 
 /// An entry of a list whose name denotes a secret.
 pub(crate) struct Entry {
+    start: usize,
     /// Where its name ends, with its quotes.
     name: usize,
     pub(crate) end: usize,
@@ -30,7 +34,7 @@ pub(crate) struct Entry {
 impl Entry {
     /// Masks the value, unless one of the edits from `before` on does.
     pub(crate) fn mask(&self, text: &Text<'_>, before: usize, edits: &mut Edits) {
-        let Some(value) = value(text, self.name, self.end) else { return };
+        let Some(value) = value(text, self.name, self.end) else { return self.mask_grown(text, edits) };
         // With a prefix, which is no part of what it says.
         let whole = |literal: &Literal| literal.closed && skip_comments(text, literal.end) >= self.end;
         let mut masked = edits.as_slice().iter().skip(before).filter(|edit| edit.range.end > value.start);
@@ -39,6 +43,17 @@ impl Entry {
             Some(literal) => edits.push(literal.start..literal.end, QUOTED_MASK, Rule::SecretOption),
             None if masked.any(|edit| edit.range.start <= value.start) => {}
             None => edits.mask(value, Rule::SecretOption),
+        }
+    }
+
+    /// Masks a name that its value has grown together with: `'api-key0f1e2d'`.
+    fn mask_grown(&self, text: &Text<'_>, edits: &mut Edits) {
+        let alone = value_start(text, self.name, self.end).is_none();
+        let literal = text.literal(self.start).filter(|literal| literal.closed && alone);
+        if let Some(literal) = literal
+            && is_drawn_inside(text.slice(literal.content.clone()))
+        {
+            edits.mask(literal.content, Rule::SecretOption);
         }
     }
 }
@@ -56,15 +71,25 @@ pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Entry>, usize) {
             let at = skip_comments(text, at);
             begins_entry(text, at) || is_quote(text, at) && name_end(text, at).is_some()
         };
-        let end = pair_end(text, start).unwrap_or_else(|| end_before(text, start, begins));
+        let mut end = pair_end(text, start).unwrap_or_else(|| end_before(text, start, begins));
         let name = name_end(text, start).or_else(|| far_name_end(text, start, end));
-        found.extend(name.map(|name| Entry { name, end }));
+        // A bracket where the sign should stand.
+        let bracket = text.skip_space(end);
+        if let Some(name) = name
+            && text.at(bracket) == b')'
+            && value_start(text, name, end).is_none()
+            && is_sign(text, bracket + 1)
+        {
+            end = end_before(text, bracket + 1, begins);
+        }
+        found.extend(name.map(|name| Entry { start, name, end }));
         let next = skip_comments(text, end);
         at = at.max(next);
         if text.at(next) != b',' {
             break;
         }
-        at += 1;
+        // A mail may break its lines there.
+        at += if text.has(at + 1, b"=\n") { 3 } else { 1 };
     }
     (found, at)
 }
@@ -101,14 +126,33 @@ fn name_end_if(text: &Text<'_>, from: usize, denotes: impl Fn(&Folded) -> bool) 
     for _ in 0..words {
         let start = behind_quotes(text, end, limit);
         end = start + bare_name(text, start, limit);
+        // A name over two lines.
+        if text.has(end, b"\\\n") || text.has(end, b"=\n") {
+            end += 1;
+        }
         if end == start {
             return None;
         }
+        let next = text.at(end);
+        let signed = quote_length(text, end) == 0 && !is_blank(next) && !is_quote_byte(next);
         if denotes(&Folded::of(text.slice(from..end))) {
-            return Some(behind_words(text, end));
+            let whole = if signed { signed_name_end(text, from) } else { None };
+            return Some(behind_words(text, whole.map_or(end, |whole| whole.max(end))));
+        }
+        if signed {
+            break;
         }
     }
-    None
+    let end = signed_name_end(text, from)?;
+    denotes(&Folded::of(text.slice(from..end))).then(|| behind_words(text, end))
+}
+
+/// Where a name ends that has a sign in it that no name has: `'pa{sword'`.
+fn signed_name_end(text: &Text<'_>, from: usize) -> Option<usize> {
+    let quote = [b'\'', b'"', b'`'].into_iter().find(|quote| *quote == text.at(from))?;
+    let said = text.ahead(from + 1, LONGEST_NAME);
+    let length = said.iter().position(|byte| *byte == quote || matches!(byte, b'\n' | b'\\' | b'='))?;
+    (said[length] == quote && length > 3).then_some(from + 1 + length)
 }
 
 /// Behind the words and quotes between a name and its sign; behind its quotes, if there is none.
@@ -153,11 +197,14 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
     let mut at = name;
     while at < end {
         at = match (text.at(at), text.comment(at)) {
+            (b'-', Some(_)) if is_sign(text, at + 2) => at + 2,
             (_, Some((behind, true))) => behind,
             _ if separator(text, at) > at => separator(text, at),
             (b'\\', _) if matches!(text.at(at + 1), b'=' | b':' | b'\'' | b'"') => at + 1,
             (byte, _) if is_blank(byte) || (b"'\"`=:>(),;.!~|^$".contains(&byte)) => at + 1,
+            (b'<', _) if let Some(end) = markup_end(text, at) => end,
             (b'<', _) if !text.has(at, MASK.as_bytes()) => at + 1,
+            (byte, _) if byte.is_ascii_punctuation() && byte != b'<' && is_sign(text, at + 1) => at + 1,
             (0x80.., _) => match decode(text.ahead(at, 4)) {
                 (Some(sign), size) if !sign.is_alphanumeric() => at + size,
                 _ => return Some(at),
@@ -166,6 +213,21 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
         };
     }
     None
+}
+
+/// The end of a comment of HTML.
+fn markup_end(text: &Text<'_>, at: usize) -> Option<usize> {
+    let said = text.has(at, b"<!--").then(|| text.ahead(at, LONGEST_NAME))?;
+    memchr::memmem::find(said, b"-->").map(|end| at + end + "-->".len())
+}
+
+/// Whether a literal or a sign stands behind a sign that nobody knows, on its line.
+fn is_sign(text: &Text<'_>, from: usize) -> bool {
+    let next =
+        from + text.ahead(from, 8).iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'>')).count();
+    quote_length(text, next) > 0
+        || separator(text, next) > next
+        || text.literal(next).is_some_and(|literal| literal.content.start - next <= LONGEST_PREFIX)
 }
 
 /// Whether a name without a quote before it and a sign stand here.
@@ -186,6 +248,7 @@ fn behind_quotes(text: &Text<'_>, from: usize, limit: usize) -> usize {
     let mut at = from;
     while at < limit {
         at += match text.at(at) {
+            b'\n' => behind_mark(text, at + 1) - at,
             byte if is_blank(byte) || is_quote_byte(byte) => 1,
             _ => match quote_length(text, at) {
                 0 => break,

@@ -4,14 +4,14 @@ use crate::apart::{holds_statement, is_entry, is_netrc, is_predicate, lists_pair
 use crate::around::{breaks_in_string, ends_around, is_inside, lone_quote, next_line, opens_in_shell};
 use crate::commented::{commented_end, commented_header_end, is_commented, is_line_commented};
 use crate::cut;
-use crate::edit::{Edits, NAME_MASK, QUOTED_MASK, Rule};
+use crate::edit::{Edits, QUOTED_MASK, Rule, quoted_like};
 use crate::encoded::{element, mask_encoded, mask_repeated};
 use crate::lex::{Text, quote_length};
 use crate::lines::any_shell_quote;
 use crate::named::{escaped, name_of};
 use crate::names::{Folded, Secrecy};
 use crate::numbered;
-use crate::rows::{entry_end, unquoted_end, with_rest};
+use crate::rows::{entry_end, quoteless_end, unquoted_end, with_rest};
 use crate::shape::{is_chosen, is_drawn, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
 use crate::statement::scrub_comments;
@@ -251,10 +251,20 @@ impl Place<'_, '_> {
         match literal.and_then(|literal| Some((literal, opening(text, literal)?))) {
             Some((literal, open)) => quoted_value(text, literal, open, false),
             None => {
+                let end = self.quoteless_end(end);
                 let end = self.entry_end(end).unwrap_or_else(|| self.words_end(end));
                 (start..end, start..end)
             }
         }
+    }
+
+    /// The end of a value in a list of which nothing is quoted.
+    fn quoteless_end(&self, bare: usize) -> usize {
+        let Self { text, start, ref name, ref sign, .. } = *self;
+        let before = text.slice(self.floor..name.start).trim_ascii_end();
+        let apart = || text.slice(name.end..sign.start).contains(&b'\n');
+        let listed = before.last().map_or_else(apart, |last| b"(,".contains(last));
+        if listed && !sign.quoted && sign.is(text, b'=') { quoteless_end(text, start, bare) } else { bare }
     }
 
     /// The end of the entry of a list whose value has no quotes.
@@ -326,6 +336,10 @@ impl Place<'_, '_> {
             _ if content.is_empty() && self.goes_on(range.end) => unquoted_end(text, range.end),
             true if let Some(quote) = self.lone_quote(range.end) => quote + 1,
             true if ends_around(text, name, range.end) => range.end,
+            // The quote that ends a value which none begins.
+            true if text.at(range.end) == b'\'' && text.at(range.start) != b'\'' => {
+                Some(with_rest(text, range.end + 1)).filter(|rest| *rest > range.end + 1).unwrap_or(range.end)
+            }
             true => with_rest(text, range.end),
             false => range.end,
         };
@@ -359,18 +373,6 @@ fn may_be_told(text: &Text<'_>, floor: usize, name: &Range<usize>, sign: &Sign) 
     let word = &near[..near.iter().position(|byte| *byte <= b' ').unwrap_or(near.len())];
     let bearer = || text.slice(name.clone()).eq_ignore_ascii_case(b"bearer");
     (word.len() >= 8 && (is_odd_word(word) || bearer())) || is_netrc(text, floor, name)
-}
-
-/// The mask in quotes of a kind.
-fn quoted_like(quote: &[u8]) -> &'static str {
-    match quote {
-        b"'" => QUOTED_MASK,
-        b"\"" => "\"<REDACTED>\"",
-        b"`" => NAME_MASK,
-        b"\\'" => r"\'<REDACTED>\'",
-        b"\\\"" => r#"\"<REDACTED>\""#,
-        _ => MASK,
-    }
 }
 
 /// Where the quote of a literal stands behind a prefix that nobody knows, if it is written as that before `quote`; else

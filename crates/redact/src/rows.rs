@@ -2,7 +2,7 @@
 
 use crate::ending::opens;
 use crate::follows::skip_gap;
-use crate::lex::{Text, is_blank, is_name, separator};
+use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::lines::{behind_mark, empty_line, line_start, repeated_prefix};
 use crate::lookalike;
 use crate::resync::begins_other;
@@ -15,6 +15,8 @@ use crate::values::bare_end;
 const LONGEST_GAP: usize = 4;
 /// How far behind a line break the end of a literal is looked for.
 const LONGEST_REST: usize = 512;
+/// How long a word is that stands between two parts by mistake.
+const LONGEST_STRAY: usize = 4;
 /// How long an entry may be that is not written as it should be.
 const LONGEST_ENTRY: usize = 4096;
 
@@ -26,6 +28,12 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
         let next = next_in_row(text, at);
         let quote = next + text.slashes(next);
         let goes_on = match text.at(quote) {
+            _ if text.at(text.skip_space(at)) == b'-'
+                && let Some(end) = far_part_end(text, at, next) =>
+            {
+                at = end;
+                continue;
+            }
             b'\'' | b'"' | b'`' => {
                 let behind = text.skip_space(quote + 1);
                 let closes = matches!(
@@ -39,6 +47,10 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
                 continue;
             }
             0 | b',' | b';' | b')' | b']' | b'}' | b'|' | b'<' | b'&' => false,
+            _ if let Some(end) = far_part_end(text, at, next) => {
+                at = end;
+                continue;
+            }
             // Such a sign as those of another script have it.
             0xef if ends_wide(text.ahead(next, 3)) => false,
             // The end of a comment.
@@ -94,6 +106,35 @@ fn part_end(text: &Text<'_>, from: usize) -> Option<usize> {
     let ends = matches!(text.at(skip_comments(text, part.end)), b',' | b')');
     let apart = text.slice(from..start).contains(&b'\n') || begins_entry(text, start);
     (ends && !apart && !is_assigned(text, part.end)).then_some(part.end)
+}
+
+/// The end of a literal that is the next in a row but for what was put before it: the sign of a comment that a lost line break
+/// made of it, a stray word; or for its quotes, which a word processor has put there.
+fn far_part_end(text: &Text<'_>, end: usize, next: usize) -> Option<usize> {
+    let start = text.skip_space(end);
+    let comment = text.comment(start).filter(|_| text.at(start + 1) == b'-').map(|(line, _)| line);
+    let (from, line) = comment.map_or((next, next + LONGEST_REST), |line| (start, line));
+    let typographic = quote_length(text, next) > 1;
+    let open = if typographic {
+        next
+    } else {
+        let said = text.slice(from..line.min(from + LONGEST_REST));
+        let word = said.iter().position(|byte| matches!(byte, b'\'' | b'\n' | b','))?;
+        let stray = said[..word].trim_ascii();
+        let short =
+            !stray.is_empty() && stray.len() <= LONGEST_STRAY && stray.iter().all(|byte| is_word(*byte));
+        (said[word] == b'\'' && (comment.is_some() || short)).then_some(from + word)?
+    };
+    let literal = if typographic {
+        let size = quote_length(text, open);
+        let said = text.ahead(open + size, LONGEST_REST);
+        let close = (0..said.len()).map(|at| open + size + at).find(|at| quote_length(text, *at) > 1)?;
+        close + quote_length(text, close)
+    } else {
+        text.literal(open).filter(|literal| literal.closed)?.end
+    };
+    let ends = matches!(text.at(skip_comments(text, literal)), b',' | b')' | b';' | 0);
+    (literal <= line && ends).then_some(literal)
 }
 
 /// Whether a quoted name and a sign stand here.
@@ -154,6 +195,42 @@ fn ends_entry(text: &Text<'_>, at: usize, begins: impl Fn(&Text<'_>, usize) -> b
                 || text.has(next, b"<br")
         }
         _ => false,
+    }
+}
+
+/// Where a value ends in a list of which nothing is quoted, before the name of the next entry; `bare` is its end as one word.
+pub(crate) fn quoteless_end(text: &Text<'_>, start: usize, bare: usize) -> usize {
+    if bare > start && text.at(text.skip_space(bare)) == b'=' {
+        let comma = memchr::memrchr(b',', text.slice(start..bare)).map(|comma| start + comma);
+        let names = |comma: &usize| text.slice(comma + 1..bare).iter().all(|byte| is_name(*byte));
+        return comma.filter(names).unwrap_or(bare);
+    }
+    match text.at(bare) {
+        b';' | b' ' | b'<' | b'>' if bare > start => rest_end(text, bare).unwrap_or(bare),
+        _ => bare,
+    }
+}
+
+/// Where a value without quotes ends that goes on behind a sign or blank: before the next entry, or the end of the list, on its line.
+fn rest_end(text: &Text<'_>, sign: usize) -> Option<usize> {
+    let mut at = sign + 1;
+    loop {
+        let near = text.ahead(at, LONGEST_REST);
+        at += near.iter().position(|byte| b"=,)\n'\"`".contains(byte))?;
+        match text.at(at) {
+            b',' => {
+                let name = text.skip_blank(at + 1);
+                let end = name + text.ahead(name, 64).iter().take_while(|byte| is_name(**byte)).count();
+                if end > name && text.at(text.skip_space(end)) == b'=' {
+                    return Some(at);
+                }
+            }
+            b')' if at > sign + 1 => {
+                return matches!(text.at(text.skip_space(at + 1)), 0 | b';' | b')' | b'\n').then_some(at);
+            }
+            _ => return None,
+        }
+        at += 1;
     }
 }
 

@@ -4,11 +4,14 @@ use crate::commented::{behind_dashes, is_line_commented};
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::lex::{Text, is_blank, is_name};
 use crate::listed::look_through;
+use crate::literal::Literal;
 use crate::loose::{far_name_end, name_end, value, value_start};
 use crate::opened::is_value;
+use crate::rows::next_in_row;
 use crate::seen::Seen;
 use crate::shape::is_odd_word;
 use crate::statement::{scrub_comments, skip_comments};
+use crate::values::is_no_secret;
 use std::ops::Range;
 
 /// How long a statement may be on its line.
@@ -84,7 +87,7 @@ pub(crate) fn mask(
     }
     let first = first.filter(|_| firm)?;
     let line = if first < line { line } else { text.line_end(first) };
-    let end = match text.literal(first - 1) {
+    let end = match text.literal(open_before(text, name, first)) {
         Some(literal) if literal.closed => literal.end,
         Some(_) => line,
         None => first + stop(text, around, begins, first..line),
@@ -168,6 +171,11 @@ fn is_odd_line(said: &[u8]) -> bool {
 
 /// Masks the lines behind the value of a name that look like the rest of it, if one of them ends a literal. Returns the end.
 fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits) -> usize {
+    let mut value = value;
+    while let Some(part) = next_part(text, value) {
+        edits.mask(part.content, Rule::SecretOption);
+        value = part.end;
+    }
     let mut line = text.find_either([b'\n'; 2], value, LONGEST).unwrap_or(text.len().min(value + LONGEST));
     let behind = text.slice(value..line).trim_ascii_start();
     let behind = behind.strip_prefix(b"'").unwrap_or(behind);
@@ -205,6 +213,23 @@ fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits) -> usize 
         }
     }
     value
+}
+
+/// The quote before a value that begins with signs, of those that stand between it and its name.
+fn open_before(text: &Text<'_>, name: usize, first: usize) -> usize {
+    let signs = text.slice(name..first);
+    let quote =
+        signs.iter().rposition(|byte| !byte.is_ascii_punctuation() || matches!(byte, b'\'' | b'"' | b'`'));
+    quote.filter(|quote| !is_blank(signs[*quote])).map_or(first - 1, |quote| name + quote)
+}
+
+/// The next literal in a row behind a value, if it is the last of what is set.
+fn next_part(text: &Text<'_>, value: usize) -> Option<Literal> {
+    let end = value + usize::from(text.at(value) == b'\'');
+    let next = next_in_row(text, end);
+    let part = text.literal(next).filter(|part| part.closed && next > end && text.at(next) == b'\'')?;
+    let ends = matches!(text.at(text.skip_space(part.end)), 0 | b';' | b'\r' | b'\n');
+    (ends && !is_no_secret(text.slice(part.content.clone()))).then_some(part)
 }
 
 #[cfg(test)]

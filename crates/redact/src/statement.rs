@@ -19,6 +19,8 @@ use std::ops::Range;
 const LONGEST_VERB: usize = 1024;
 /// How far behind a name the last comment begins before what follows.
 const LONGEST_GAP: usize = 1024;
+/// How long what a literal behind a list says is at least: a shorter one may be what stands between two quotes of a shell.
+const SHORTEST_STRAY: usize = 6;
 
 /// Reads the statement that begins at `start`, with its end sign, and notes what has to be masked.
 ///
@@ -84,6 +86,10 @@ impl<'a> Reader<'_, 'a> {
         } else {
             return None;
         }
+        while let Some(stray) = self.stray_literal() {
+            self.edits.push(stray.clone(), QUOTED_MASK, Rule::ConnectionLiteral);
+            self.at = stray.end;
+        }
         let (end, noted) = (self.at, self.edits.len());
         self.gap()?;
         if self.text.at(self.at) == b';' {
@@ -93,6 +99,15 @@ impl<'a> Reader<'_, 'a> {
             self.edits.truncate(noted);
         }
         ends_clean(self.text, start, self.at).then_some(self.at)
+    }
+
+    /// A literal behind the list, on its line.
+    fn stray_literal(&self) -> Option<Range<usize>> {
+        let start = self.text.skip_space(self.at);
+        let literal = self.text.literal(start).filter(|literal| literal.closed && start > self.at)?;
+        let alone = matches!(self.text.at(self.text.skip_space(literal.end)), 0 | b';' | b'\r' | b'\n');
+        (alone && literal.kind == Kind::String && literal.content.len() >= SHORTEST_STRAY)
+            .then_some(literal.start..literal.end)
     }
 
     /// Skips white space and comments, which are masked unless they are harmless.
@@ -192,7 +207,7 @@ pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Opti
             // Nor do comments stand in names.
             let odd =
                 odd || memchr::memmem::find(content, b"/*").is_some() && !precedes_list(text, literal.end);
-            if content.len() > 400 || odd {
+            if content.len() > 400 || odd || holds_option(content) {
                 return None;
             }
             (literal.content, literal.end)
@@ -218,6 +233,14 @@ fn is_no_name(content: &[u8]) -> bool {
     content != MASK.as_bytes()
         && (content.iter().any(|byte| b":=@/".contains(byte))
             || content.split(|byte| !is_word(*byte)).any(is_drawn_inside))
+}
+
+/// Whether a value or a URL stands in a name: a part of another statement.
+fn holds_option(content: &[u8]) -> bool {
+    let quoted = || {
+        content.split(|byte| *byte == b'=').skip(1).any(|value| value.trim_ascii_start().starts_with(b"'"))
+    };
+    memchr::memchr(b'=', content).is_some() && quoted() || memchr::memmem::find(content, b"://").is_some()
 }
 
 /// Whether `WITH (` or `SET (` follows.
