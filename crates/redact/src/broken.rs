@@ -19,24 +19,13 @@ use lockkeeper_model::{MASK, OptionKey};
 use std::ops::Range;
 
 /// Words of the statements, which may stay wherever they stand before the options.
+#[rustfmt::skip]
 const WORDS: &[&str] = &[
-    "CREATE",
-    "OR",
-    "REPLACE",
-    "TEMPORARY",
-    "SYSTEM",
-    "CONNECTION",
-    "IF",
-    "NOT",
-    "EXISTS",
-    "COMMENT",
-    "WITH",
-    "ALTER",
-    "SET",
-    "RESET",
-    "RENAME",
-    "TO",
+    "CREATE", "OR", "REPLACE", "TEMPORARY", "SYSTEM", "CONNECTION", "IF", "NOT",
+    "EXISTS", "COMMENT", "WITH", "ALTER", "SET", "RESET", "RENAME", "TO",
 ];
+/// How many blanks may stand between a sign and a value.
+const MOST_BLANKS: usize = 64;
 
 /// Masks the broken statement that begins at `start`; its region begins where its name should stand. Returns its end.
 pub(crate) fn mask(text: &Text<'_>, start: usize, region: Range<usize>, edits: &mut Edits) -> usize {
@@ -307,7 +296,9 @@ impl Broken<'_, '_> {
         let blank = if quoted { skip_comments(self.text, after) } else { self.text.skip_blank(after) };
         let separator = separator(self.text, blank);
         let literal = quoted && matches!(self.text.at(blank), b'\'' | b'"' | b'`') && blank > after;
-        if separator == blank && !literal {
+        // The first part of a value may read like a key.
+        let before = self.text.slice(at.saturating_sub(MOST_BLANKS)..at).trim_ascii_end();
+        if separator == blank && (!literal || before.ends_with(b"=")) {
             return None;
         }
         let is_secret = || {

@@ -46,8 +46,17 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     end += usize::from(text.at(end) == b')' && (around == b'(' || last()));
     end += usize::from(text.at(end) == b'>' && opens_angle(text.slice(line_start(text, start)..start)));
     let first = text.at(end);
-    if matches!(around, b'\'' | b'"' | b'`') && first == around {
+    if around == b'(' && first == b'"' && start > 1 && text.at(start - 2) == b'"' {
+        // A raw string of C++.
         end += 1;
+    } else if matches!(around, b'\'' | b'"' | b'`') && first == around {
+        end += 1;
+        // A raw string of Rust.
+        let marks =
+            text.slice(start.saturating_sub(9)..start - 1).iter().rev().take_while(|byte| **byte == b'#');
+        end += Some(marks.count())
+            .filter(|marks| text.ahead(end, *marks).iter().all(|byte| *byte == b'#'))
+            .unwrap_or(0);
         // The end of a string of JSON, and the beginning of what comes next.
         if around == b'"' && matches!(text.at(end), b',' | b'}' | b']') {
             return true;

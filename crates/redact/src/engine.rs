@@ -370,6 +370,10 @@ fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<usize> {
     if start > floor && text.at(start - 1) == b'#' && (text.has(start, b"012") || text.has(start, b"011")) {
         start += if start + 3 <= hit { 3 } else { 0 };
     }
+    // Nor are marks of the order of bytes.
+    while start + 3 < end && start <= hit && text.has(start, b"\xef\xbb\xbf") {
+        start += 3;
+    }
     // Nor is the quote before a statement.
     let quote = quote_length(text, start);
     start += if quote > 1 && is_verb(text.slice(start + quote..end)) { quote } else { 0 };

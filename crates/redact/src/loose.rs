@@ -2,7 +2,7 @@
 //! many in a name.
 
 use crate::edit::{Edits, QUOTED_MASK, Rule, holds_mask};
-use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
+use crate::lex::{Text, is_blank, is_name, quote_length, separator};
 use crate::lines::behind_mark;
 use crate::literal::Literal;
 use crate::lookalike::decode;
@@ -37,7 +37,8 @@ impl Entry {
         let Some(value) = value(text, self.name, self.end) else { return self.mask_grown(text, edits) };
         // With a prefix, which is no part of what it says.
         let whole = |literal: &Literal| literal.closed && skip_comments(text, literal.end) >= self.end;
-        let mut masked = edits.as_slice().iter().skip(before).filter(|edit| edit.range.end > value.start);
+        let is_in = |range: &Range<usize>| range.end > value.start && range.start < self.end;
+        let mut masked = edits.as_slice().iter().skip(before).filter(|edit| is_in(&edit.range));
         match text.literal(value.start).filter(whole) {
             Some(literal) if literal.content.is_empty() || masked.next().is_some() => {}
             Some(literal) => edits.push(literal.start..literal.end, QUOTED_MASK, Rule::SecretOption),
@@ -165,7 +166,9 @@ fn behind_words(text: &Text<'_>, name: usize) -> usize {
     let mut at = behind;
     for _ in 0..WORDS {
         let word = text.skip_blank(at);
-        let end = word + text.ahead(word, 32).iter().take_while(|byte| is_word(**byte)).count();
+        let whole = word + bare_name(text, word, text.len().min(word + LONGEST_NAME));
+        // The rest of a name stands before its quote.
+        let end = if is_quote_byte(text.at(whole)) { whole } else { text.word_end(word) };
         at = quotes(end);
         let sign = skip_comments(text, at);
         if separator(text, sign) > sign {

@@ -16,8 +16,8 @@ use crate::shape::{is_chosen, is_drawn, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
 use crate::statement::scrub_comments;
 use crate::values::{
-    bare_end, header_end, is_description, is_listed, is_no_secret, is_port, is_property, listed_end, opening,
-    opens, property_end, quoted_value, unopened_end,
+    bare_end, header_end, is_description, is_listed, is_no_secret, is_port, is_property, is_sized_type,
+    listed_end, opening, opens, property_end, quoted_value, unopened_end,
 };
 use crate::wrapping::SHELL_QUOTE;
 use lockkeeper_model::MASK;
@@ -199,6 +199,7 @@ impl Place<'_, '_> {
                 && bare.len() >= 8
                 && is_odd_word(bare)
                 && bare.iter().all(|b| b.is_ascii_graphic())
+                && !is_sized_type(bare)
                 && (secrecy == Secrecy::Secret || commented())
                 && (is_drawn(bare) || matches!(word, b"password" | b"passwd" | b"pwd"))
         };

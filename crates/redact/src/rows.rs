@@ -35,7 +35,9 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
                 continue;
             }
             b'\'' | b'"' | b'`' => {
-                let behind = text.skip_space(quote + 1);
+                // A raw string of Rust.
+                let marks = text.ahead(quote + 1, 8).iter().take_while(|byte| **byte == b'#').count();
+                let behind = text.skip_space(quote + 1 + marks);
                 let closes = matches!(
                     text.at(behind),
                     0 | b'\r' | b'\n' | b',' | b';' | b')' | b']' | b'}' | b'<' | b'\\'

@@ -38,6 +38,8 @@ pub(crate) fn mask(
     let name = name_end(text, start).or_else(|| far_name_end(text, start, line_end(start)))?;
     let line = line_end(name);
     let around = text.slice(floor..set - 3).trim_ascii_end();
+    // The mark of the order of bytes.
+    let around = around.strip_suffix(b"\xef\xbb\xbf").unwrap_or(around);
     let quoted = matches!(text.at(start), b'\'' | b'"' | b'`' | b'$');
     let assigned = || text.slice(set - 3..set) == b"SET" && text.at(text.skip_space(name)) == b'=';
     let begins = quoted || begins_statement(around);
@@ -123,7 +125,9 @@ pub(crate) fn before(text: &Text<'_>, floor: usize, name: usize) -> Option<usize
 fn begins_statement(around: &[u8]) -> bool {
     matches!(
         around.last(),
-        None | Some(b';' | b'\'' | b'"' | b'`' | b'>' | b'+' | b'-' | b'|' | b'[' | b'\n')
+        None | Some(
+            b';' | b'\'' | b'"' | b'`' | b'>' | b'+' | b'-' | b'|' | b'[' | b'\n' | b'#' | b'/' | b'*'
+        )
     ) || around.ends_with(b"\\n")
 }
 

@@ -196,6 +196,8 @@ fn skip_remarks(text: &Text<'_>, from: usize) -> usize {
     let mut at = skip_comments(text, from);
     loop {
         let end = match text.at(at) {
+            // A literal behind it is rather the value.
+            b'#' if opens(text, text.skip_space(at + 1)) => return at,
             b'#' | b'/' if text.has(at, b"# ") || text.has(at, b"// ") => {
                 text.find_either([b'\n'; 2], at, 256)
             }

@@ -32,6 +32,17 @@ pub(crate) fn joint(text: &Text<'_>, quote: usize) -> Option<usize> {
     (same && (joined || apart)).then_some(next + 1)
 }
 
+/// Whether the string that a text ends in is one of Rust or C++ that holds quotes as they are: `r#"…"#`, `R"(…)"`.
+pub(crate) fn is_raw(before: &[u8]) -> bool {
+    let Some(mark) = memchr::memrchr(b'"', before) else { return false };
+    let marks = before[..mark].iter().rev().take_while(|byte| **byte == b'#').count();
+    match before[..mark - marks].last() {
+        Some(b'r') => marks > 0,
+        Some(b'R') => marks == 0 && before.get(mark + 1) == Some(&b'('),
+        _ => false,
+    }
+}
+
 /// Skips white space, and the mark of the next line if the line of `quote` begins with it, too.
 fn behind_same_mark(text: &Text<'_>, quote: usize, from: usize) -> usize {
     let next = text.skip_blank(from);

@@ -2,7 +2,7 @@
 
 use crate::lex::{Text, is_blank, is_single_quote};
 use crate::lines::{line_start, repeated_prefix, shell_quote};
-use crate::strings::next_part;
+use crate::strings::{is_raw, next_part};
 use memchr::memmem::Finder;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -58,7 +58,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     {
         return Some(Layer::Tripled(*quote));
     }
-    let quoted = is_inside(before, b'"');
+    let quoted = is_inside(before, b'"') && !is_raw(before);
     let ahead = text.ahead(start, 4096);
     if is_escaped_for_xml(ahead) {
         return Some(Layer::Entities(quoted));
