@@ -34,6 +34,8 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
                 at = end;
                 continue;
             }
+            // What fences code.
+            b'`' if text.has(quote, b"```") => false,
             b'\'' | b'"' | b'`' => {
                 // A raw string of Rust.
                 let marks = text.ahead(quote + 1, 8).iter().take_while(|byte| **byte == b'#').count();

@@ -237,10 +237,12 @@ fn is_no_name(content: &[u8]) -> bool {
 
 /// Whether a value or a URL stands in a name: a part of another statement.
 fn holds_option(content: &[u8]) -> bool {
-    let quoted = || {
-        content.split(|byte| *byte == b'=').skip(1).any(|value| value.trim_ascii_start().starts_with(b"'"))
-    };
-    memchr::memchr(b'=', content).is_some() && quoted() || memchr::memmem::find(content, b"://").is_some()
+    memchr::memchr2(b'=', b':', content).is_some_and(|sign| {
+        let rest = &content[sign..];
+        let mut values = rest.split(|byte| *byte == b'=').skip(1);
+        values.any(|value| value.trim_ascii_start().starts_with(b"'"))
+            || rest.windows(3).any(|scheme| scheme == b"://")
+    })
 }
 
 /// Whether `WITH (` or `SET (` follows.
