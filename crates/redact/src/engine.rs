@@ -3,7 +3,7 @@
 use crate::anchors::Finder;
 use crate::announced::{Announced, announced, announced_before};
 use crate::commented::open_comment;
-use crate::edit::{Edits, Rule, holds_mask};
+use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_name, quote_length};
 use crate::lines::colour_before;
 use crate::lone::{self, private_key, token};
@@ -266,10 +266,8 @@ fn look_at(
         return Found::Nothing(lone::user(text, end, edits).unwrap_or(end));
     }
     if is_any(&word[escaped..], &["WITH", "SET"]) {
-        let before = edits.len();
         if is_any(&word[escaped..], &["SET"])
-            && let Some(end) = unwrapped::mask(text, floor, start + escaped, seen, edits)
-                .filter(|masked| edits.len() > before || holds_mask(text.slice(end..*masked)))
+            && let Some(end) = unwrapped::mask_set(text, floor, start + escaped, seen, edits)
                 .or_else(|| set::mask(text, floor, end, seen, edits))
         {
             return Found::Secret(end);

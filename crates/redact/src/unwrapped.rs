@@ -1,7 +1,7 @@
 //! Statements of other kinds, read as they are meant: without what stands before each of their lines, and without the string
 //! that they stand in.
 
-use crate::edit::Edits;
+use crate::edit::{Edits, holds_mask};
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_word};
 use crate::lines::{any_shell_quote, behind_alike, line_start};
@@ -78,6 +78,24 @@ pub(crate) fn mask(
         edits.truncate(before);
         length *= 4;
     }
+}
+
+/// The same for a SET that may be none: only if something in it is masked, or was.
+pub(crate) fn mask_set(
+    text: &Text<'_>,
+    floor: usize,
+    start: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
+    let before = edits.len();
+    let end = mask(text, floor, start, seen, edits)?;
+    if edits.len() > before || holds_mask(text.slice(start..end)) {
+        return Some(end);
+    }
+    // All that begins in it was looked at: there may be many.
+    seen.whole = end;
+    None
 }
 
 /// Masks the statement with which a text begins, if it has more than one line or is `quoted`. Returns its end.
