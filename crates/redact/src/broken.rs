@@ -13,7 +13,7 @@ use crate::listend::{before_end, is_bracket};
 use crate::names::{Folded, Secrecy, nearly_option};
 use crate::opened::is_said;
 use crate::recognise::{is_noun, is_verb, statement_around};
-use crate::statement::{name_part, scrub_comment, scrub_comments, skip_comments};
+use crate::statement::{name_part, scrub_comment, scrub_comments, skip_comments, skip_gap};
 use crate::{plain, shape};
 use lockkeeper_model::{MASK, OptionKey};
 use std::ops::Range;
@@ -157,7 +157,7 @@ impl Broken<'_, '_> {
         let mut at = name;
         loop {
             let before = at;
-            at = skip_comments(self.text, at);
+            at = skip_gap(self.text, at);
             if at > self.end {
                 // Rather the line break that ends the comment was lost.
                 at = self.text.skip_blank(before);

@@ -32,7 +32,7 @@ pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
                     let line_break = (text.at(next + 1) != b'*').then(|| memchr::memmem::find(line, b"\\n"));
                     let end = line_break.flatten().map_or(end, |offset| next + offset);
                     // What looks like a comment may be a slip of the pen that hides the options.
-                    match !closed || text.slice(next..end).contains(&b'=') {
+                    match !closed || holds_options(text.slice(next..end)) {
                         true => next + 2,
                         false => end,
                     }
@@ -42,6 +42,11 @@ pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
         };
     }
     at
+}
+
+/// Whether a comment may hold options: a sign, and what stands around names and lists.
+fn holds_options(comment: &[u8]) -> bool {
+    comment.contains(&b'=') && comment.iter().any(|byte| b"'\"`([{".contains(byte) || *byte >= 0x80)
 }
 
 /// Whether `WITH (`, `SET (` or the like follows within a few words.

@@ -284,11 +284,14 @@ fn bare_end(text: &Text<'_>, from: usize) -> usize {
 }
 
 /// Skips white space and comments, also those that begin with two slashes.
-fn skip_gap(text: &Text<'_>, from: usize) -> usize {
+pub(crate) fn skip_gap(text: &Text<'_>, from: usize) -> usize {
     let mut at = text.skip_blank(from);
     while at < from + LONGEST_GAP {
-        let Some((end, true)) = text.comment(at) else { break };
-        at = text.skip_blank(end);
+        at = match text.comment(at) {
+            Some(_) if let Some(next) = behind_sign(text, from, at) => text.skip_blank(next),
+            Some((end, true)) => text.skip_blank(end),
+            _ => break,
+        };
     }
     at
 }
