@@ -24,9 +24,23 @@ struct State {
     at: usize,
     /// Until where the statement is open at most, if it is.
     open: Option<usize>,
-    quoted: bool,
+    inside: Inside,
+    /// The byte before the position.
+    last: u8,
     /// A line begins here.
     begins_line: bool,
+}
+
+/// In what of a statement no semicolon ends it.
+#[derive(Clone, Copy, Default)]
+enum Inside {
+    #[default]
+    Nothing,
+    Literal,
+    /// A comment up to the end of the line.
+    Line,
+    /// One up to its own end.
+    Block,
 }
 
 impl Others {
@@ -35,7 +49,7 @@ impl Others {
         if self.begun.len() == MANY {
             self.begun.drain(..MANY / 2);
         }
-        self.now = State { at: word, open: Some(word + LONGEST), quoted: false, begins_line: false };
+        self.now = State { at: word, open: Some(word + LONGEST), ..State::default() };
         self.begun.push(self.now);
     }
 
@@ -76,15 +90,36 @@ impl State {
                 break;
             }
             let rest = text.slice(self.at..to);
-            let Some(found) = memchr::memchr3(b'\'', b';', b'\n', rest) else { break };
-            match rest[found] {
-                b'\'' => self.quoted = !self.quoted,
-                b'\n' => self.begins_line = true,
-                _ if self.quoted => {}
-                _ => self.open = None,
-            }
-            self.at += found + 1;
+            let Some(length) = rest.iter().position(|byte| self.step(*byte)) else { break };
+            self.at += length + 1;
         }
         self.at = self.at.max(to);
+    }
+
+    /// Goes on by a byte; whether a line begins behind it, or the statement ends.
+    fn step(&mut self, byte: u8) -> bool {
+        let last = std::mem::replace(&mut self.last, byte);
+        self.inside = match (self.inside, last, byte) {
+            (Inside::Nothing, _, b'\'') => Inside::Literal,
+            (Inside::Nothing, b'-', b'-') | (Inside::Nothing, b'/', b'/') => Inside::Line,
+            (Inside::Nothing, b'/', b'*') => Inside::Block,
+            (Inside::Literal, _, b'\'') | (Inside::Block, b'*', b'/') | (Inside::Line, _, b'\n') => {
+                Inside::Nothing
+            }
+            // In a string, the comment ends with the escape of the line break.
+            (Inside::Line, b'\\', b'n') => Inside::Nothing,
+            (inside, ..) => inside,
+        };
+        let ends = match self.inside {
+            Inside::Nothing => byte == b';',
+            // The end of the comment may be missing.
+            Inside::Block => last == b';' && byte == b'\n',
+            _ => false,
+        };
+        if ends {
+            self.open = None;
+        }
+        self.begins_line = byte == b'\n';
+        ends || self.begins_line
     }
 }
