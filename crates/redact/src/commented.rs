@@ -53,7 +53,10 @@ pub(crate) fn behind_sign(text: &Text<'_>, from: usize, sign: usize) -> Option<u
     let between = text.slice(from..sign);
     let blank = between.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let begins_line = between[..between.len() - blank].ends_with(b"\n");
-    (begins_line && text.has(sign, b"--") && is_commented_out(text, from)).then(|| behind_dashes(text, sign))
+    let commented = begins_line
+        && is_commented_out(text, from)
+        && sign_of_line(text, from).is_some_and(|own| text.has(sign, own));
+    commented.then(|| behind_dashes(text, sign))
 }
 
 /// How many bytes before a position the comment begins that it stands in, if it does; lines before may be gone.
@@ -73,13 +76,20 @@ pub(crate) fn open_comment(text: &Text<'_>, at: usize) -> Option<usize> {
 
 /// Whether the line of a position is commented out.
 pub(crate) fn is_commented_out(text: &Text<'_>, at: usize) -> bool {
-    text.slice(line_start(text, at)..at).trim_ascii_start().starts_with(b"--")
+    let before = text.slice(line_start(text, at)..at).trim_ascii_start();
+    before.starts_with(b"--") || before.starts_with(b"//")
+}
+
+/// The sign that comments out the line of a position, if the line begins with one.
+pub(crate) fn sign_of_line(text: &Text<'_>, at: usize) -> Option<&'static [u8]> {
+    let start = text.skip_space(line_start(text, at));
+    [&b"--"[..], b"//"].into_iter().find(|sign| text.has(start, sign))
 }
 
 /// Where a line goes on behind the sign that comments it out.
 pub(crate) fn behind_dashes(text: &Text<'_>, sign: usize) -> usize {
     let mut end = sign;
-    while text.at(end) == b'-' {
+    while text.at(end) == text.at(sign) && end < text.len() {
         end += 1;
     }
     end

@@ -1,5 +1,6 @@
 //! What statements stand in, and how signs are written there.
 
+use crate::commented::is_commented_out;
 use crate::lex::{Text, is_blank, is_single_quote};
 use crate::lines::{line_start, repeated_prefix, shell_quote};
 use crate::strings::{is_raw, next_part};
@@ -83,7 +84,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     {
         return Some(Layer::Marked(b' '));
     }
-    if before.trim_ascii_start().starts_with(b"--") {
+    if is_commented_out(text, start) {
         return Some(Layer::Commented);
     }
     // Behind another statement, or a comment.
