@@ -7,6 +7,7 @@ use crate::names::Folded;
 use crate::objects::is_misspelt;
 use crate::statement::skip_comments;
 use crate::view::View;
+use std::ops::Range;
 
 /// Other things that are created and altered.
 pub(crate) const OBJECTS: &[&str] = &[
@@ -98,6 +99,9 @@ fn statement_from(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Op
         return None;
     }
     if word.len() > 12 && is_glued(word) {
+        if names_step(text, floor, start..end) {
+            return None;
+        }
         return has_options(text, end).then_some((start, end));
     }
     if is_verb(word) {
@@ -139,6 +143,17 @@ fn statement_from(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Op
         return has_list(text, end, 16).then_some((start, end));
     }
     None
+}
+
+/// Whether a word that looks like two is the name of a step or job: all that is said behind a colon, `name:
+/// create-connection`.
+fn names_step(text: &Text<'_>, floor: usize, word: Range<usize>) -> bool {
+    let before = text.slice(floor..word.start).trim_ascii_end();
+    let joined = text.slice(word.clone()).iter().any(|byte| b"-_.".contains(byte));
+    joined
+        && before.len() < word.start - floor
+        && matches!(before, [.., b':'] | [b'-'])
+        && matches!(text.at(text.skip_space(word.end)), b'\r' | b'\n' | 0)
 }
 
 /// Whether a statement makes or changes a connection, and does not show how it is made.
