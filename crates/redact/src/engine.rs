@@ -11,7 +11,9 @@ use crate::objects::{is_misspelt, object};
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
 use crate::seen::Seen;
-use crate::{beginning, headless, held, listed, pairs, resync, set, stable, unwrapped, url, userinfo};
+use crate::{
+    beginning, displaced, headless, held, listed, pairs, resync, set, stable, unwrapped, url, userinfo,
+};
 use std::ops::Range;
 
 /// How far to the left of an anchor anything is looked at.
@@ -324,6 +326,7 @@ fn look_at(
         return Found::Nothing(end);
     }
     if let Some((start, name)) = statement_around(text, floor, start, end) {
+        displaced::mask_before(text, floor, start, edits);
         return Found::Secret(stable::mask(text, floor, start, name, edits));
     }
     if let Some(end) = headless::mask(text, floor, start..end, begins_line, seen, edits) {

@@ -29,6 +29,7 @@ mod clean;
 mod commented;
 mod copy;
 mod cut;
+mod displaced;
 mod edit;
 mod encoded;
 mod ending;

@@ -123,6 +123,14 @@ pub(crate) fn is_shuffled(word: &[u8]) -> bool {
     word.len() >= 16 && short >= 3 && word.iter().filter(|byte| byte.is_ascii_lowercase()).count() >= 3
 }
 
+/// Whether capitals and single small letters take turns in a word.
+pub(crate) fn is_jumbled(word: &[u8]) -> bool {
+    let turns = word.windows(3).filter(|letters| {
+        letters[0].is_ascii_uppercase() && letters[1].is_ascii_lowercase() && letters[2].is_ascii_uppercase()
+    });
+    word.len() >= 8 && turns.count() >= 3
+}
+
 /// Whether a word in prose is not one that people would write: digits, cases or punctuation mix inside of it.
 pub(crate) fn is_odd_word(word: &[u8]) -> bool {
     if word.len() < 6 {
@@ -262,6 +270,14 @@ mod tests {
             "apikeyapikeyapikey",
         ] {
             assert!(!is_shuffled(word.as_bytes()), "{word}");
+        }
+    }
+
+    #[test]
+    fn letters_that_take_turns_were_drawn() {
+        assert!(is_jumbled(b"eGnNzGSbYxQ"));
+        for word in ["getHTTPSURLs", "OrdersAtFilmsInPlan", "iOSAppOfAUser"] {
+            assert!(!is_jumbled(word.as_bytes()), "{word}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::keyword::is_keyword;
 use crate::lex::{Text, is_blank, is_word};
 use crate::literal::Kind;
 use crate::resync::begins_other;
-use crate::shape::is_drawn_inside;
+use crate::shape::{is_drawn, is_drawn_inside, is_jumbled, is_random, is_shuffled};
 use crate::{prose, shape};
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -229,10 +229,13 @@ pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Opti
 }
 
 /// Whether a string that stands where the name should is none that people choose.
-fn is_no_name(content: &[u8]) -> bool {
+pub(crate) fn is_no_name(content: &[u8]) -> bool {
+    let words = || content.split(|byte| *byte == b' ');
     content != MASK.as_bytes()
-        && (content.iter().any(|byte| b":=@/".contains(byte))
-            || content.split(|byte| !is_word(*byte)).any(is_drawn_inside))
+        && (content.iter().any(|byte| b":=@/!?#%^*+;<>[]{}|~\\".contains(byte))
+            || content.split(|byte| !is_word(*byte)).any(|word| is_drawn_inside(word) || is_jumbled(word))
+            || words().any(|word| is_random(word) || is_shuffled(word))
+            || words().filter(|word| is_drawn(word)).count() > 1)
 }
 
 /// Whether a value or a URL stands in a name: a part of another statement.
@@ -270,6 +273,8 @@ fn is_followed(text: &Text<'_>, from: usize) -> bool {
         b"WITH" | b"SET" | b"RESET" => next == b'(',
         b"COMMENT" => next == b'\'',
         b"RENAME" => end > at,
+        // WITH was forgotten.
+        b"" => next == b'(',
         _ => false,
     }
 }
