@@ -14,7 +14,7 @@ use crate::names::{Folded, Secrecy};
 use crate::plain;
 use crate::recognise::{is_noun, is_verb};
 use crate::resync::begins_other;
-use crate::shape::is_odd_word;
+use crate::shape::{is_odd_word, is_scrambled};
 use crate::statement::{scrub_comments, skip_comments};
 use lockkeeper_model::{ConnectionType, MASK, OptionKey};
 use std::ops::Range;
@@ -88,18 +88,30 @@ fn is_cut_literal(text: &Text<'_>, line: usize, quote: usize, line_end: usize) -
         b')' => {
             let after = text.skip_space(next + 1);
             let last = matches!(text.at(after), b';' | b'\n' | b'\r' | 0);
-            let whole = !text.slice(line..quote).iter().any(|byte| b"( =".contains(byte));
-            if last && (whole || (text.at(after) == b';' && !opens(text, quote))) {
+            let whole = !unpadded(text.slice(line..quote)).iter().any(|byte| b"( =".contains(byte));
+            if last && (whole || (text.at(after) == b';' && !opens_one(text, line, quote))) {
                 return quote - start >= 6;
             }
             last
         }
         _ => separator(text, next) > next,
     };
-    ends && !opens(text, quote) && !text.slice(line..quote).contains(&b'(') && {
+    ends && !opens_one(text, line, quote) && !text.slice(line..quote).contains(&b'(') && {
         let behind = has_option(text, quote);
         behind || (line_end > quote && text.at(next) != b',' && is_key_end(text.slice(start..quote)))
     }
+}
+
+/// Whether a literal begins at a quote that stands behind the beginning of a line.
+fn opens_one(text: &Text<'_>, line: usize, quote: usize) -> bool {
+    opens(text, quote) && unpadded(text.slice(line..quote)).len() == quote - line
+}
+
+/// A word that looks drawn, without the signs that base64 ends with; anything else as it is.
+fn unpadded(before: &[u8]) -> &[u8] {
+    let signs = before.iter().rev().take_while(|byte| **byte == b'=').count();
+    let word = &before[..before.len() - signs];
+    if signs < 3 && is_scrambled(word) { word } else { before }
 }
 
 /// The value of the rest of a key that ends at a quote, if it is no plain option's, and whether the key is cut. If it is
@@ -153,7 +165,7 @@ fn is_key_end(rest: &[u8]) -> bool {
 }
 
 /// Whether the key of an option and its sign stand behind a position, before something else begins.
-fn has_option(text: &Text<'_>, from: usize) -> bool {
+pub(crate) fn has_option(text: &Text<'_>, from: usize) -> bool {
     pairs(text, from, AHEAD).any(|(key, _)| OptionKey::find(key).is_some())
 }
 

@@ -12,7 +12,7 @@ use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
 use crate::seen::Seen;
 use crate::{
-    beginning, displaced, headless, held, listed, pairs, resync, set, stable, unwrapped, url, userinfo,
+    beginning, displaced, headless, held, listed, pairs, resync, set, stable, torn, unwrapped, url, userinfo,
 };
 use std::ops::Range;
 
@@ -31,6 +31,8 @@ pub(crate) struct Engine {
     overflow: bool,
     /// The beginning of the text was looked at.
     begun: bool,
+    /// How much of the text is decided.
+    decided: usize,
     /// What comes next goes on with a line.
     inside_line: bool,
     /// What the last words say about what comes next.
@@ -47,6 +49,7 @@ impl Engine {
     /// Returns up to where they are decided; the rest has to be given again, with more. With `ends`, all are.
     pub(crate) fn scan(&mut self, bytes: &[u8], decided: usize, ends: bool, edits: &mut Edits) -> usize {
         let done = self.decide(bytes, decided, ends, edits);
+        self.decided = self.decided.saturating_add(done - decided);
         // Nothing follows that this matters for.
         if ends {
             return done;
@@ -100,7 +103,27 @@ impl Engine {
         edits: &mut Edits,
     ) -> usize {
         let (mut from, mut done) = (decided, decided);
-        while let Some(hit) = self.finder.next(bytes, from) {
+        // What begins inside of a secret is looked for at the beginning of the text, before what comes behind it.
+        let beginning = decided + torn::BEGINNING.saturating_sub(self.decided);
+        let mut looked = decided;
+        loop {
+            let hit = self.finder.next(bytes, from);
+            let until = hit.unwrap_or(bytes.len()).min(beginning);
+            if looked < until {
+                let limit = bytes.len().min(until + LONGEST);
+                let text = Text::new(&bytes[..limit], ends || limit < bytes.len());
+                let rest = torn::find(&text, done, looked..until);
+                if !text.is_settled() {
+                    return done.max(memchr::memrchr(b'\n', &bytes[..looked]).map_or(0, |end| end + 1));
+                }
+                looked = until;
+                if let Some(rest) = rest {
+                    done = rest.mask(edits);
+                    (looked, from) = (done, from.max(done));
+                    continue;
+                }
+            }
+            let Some(hit) = hit else { break };
             // An anchor may begin with the sign before a word, and that with the line.
             let line = seen.line_of(bytes, hit + usize::from(bytes[hit] == b'\n'));
             let floor = done.max(hit.saturating_sub(LEFT)).max(line);
@@ -145,12 +168,13 @@ impl Engine {
 
     /// An engine for a text of which other engines had the beginning.
     pub(crate) fn behind() -> Self {
-        Self { begun: true, ..Self::default() }
+        Self { begun: true, decided: torn::BEGINNING, ..Self::default() }
     }
 
     /// Whether nothing of what came before matters for what comes next, if that begins something else.
     pub(crate) fn is_between(&self) -> bool {
-        let open = self.overflow || self.inside_line || self.comment.is_some();
+        let open =
+            self.overflow || self.inside_line || self.comment.is_some() || self.decided < torn::BEGINNING;
         self.begun && !open && self.announced == Announced::Nothing
     }
 

@@ -74,6 +74,7 @@ mod stable;
 mod statement;
 mod stream;
 mod strings;
+mod torn;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod unwrapped;

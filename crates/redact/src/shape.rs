@@ -131,6 +131,27 @@ pub(crate) fn is_jumbled(word: &[u8]) -> bool {
     word.len() >= 8 && turns.count() >= 3
 }
 
+/// Whether the rest of a word looks drawn that was cut anywhere: kinds of letters take turns in a part of it, or it is one of
+/// those that consist of hexadecimal digits.
+pub(crate) fn is_scrambled(word: &[u8]) -> bool {
+    let padding = word.iter().rev().take_while(|byte| **byte == b'=').count();
+    let word = &word[..word.len() - padding];
+    let count = |is: fn(&u8) -> bool| word.iter().filter(|byte| is(byte)).count();
+    if word.contains(&b'=') || memchr::memmem::find(word, b"://").is_some() {
+        return false;
+    }
+    let hex = word.len() >= 10
+        && word.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f' | b'-'))
+        && count(u8::is_ascii_digit) >= 3
+        && count(u8::is_ascii_lowercase) >= 2;
+    let turns = |part: &[u8]| {
+        let profile = Profile::of(part);
+        part.len() >= 8 && (profile.digits >= 2 && profile.inner_changes >= 4 || is_shuffled(part))
+    };
+    hex || is_known_token(word)
+        || word.split(|byte| !byte.is_ascii_alphanumeric()).any(|part| turns(part) || is_jumbled(part))
+}
+
 /// Whether a word in prose is not one that people would write: digits, cases or punctuation mix inside of it.
 pub(crate) fn is_odd_word(word: &[u8]) -> bool {
     if word.len() < 6 {

@@ -84,7 +84,9 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     {
         return Some(Layer::Marked(b' '));
     }
-    if is_commented_out(text, start) {
+    // Behind two slashes, sentences are more frequent than statements.
+    let slashed = before.trim_ascii_start().starts_with(b"//");
+    if is_commented_out(text, start) && (!slashed || before.trim_ascii().iter().all(|byte| *byte == b'/')) {
         return Some(Layer::Commented);
     }
     // Behind another statement, or a comment.

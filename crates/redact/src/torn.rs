@@ -1,0 +1,129 @@
+//! Texts that begin inside of a secret, as one that was cut does: a line or string whose first quote ends what nothing
+//! began.
+//!
+//! Nothing tells what it is the rest of. It is masked if it looks drawn, and behind it stands what does behind literals.
+
+use crate::beginning::has_option;
+use crate::edit::{Edits, QUOTED_MASK, Rule};
+use crate::lex::{Text, separator};
+use crate::lines::{line_start, shell_quote};
+use crate::shape::is_scrambled;
+use crate::statement::skip_gap;
+use std::ops::Range;
+
+/// How much of the beginning of a text is looked at.
+pub(crate) const BEGINNING: usize = 4096;
+/// How long the rest of a secret may be, and how long it is at least.
+const LONGEST: usize = 160;
+const SHORTEST: usize = 6;
+/// How long one is at least behind which nothing stands.
+const LONG: usize = 12;
+
+/// The rest of a secret, and how it is masked.
+pub(crate) struct Rest {
+    range: Range<usize>,
+    quoted: bool,
+}
+
+impl Rest {
+    /// Masks it; returns where to go on.
+    pub(crate) fn mask(&self, edits: &mut Edits) -> usize {
+        match self.quoted {
+            true => edits.push(self.range.clone(), QUOTED_MASK, Rule::ConnectionLiteral),
+            false => edits.mask(self.range.clone(), Rule::ConnectionLiteral),
+        }
+        self.range.end
+    }
+}
+
+/// The first rest of a secret that ends in a part of a text and begins at `floor` at least.
+pub(crate) fn find(text: &Text<'_>, floor: usize, part: Range<usize>) -> Option<Rest> {
+    let signs = memchr::memchr2_iter(b'\'', b'\\', text.slice(part.clone())).map(|at| part.start + at);
+    signs.filter_map(|sign| rest_before(text, floor, sign)).next()
+}
+
+/// The rest of a secret that ends at a sign, if that is a quote.
+fn rest_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
+    let near = floor.max(sign.saturating_sub(LONGEST));
+    let before = text.slice(near..sign);
+    let length =
+        before.iter().rev().take_while(|byte| **byte > b' ' && !b"'\"`\\<>(){}[]".contains(byte)).count();
+    let rest = sign - length..sign;
+    if length < SHORTEST || !is_scrambled(text.slice(rest.clone())) {
+        return None;
+    }
+    let slashes = text.slashes(sign);
+    let shelled = shell_quote(text, sign);
+    let behind = match text.at(sign) {
+        b'\'' => shelled.unwrap_or(sign + 1),
+        _ if text.has(sign + slashes, b"u0027") => sign + slashes + 5,
+        _ => return None,
+    };
+    let quoted = text.at(sign) == b'\'' && shelled.is_none();
+    let whole = quoted && rest.start == 1 && text.at(0) == b'\'';
+    let torn = whole || begins_text(text, rest.start, shelled.is_some());
+    if !torn || !ends_literal(text, behind, length >= LONG && !whole) {
+        return None;
+    }
+    let start = rest.start - usize::from(whole);
+    Some(Rest { range: start..rest.end + usize::from(quoted), quoted })
+}
+
+/// Whether a line, a string or what a log says begins at a position.
+fn begins_text(text: &Text<'_>, start: usize, shelled: bool) -> bool {
+    let before = text.slice(line_start(text, start)..start);
+    match before {
+        [said @ .., b'"'] => {
+            said.is_empty()
+                || said.ends_with(b"\"\"")
+                || said.last().is_some_and(|byte| b" ([{=:,+#".contains(byte) || *byte == b'\\')
+        }
+        [.., b' ', b'\''] => shelled,
+        [.., b':' | b'-' | b']', b' '] => memchr::memchr(b'\'', before).is_none(),
+        marks => marks.iter().all(|byte| b" \t>+|".contains(byte)),
+    }
+}
+
+/// Whether what stands behind the quote of a literal follows; nothing, behind a `long` one.
+fn ends_literal(text: &Text<'_>, behind: usize, long: bool) -> bool {
+    let line = text.find_either([b'\n'; 2], behind, BEGINNING).unwrap_or(text.len());
+    let next = skip_escaped(text, behind);
+    match text.at(next) {
+        b')' => {
+            let last = next + 1 + text.ahead(next + 1, 8).iter().take_while(|byte| **byte == b')').count();
+            matches!(text.at(skip_escaped(text, last)), 0 | b';' | b'"' | b'>' | b'\\' | b'\n' | b'\r')
+                || text.at(last) == b'\n'
+        }
+        b';' => matches!(text.at(next + 1), 0 | b';' | b' ' | b'"' | b'\\' | b'\n' | b'\r'),
+        // Options on its line tell a list, in which more is masked.
+        b',' => begins_pair(text, next + 1) && !has_option_on(text, next, line),
+        0 | b'\n' | b'\r' => long,
+        _ => long && next > behind && text.slice(behind..next).contains(&b'\n'),
+    }
+}
+
+/// Whether a quoted name and a sign follow.
+fn begins_pair(text: &Text<'_>, from: usize) -> bool {
+    let name = skip_escaped(text, from);
+    let literal = text.literal(name).filter(|literal| literal.closed && literal.content.len() <= 64);
+    literal.is_some_and(|literal| {
+        let sign = skip_gap(text, literal.end);
+        text.at(name) == b'\'' && separator(text, sign) > sign
+    })
+}
+
+/// Whether an option of a connection stands between two positions of a line.
+fn has_option_on(text: &Text<'_>, from: usize, line: usize) -> bool {
+    let said = Text::new(text.slice(from..line), true);
+    has_option(&said, 0)
+}
+
+/// Skips white space, comments, and line breaks of a string.
+fn skip_escaped(text: &Text<'_>, from: usize) -> usize {
+    let mut at = skip_gap(text, from);
+    while at < from + LONGEST && text.at(at) == b'\\' && matches!(text.at(at + text.slashes(at)), b'n' | b't')
+    {
+        at = skip_gap(text, at + text.slashes(at) + 1);
+    }
+    at
+}
