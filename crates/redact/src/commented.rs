@@ -53,7 +53,6 @@ pub(crate) fn behind_sign(text: &Text<'_>, from: usize, sign: usize) -> Option<u
     let between = text.slice(from..sign);
     let blank = between.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let begins_line = between[..between.len() - blank].ends_with(b"\n");
-    // Behind two slashes, sentences are more frequent than statements.
     let commented = begins_line && text.has(sign, b"--") && sign_of_line(text, from) == Some(b"--");
     (commented && is_commented_out(text, from)).then(|| behind_dashes(text, sign))
 }
@@ -71,6 +70,14 @@ pub(crate) fn open_comment(text: &Text<'_>, at: usize) -> Option<usize> {
     let is_open = memchr::memchr_iter(b'\'', line).count().is_multiple_of(2)
         && memchr::memmem::find(said, b"*/").is_none();
     (is_open && length <= LONGEST_COMMENT).then_some(length)
+}
+
+/// Whether the line of a position is commented out, by two slashes only if nothing else stands before the position: behind
+/// those, sentences are more frequent than statements.
+pub(crate) fn begins_commented(text: &Text<'_>, at: usize) -> bool {
+    let start = text.skip_space(line_start(text, at));
+    text.has(start, b"--")
+        || text.has(start, b"//") && text.slice(start..at).trim_ascii_end().iter().all(|byte| *byte == b'/')
 }
 
 /// Whether the line of a position is commented out.

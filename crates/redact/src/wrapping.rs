@@ -1,6 +1,6 @@
 //! What statements stand in, and how signs are written there.
 
-use crate::commented::is_commented_out;
+use crate::commented::{begins_commented, is_commented_out};
 use crate::lex::{Text, is_blank, is_single_quote};
 use crate::lines::{line_start, repeated_prefix, shell_quote};
 use crate::strings::{is_raw, next_part};
@@ -84,9 +84,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     {
         return Some(Layer::Marked(b' '));
     }
-    // Behind two slashes, sentences are more frequent than statements.
-    let slashed = before.trim_ascii_start().starts_with(b"//");
-    if is_commented_out(text, start) && (!slashed || before.trim_ascii().iter().all(|byte| *byte == b'/')) {
+    if is_commented_out(text, start) && begins_commented(text, start) {
         return Some(Layer::Commented);
     }
     // Behind another statement, or a comment.

@@ -1,7 +1,7 @@
 //! How what a statement is wrapped in is read, sign by sign.
 
 use super::View;
-use crate::commented::{behind_dashes, sign_of_line};
+use crate::commented::{begins_commented, behind_dashes, sign_of_line};
 use crate::ending::continues;
 use crate::lex::{Text, is_name, is_single_quote, quote_length};
 use crate::lines::{behind_alike, behind_mark, colour, line_start, repeated_prefix, shell_quote};
@@ -233,7 +233,8 @@ fn closes_key(text: &Text<'_>, mark: usize) -> bool {
 /// Where the line behind a line break goes on if it is commented out as the line of a position is.
 fn next_commented(text: &Text<'_>, start: usize, line_break: usize) -> Option<usize> {
     let sign = text.skip_space(line_break + 1);
-    sign_of_line(text, start).filter(|own| text.has(sign, own)).map(|_| behind_dashes(text, sign))
+    let own = sign_of_line(text, start).filter(|own| text.has(sign, own) && begins_commented(text, start));
+    own.map(|_| behind_dashes(text, sign))
 }
 
 /// The control character that stands here as syslog writes it.
