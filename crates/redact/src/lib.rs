@@ -41,6 +41,7 @@ mod follows;
 mod future;
 mod headless;
 mod held;
+mod keyless;
 mod keyword;
 mod layout;
 mod lex;

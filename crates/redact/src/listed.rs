@@ -13,7 +13,7 @@ use crate::names::{Folded, Secrecy};
 use crate::recognise::is_any;
 use crate::seen::Seen;
 use crate::statement::skip_comments;
-use crate::{loose, unwrapped};
+use crate::{keyless, loose, unwrapped};
 use std::ops::Range;
 
 /// How far the names of a list are looked at.
@@ -36,6 +36,16 @@ pub(crate) fn mask(
 ) -> Option<usize> {
     let with = word.end;
     let open = skip_gap(text, with, with + AHEAD);
+    let is_set = is_any(text.slice(word), &["SET"]);
+    if is_set
+        && !seen.in_list
+        && let Some(stray) = keyless::behind_set(text, with)
+    {
+        let before = edits.len();
+        let at = look_through(text, floor, from..stray.end, &[], seen, edits).max(stray.end);
+        stray.mask(before, edits);
+        return Some(at);
+    }
     let first = match text.at(open) {
         b'(' => open + 1,
         b'\'' => open,
@@ -45,21 +55,45 @@ pub(crate) fn mask(
         return None;
     }
     // Behind WITH, the bracket may be missing.
-    if first == open && is_any(text.slice(word), &["SET"]) {
+    if first == open && is_set {
         let name = odd_name(text, open)?;
         return Some(look_through(text, floor, from..name + 1, &[name], seen, edits));
     }
     let (names, rest) = odd_names(text, first, seen);
     let mut at = from;
+    let mut strays = keyless::in_list(text, first).into_iter().peekable();
     for entry in loose_entries(text, rest, seen) {
+        while let Some(stray) = strays.next_if(|stray| stray.end < entry.end) {
+            at = mask_stray(text, floor, at, &stray, &names, seen, edits);
+        }
         let before = edits.len();
         at = look_through(text, floor, at..entry.end.max(at), &names, seen, edits).max(entry.end);
         entry.mask(text, before, edits);
+    }
+    for stray in strays {
+        at = mask_stray(text, floor, at, &stray, &names, seen, edits);
     }
     match names.last() {
         Some(last) if *last >= at => Some(look_through(text, floor, at..last + 1, &names, seen, edits)),
         _ => (at > from).then_some(at),
     }
+}
+
+/// Masks a secret of the list that has no key, behind what stands before it from `at` on. Returns up to where everything is
+/// decided.
+fn mask_stray(
+    text: &Text<'_>,
+    floor: usize,
+    at: usize,
+    stray: &keyless::Stray,
+    names: &[usize],
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> usize {
+    let before = edits.len();
+    let at = look_through(text, floor, at..stray.end.max(at), names, seen, edits).max(stray.end);
+    stray.mask(before, edits);
+    at
 }
 
 /// The entries that are not written as they should be, from a position in a list, and whose names denote a secret.

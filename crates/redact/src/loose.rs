@@ -65,7 +65,8 @@ pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Entry>, usize) {
     let mut at = from;
     for _ in 0..ENTRIES {
         let start = skip_comments(text, at);
-        if !is_quote(text, start) && !is_bare_name(text, start) {
+        // Behind an entry without its key, the next ones are looked at, too.
+        if !is_quote(text, start) && !is_bare_name(text, start) && separator(text, start) == start {
             break;
         }
         let begins = |text: &Text<'_>, at: usize| {
