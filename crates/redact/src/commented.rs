@@ -57,6 +57,15 @@ pub(crate) fn behind_sign(text: &Text<'_>, from: usize, sign: usize) -> Option<u
     (commented && is_commented_out(text, from)).then(|| behind_dashes(text, sign))
 }
 
+/// Whether a comment begins the line of a position, and one like it that of a position before.
+pub(crate) fn begins_alike(text: &Text<'_>, first: usize, sign: usize) -> bool {
+    let line = line_start(text, sign);
+    line > first
+        && text.skip_space(line) == sign
+        && is_commented_out(text, first)
+        && sign_of_line(text, first).is_some_and(|own| text.has(sign, own))
+}
+
 /// How many bytes before a position the comment begins that it stands in, if it does; lines before may be gone.
 pub(crate) fn open_comment(text: &Text<'_>, at: usize) -> Option<usize> {
     let before = text.slice(at.saturating_sub(LONGEST_COMMENT)..at);

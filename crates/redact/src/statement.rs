@@ -2,7 +2,7 @@
 //!
 //! What is read here is delimited without doubt. Everything else is left to [`crate::broken`].
 
-use crate::commented::behind_sign;
+use crate::commented::{begins_alike, behind_sign};
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::ending::ends_clean;
 use crate::entries::List;
@@ -125,7 +125,7 @@ impl<'a> Reader<'_, 'a> {
         loop {
             let Some((end, closed)) = self.text.comment(self.at) else { return Some(()) };
             // A line that is commented out as the first one is goes on with the statement.
-            if behind_sign(self.text, self.start, self.at).is_some() {
+            if begins_alike(self.text, self.start, self.at) {
                 return None;
             }
             if !closed || self.at > self.limit || swallows_statement(self.text, self.at..end) {
