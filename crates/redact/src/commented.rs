@@ -12,6 +12,9 @@ const LONGEST_COMMENT: usize = 1024;
 const LONGEST: usize = 65_536;
 /// Words that begin a line of a statement.
 const CLAUSES: &[&str] = &["AS", "COMMENT", "FROM", "SELECT", "SET", "USING", "WHERE", "WITH"];
+/// Words of a statement that begin its first lines.
+const HEAD: &[&str] =
+    &["CREATE", "ALTER", "OR", "REPLACE", "TEMPORARY", "SYSTEM", "CONNECTION", "IF", "NOT", "EXISTS"];
 /// How long the rest of a comment may be that begins directly behind a word.
 const LONGEST_REMARK: usize = 256;
 
@@ -53,8 +56,16 @@ pub(crate) fn behind_sign(text: &Text<'_>, from: usize, sign: usize) -> Option<u
     let between = text.slice(from..sign);
     let blank = between.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let begins_line = between[..between.len() - blank].ends_with(b"\n");
-    let commented = begins_line && text.has(sign, b"--") && sign_of_line(text, from) == Some(b"--");
-    (commented && is_commented_out(text, from)).then(|| behind_dashes(text, sign))
+    if !begins_line || !is_commented_out(text, from) {
+        return None;
+    }
+    let own = sign_of_line(text, from).filter(|own| text.has(sign, own))?;
+    // Behind two slashes, sentences are more frequent than statements.
+    let word = || {
+        let start = text.skip_space(behind_dashes(text, text.skip_space(line_start(text, from))));
+        is_any(text.slice(start..text.word_end(start)), HEAD)
+    };
+    (own == b"--" || word()).then(|| behind_dashes(text, sign))
 }
 
 /// Whether a comment begins the line of a position, and one like it that of a position before.

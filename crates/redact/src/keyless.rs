@@ -1,11 +1,10 @@
 //! Entries of lists, and what is set, whose key is missing or is none, `, = '…'`, `'' = '…'`; and secrets in the place of a
 //! key, `'…' = 'reader'`.
 
-use crate::edit::{Edits, Rule};
+use crate::edit::{Edits, Rule, holds_mask};
 use crate::lex::{Text, is_name, separator};
 use crate::shape::{is_chosen, is_random, is_scrambled, is_shuffled};
 use crate::statement::skip_gap;
-use lockkeeper_model::MASK;
 use std::ops::Range;
 
 /// How many entries of a list are looked at, and how far.
@@ -110,7 +109,10 @@ fn is_none(key: &[u8]) -> bool {
 /// Whether a value is none that people choose.
 fn is_secret(value: &[u8]) -> bool {
     let drawn = |word: &[u8]| is_scrambled(word) || !is_chosen(word) && word.iter().any(u8::is_ascii_digit);
-    value != MASK.as_bytes() && value.split(|byte| *byte == b' ').any(drawn)
+    // What a URL says is looked at by itself.
+    !holds_mask(value)
+        && memchr::memmem::find(value, b"://").is_none()
+        && value.split(|byte| *byte == b' ').any(drawn)
 }
 
 /// Whether a key is rather a secret.
@@ -147,7 +149,7 @@ mod tests {
             check(text, masked);
         }
         for text in [
-            "CREATE TABLE t (a INT) WITH ('' = 'films_2024', = 'https://a.example/v1')",
+            "CREATE TABLE t (a INT) WITH ('' = 'films_2024', = 'https://a.example/v1?key=<REDACTED>')",
             "SET '' = 'films';",
             "if set == 'k9Xw2LqPz7Rt4': pass",
             "set = 'k9Xw2LqPz7Rt4'",
