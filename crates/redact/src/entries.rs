@@ -69,6 +69,10 @@ impl<'a> Reader<'_, 'a> {
         }
         let option = key.value.as_deref().and_then(OptionKey::find);
         let in_pieces = !key.more.is_empty() && !key.value.as_deref().is_some_and(nearly_option);
+        if in_pieces && key.more.last().is_some_and(|part| is_option(self.text.slice(part.content.clone()))) {
+            // Rather the entry before lost its value than a key in pieces.
+            return None;
+        }
         if option.is_none() && (in_pieces || self.is_key_at(separator)) {
             // Rather a lost comma than a key in pieces, or key and value in each other's place.
             self.hide(&key);
