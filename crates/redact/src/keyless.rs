@@ -13,6 +13,8 @@ const AHEAD: usize = 4096;
 /// How long a literal may be, and the prefix before it.
 const LONGEST: usize = 512;
 const LONGEST_PREFIX: usize = 8;
+/// How many literals stand in a row behind the first.
+const PIECES: usize = 4;
 /// How long a key may be that is none.
 const LONGEST_SIGN: usize = 8;
 /// How long a secret is at least that stands in the place of a key.
@@ -74,12 +76,26 @@ fn entry(text: &Text<'_>, start: usize, set: bool) -> Option<(Option<Stray>, usi
         return None;
     }
     let value = literal(text, skip_gap(text, behind))?;
+    let secret = is_secret(text.slice(value.clone()));
+    let (value, secret) = with_next(text, value, secret);
     let end = value.end + 1;
     let secret = match key {
         Some(key) if !keyless => is_secret_key(text.slice(key.clone())).then_some(key),
-        _ => is_secret(text.slice(value.clone())).then_some(value),
+        _ => secret.then_some(value),
     };
     Some((secret.map(|content| Stray { end: content.end + 1, content }), end))
+}
+
+/// A value with the literals behind it in a row, and whether any of them is a secret.
+fn with_next(text: &Text<'_>, value: Range<usize>, secret: bool) -> (Range<usize>, bool) {
+    let (mut value, mut secret) = (value, secret);
+    for _ in 0..PIECES {
+        let start = skip_gap(text, value.end + 1);
+        let Some(next) = literal(text, start).filter(|_| text.at(start) == b'\'') else { break };
+        secret |= is_secret(text.slice(next.clone()));
+        value.end = next.end;
+    }
+    (value, secret)
 }
 
 /// What a short literal says that begins here, with or without a prefix.
@@ -142,6 +158,10 @@ mod tests {
             (
                 "CREATE TABLE t (a INT) WITH ('n' = 'x', @ = E'k9Xw2LqPz7Rt4')",
                 "CREATE TABLE t (a INT) WITH ('n' = 'x', @ = E'<REDACTED>')",
+            ),
+            (
+                "ALTER TABLE t SET ('|' = 'hf' '_jdGBIEgwF1iJu3O7_r', 'n' = 'x')",
+                "ALTER TABLE t SET ('|' = '<REDACTED>', 'n' = 'x')",
             ),
             ("SET = = 'k9Xw2LqPz7Rt4';", "SET = = '<REDACTED>';"),
             ("SET '' = 'k9Xw2LqPz7Rt4';", "SET '' = '<REDACTED>';"),

@@ -118,9 +118,13 @@ pub(crate) fn is_random(word: &[u8]) -> bool {
 
 /// Whether capitals stand in a long word where no words begin: some of what begins with one is shorter than three letters.
 pub(crate) fn is_shuffled(word: &[u8]) -> bool {
+    word.len() >= 16 && has_short_words(word)
+}
+
+fn has_short_words(word: &[u8]) -> bool {
     let capitals = || word.iter().enumerate().filter(|(_, byte)| byte.is_ascii_uppercase()).map(|(at, _)| at);
     let short = capitals().zip(capitals().skip(1)).filter(|(one, next)| next - one < 3).count();
-    word.len() >= 16 && short >= 3 && word.iter().filter(|byte| byte.is_ascii_lowercase()).count() >= 3
+    short >= 3 && word.iter().filter(|byte| byte.is_ascii_lowercase()).count() >= 3
 }
 
 /// Whether capitals and single small letters take turns in a word.
@@ -146,7 +150,8 @@ pub(crate) fn is_scrambled(word: &[u8]) -> bool {
         && count(u8::is_ascii_lowercase) >= 2;
     let turns = |part: &[u8]| {
         let profile = Profile::of(part);
-        part.len() >= 8 && (profile.digits >= 2 && profile.inner_changes >= 4 || is_shuffled(part))
+        part.len() >= 8 && profile.digits >= 2 && profile.inner_changes >= 4
+            || part.len() >= 12 && has_short_words(part)
     };
     hex || is_known_token(word)
         || word.split(|byte| !byte.is_ascii_alphanumeric()).any(|part| turns(part) || is_jumbled(part))

@@ -225,6 +225,7 @@ mod tests {
         "(", ")", ";", "||", "+\n", "SELECT 1;\n", "x y z ", "made-up", "is ", "https://u:p@h/?token=x&y=1",
         "/*+ OPTIONS(", ") */", "secret_db=> ", "app[1]: ", "ALTER TABLE t SET (", "'username' = 'a', ", "'token.file' = ", "x_id = ", " AND ", "WHERE ",
         "! ", "#015", "[ERROR] \n", "CREDENTIALS = (", "db://u:a'b@h", "jdbc:x://h;password=a;b=c", "-----BEGIN PRIVATE KEY-----", "eyJabc", "sk-", "Authorization: Bearer x",
+        "k9Xw2LqPz7Rt4", "k9Xw2LqPz7Rt4', ", "// ", "CREATE CATALOG c ", "/* a = b; */", "SET '' = ", "name: create-connection\n", "\\u0027", "'\\''",
     ];
 
     proptest! {
@@ -266,6 +267,19 @@ mod tests {
     #[test]
     fn what_is_held_back_does_not_begin_a_line() {
         check("x\npassword=made-up, y', 'endpoint' = 'https://a.example'\n");
+    }
+
+    #[test]
+    fn what_a_text_begins_inside_of_is_masked_once() {
+        for behind in
+            ["');\n", "',\n'lang' = 'java'", "'\n -- x\n);", "', 'type' = 'rest', 'x' = 'y'", "'", "';"]
+        {
+            for before in ["", "x\n", "2026-01-01 INFO x - run: ", "a = r#\"", "password=x y\n> "] {
+                check(&format!("{before}k9Xw2LqPz7Rt4{behind}"));
+            }
+        }
+        check(&format!("{}k9Xw2LqPz7Rt4');\nSELECT 1", "x ".repeat(2040)));
+        check(&format!("{}\nk9Xw2LqPz7Rt4');\nSELECT 1", "x\n".repeat(2041)));
     }
 
     #[test]

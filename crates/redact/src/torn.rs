@@ -60,13 +60,23 @@ fn rest_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
         _ => return None,
     };
     let quoted = text.at(sign) == b'\'' && shelled.is_none();
-    let whole = quoted && rest.start == 1 && text.at(0) == b'\'';
+    let opened = quoted && rest.start > 0 && text.at(rest.start - 1) == b'\'';
+    let whole = opened && (rest.start == 1 || is_behind_sign(text, rest.start - 1));
     let torn = whole || begins_text(text, rest.start, shelled.is_some());
     if !torn || !ends_literal(text, behind, length >= LONG && !whole) {
         return None;
     }
     let start = rest.start - usize::from(whole);
     Some(Rest { range: start..rest.end + usize::from(quoted), quoted })
+}
+
+/// Whether a literal stands behind the sign of an entry with which a line, a string or what a log says begins.
+fn is_behind_sign(text: &Text<'_>, open: usize) -> bool {
+    let before = text.slice(line_start(text, open)..open).trim_ascii_end();
+    let Some(before) = before.strip_suffix(b"=") else { return false };
+    let key = before.trim_ascii_end();
+    let key = key.strip_suffix(b"'").unwrap_or(key);
+    begins_text(text, line_start(text, open) + key.len(), false)
 }
 
 /// Whether a line, a string or what a log says begins at a position.
@@ -107,7 +117,7 @@ fn begins_pair(text: &Text<'_>, from: usize) -> bool {
     let name = skip_escaped(text, from);
     let literal = text.literal(name).filter(|literal| literal.closed && literal.content.len() <= 64);
     literal.is_some_and(|literal| {
-        let sign = skip_gap(text, literal.end);
+        let sign = skip_escaped(text, literal.end);
         text.at(name) == b'\'' && separator(text, sign) > sign
     })
 }
