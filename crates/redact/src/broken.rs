@@ -10,10 +10,11 @@ use crate::entries::is_visible_key;
 use crate::keyword::is_keyword;
 use crate::lex::{Text, is_blank, is_name, opens_list, quote_length, separator};
 use crate::listend::{before_end, is_bracket};
+use crate::marked::skip_marked;
 use crate::names::{Folded, Secrecy, nearly_option};
 use crate::opened::is_said;
 use crate::recognise::{is_noun, is_verb, statement_around};
-use crate::statement::{name_part, scrub_comment, scrub_comments, skip_comments, skip_gap};
+use crate::statement::{name_part, scrub_comment, scrub_comments, skip_comments};
 use crate::{plain, shape};
 use lockkeeper_model::{MASK, OptionKey};
 use std::ops::Range;
@@ -157,7 +158,7 @@ impl Broken<'_, '_> {
         let mut at = name;
         loop {
             let before = at;
-            at = skip_gap(self.text, at);
+            at = skip_marked(self.text, at);
             if at > self.end {
                 // Rather the line break that ends the comment was lost.
                 at = self.text.skip_blank(before);

@@ -4,12 +4,12 @@ use crate::anchors::Finder;
 use crate::announced::{Announced, announced, announced_before};
 use crate::commented::open_comment;
 use crate::edit::{Edits, Rule};
-use crate::lex::{Text, is_name, quote_length};
-use crate::lines::colour_before;
+use crate::lex::{Text, is_name};
 use crate::lone::{self, private_key, token};
+use crate::named::word_around;
 use crate::objects::{is_misspelt, object};
 use crate::other::Others;
-use crate::recognise::{OBJECTS, is_any, is_verb, statement_around};
+use crate::recognise::{OBJECTS, is_any, statement_around};
 use crate::seen::Seen;
 use crate::{
     beginning, displaced, headless, held, listed, pairs, resync, set, stable, torn, unwrapped, url, userinfo,
@@ -371,48 +371,4 @@ fn look_at(
         Some(end) => Found::Secret(end),
         None => Found::Nothing(end),
     }
-}
-
-/// The word that holds a position, without what stands before words. Anchors reach over its end: then there is none.
-fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<usize> {
-    let mut start = hit;
-    while start > floor && is_name(text.at(start - 1)) && hit - start < 128 && !text.ends_blank(start) {
-        start -= 1;
-    }
-    let mut end = hit;
-    while is_name(text.at(end)) && end - hit < 256 && !text.is_wide_blank(end) {
-        end += 1;
-    }
-    // The digits of an encoded sign are no part of the word behind it.
-    if start > floor && text.at(start - 1) == b'%' {
-        while text.has(start, b"25") && end > start + 4 {
-            start += 2;
-        }
-        let digits = text.slice(start..end).iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count();
-        start += if digits == 2 && end > start + 2 { 2 } else { 0 };
-    }
-    // Nor are those of a sign as syslog has it.
-    if start > floor && text.at(start - 1) == b'#' && (text.has(start, b"012") || text.has(start, b"011")) {
-        start += if start + 3 <= hit { 3 } else { 0 };
-    }
-    // Nor are marks of the order of bytes.
-    while start + 3 < end && start <= hit && text.has(start, b"\xef\xbb\xbf") {
-        start += 3;
-    }
-    // Nor is the quote before a statement.
-    let quote = quote_length(text, start);
-    start += if quote > 1 && is_verb(text.slice(start + quote..end)) { quote } else { 0 };
-    // Nor are colours, and the marks of a line in a diff, of a comment or of `grep`.
-    let before = text.slice(start..hit);
-    let dashes = before.iter().take_while(|byte| **byte == b'-').count();
-    let number = memchr::memrchr(b'-', before).filter(|dash| *dash > 0 && before[dash - 1].is_ascii_digit());
-    if dashes > 0 {
-        let word = text.slice(start + dashes..end);
-        start += if is_verb(word) || is_any(word, &["CONNECTION"]) { dashes } else { 0 };
-    } else if let Some(dash) = number {
-        start += dash + 1;
-    } else if let Some(colour) = colour_before(text, floor, start).filter(|end| (start..=hit).contains(end)) {
-        start = colour;
-    }
-    start..end
 }

@@ -53,6 +53,7 @@ mod located;
 mod lone;
 mod lookalike;
 mod loose;
+mod marked;
 mod masks;
 mod named;
 mod names;
