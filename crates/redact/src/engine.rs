@@ -109,6 +109,7 @@ impl Engine {
         loop {
             let hit = self.finder.next(bytes, from);
             let until = hit.unwrap_or(bytes.len()).min(beginning);
+            looked = looked.max(done);
             if looked < until {
                 let limit = bytes.len().min(until + LONGEST);
                 let text = Text::new(&bytes[..limit], ends || limit < bytes.len());
