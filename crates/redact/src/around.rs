@@ -1,10 +1,12 @@
 //! Quotes behind a value that tell how far it reaches: that of what its statement stands in, and one without a partner.
 
+use crate::entity::entity;
 use crate::lex::{Text, is_blank, separator};
 use crate::lines::{any_shell_quote, line_start};
 use crate::opened::is_value;
 use crate::resync::begins_other;
 use crate::rows::begins_entry;
+use crate::wrapping::{escape, percent};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -108,6 +110,28 @@ pub(crate) fn breaks_in_string(text: &Text<'_>, name: usize) -> bool {
     memchr::memchr(b'\\', near).is_some()
         && value.is_some_and(|value| matches!(value, [] | [b'\\' | b'-' | b'/', ..]))
         && memchr::memchr3(b',', b'"', b';', near).is_none()
+}
+
+/// Whether a blank behind a quoted name, or behind its sign, is spelt as HTML, a URL or a string has it.
+pub(crate) fn spells_blank(text: &Text<'_>, name: usize) -> bool {
+    if !matches!(text.at(name), b'\'' | b'"' | b'`') {
+        return false;
+    }
+    let sign = text.skip_space(name + 1);
+    let behind = separator(text, sign);
+    spelt_blank(text, sign).is_some()
+        || (behind > sign && spelt_blank(text, text.skip_space(behind)).is_some())
+}
+
+/// The end of the blank that stands here and is spelt as HTML, a URL or a string has it.
+pub(crate) fn spelt_blank(text: &Text<'_>, at: usize) -> Option<usize> {
+    let (sign, end) = match text.at(at) {
+        b'&' => entity(text, at),
+        b'%' => percent(text, at, 4).map(|(sign, end)| (Some(sign), end))?,
+        b'\\' => escape(text, at, false),
+        _ => return None,
+    };
+    sign.is_some_and(is_blank).then_some(end)
 }
 
 /// Where the single quotes of a shell begin in which a name with such quotes stands, or `floor`.

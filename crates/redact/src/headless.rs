@@ -6,6 +6,7 @@ use crate::beginning::{has_known_type, pairs};
 use crate::broken;
 use crate::edit::Edits;
 use crate::ending::opens;
+use crate::entity::entity;
 use crate::keyword::starts_statement;
 use crate::lex::{Text, separator};
 use crate::lines::behind_alike;
@@ -13,7 +14,7 @@ use crate::names::nearly_option;
 use crate::recognise::{OBJECTS, is_any};
 use crate::seen::Seen;
 use crate::view::View;
-use crate::wrapping::{entity, percent};
+use crate::wrapping::percent;
 use lockkeeper_model::OptionKey;
 use std::ops::Range;
 

@@ -34,6 +34,7 @@ mod edit;
 mod encoded;
 mod ending;
 mod engine;
+mod entity;
 mod entries;
 #[cfg(test)]
 mod expect;
@@ -63,6 +64,7 @@ mod opened;
 mod other;
 mod pairs;
 mod plain;
+mod prefix;
 mod prose;
 mod recognise;
 mod resync;

@@ -3,6 +3,7 @@
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::lex::{Text, is_blank};
 use crate::lines::{line_start, repeated_prefix};
+use crate::prefix::code_point;
 use crate::recognise::is_any;
 use crate::resync::begins_other;
 use crate::seen::Seen;
@@ -33,6 +34,7 @@ pub(crate) fn token(
     if !is_known_token(text.slice(start..end)) {
         return None;
     }
+    let end = behind_code_points(text, end, seen);
     // Of a user and a password, both go.
     if text.at(end) == b'@' && url::user_of_oracle(text, floor, end, edits) {
         return Some(end);
@@ -41,6 +43,15 @@ pub(crate) fn token(
     let end = behind_break(text, end, quote).unwrap_or(end);
     edits.mask(start..end, Rule::KnownToken);
     Some(beside(text, start..end, edits).unwrap_or(end))
+}
+
+/// The end of a token some characters of which are escaped, as `U&'…'` has them.
+fn behind_code_points(text: &Text<'_>, end: usize, seen: &mut Seen) -> usize {
+    let mut at = end;
+    while let Some(next) = code_point(text, at) {
+        at = seen.token_end(text, next);
+    }
+    at
 }
 
 /// Where the literal ends whose last part ends with a token, if a line break was put into that.
@@ -173,8 +184,10 @@ pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut 
     let (label, begin) = LABELS.find_iter(said).filter_map(|label| begins(from + label)).last()?;
     let body = label + LABEL.len();
     let masked = edits.as_slice().last().map_or(0, |edit| edit.range.end);
-    // Its last line is masked, too.
-    if LABELS.find(text.slice(body..masked)).is_some() {
+    // Its last line is masked, too, and perhaps not all before it.
+    if let Some(last) = LABELS.find(text.slice(body..masked)) {
+        let gap = gap(edits, begin..body + last)?;
+        edits.cover(gap, MASK, Rule::PrivateKey);
         return None;
     }
     let key_end = key_end(text, body);
@@ -186,6 +199,14 @@ pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut 
         edits.mask(start..key_end - tail, Rule::PrivateKey);
         key_end.max(end)
     })
+}
+
+/// What has to be masked as one where two edits hold the ends of a part of the text, and nothing between is masked.
+fn gap(edits: &Edits, part: Range<usize>) -> Option<Range<usize>> {
+    let mut before = edits.as_slice().iter().rev().skip_while(|edit| edit.range.start > part.end);
+    let last = before.next().filter(|edit| edit.range.end > part.end)?;
+    let first = before.next().filter(|edit| edit.range.start <= part.start && edit.range.end > part.start)?;
+    (first.range.end < last.range.start).then_some(first.range.start..last.range.end)
 }
 
 /// Where the last line of a private key begins, with what stands before each, or something else.

@@ -1,6 +1,7 @@
 //! Names and values of options that are written as nobody should: odd signs between them, odd quotes around them, words too
 //! many in a name.
 
+use crate::around::spelt_blank;
 use crate::edit::{Edits, QUOTED_MASK, Rule, holds_mask};
 use crate::lex::{Text, is_blank, is_name, quote_length, separator};
 use crate::lines::behind_mark;
@@ -204,6 +205,7 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
             (b'-', Some(_)) if is_sign(text, at + 2) => at + 2,
             (_, Some((behind, true))) => behind,
             _ if separator(text, at) > at => separator(text, at),
+            _ if let Some(behind) = spelt_blank(text, at) => behind,
             (b'\\', _) if matches!(text.at(at + 1), b'=' | b':' | b'\'' | b'"') => at + 1,
             (byte, _) if is_blank(byte) || (b"'\"`=:>(),;.!~|^$".contains(&byte)) => at + 1,
             (b'<', _) if let Some(end) = markup_end(text, at) => end,

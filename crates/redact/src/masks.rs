@@ -39,9 +39,14 @@ impl Source<'_, '_> {
             }
             (Layer::Escaped(_), "\"<REDACTED>\"") if text.has(range.start, b"\"\"") => "\"\"<REDACTED>\"\"",
             (Layer::Any, with) if quoted() => with,
+            (Layer::Percent, QUOTED_MASK) if text.at(quote) == b'\'' => with,
             (Layer::Any, with) if spelling.typographic && is_single_quote(text, range.start) => with,
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"&apos;") => "&apos;<REDACTED>&apos;",
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"&#39;") => "&#39;<REDACTED>&#39;",
+            (Layer::Any, QUOTED_MASK) if text.has(quote, b"&#x27;") => "&#x27;<REDACTED>&#x27;",
+            (Layer::Any, QUOTED_MASK) if text.has(quote, b"&amp;#x27;") => "&amp;#x27;<REDACTED>&amp;#x27;",
+            (Layer::Any, QUOTED_MASK) if text.has(quote, b"&amp;apos;") => "&amp;apos;<REDACTED>&amp;apos;",
+            (Layer::Any, QUOTED_MASK) if text.has(quote, b"&amp;#39;") => "&amp;#39;<REDACTED>&amp;#39;",
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"%27") => "%27<REDACTED>%27",
             (Layer::Any, QUOTED_MASK) if text.has(quote, br"\u0027") => r"\u0027<REDACTED>\u0027",
             (Layer::Escaped(_), QUOTED_MASK) if text.has(range.start, br"\u0027") => {

@@ -1,7 +1,9 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
 use crate::apart::{holds_statement, is_entry, is_netrc, is_predicate, lists_pairs, names_scheme};
-use crate::around::{breaks_in_string, ends_around, is_inside, lone_quote, next_line, opens_in_shell};
+use crate::around::{
+    breaks_in_string, ends_around, is_inside, lone_quote, next_line, opens_in_shell, spells_blank,
+};
 use crate::commented::{commented_end, commented_header_end, is_commented, is_line_commented};
 use crate::cut;
 use crate::edit::{Edits, QUOTED_MASK, Rule, quoted_like};
@@ -11,6 +13,7 @@ use crate::lines::any_shell_quote;
 use crate::named::{escaped, name_of};
 use crate::names::{Folded, Secrecy};
 use crate::numbered;
+use crate::prefix::prefixed;
 use crate::rows::{entry_end, quoteless_end, unquoted_end, with_rest};
 use crate::shape::{is_chosen, is_drawn, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
@@ -23,8 +26,6 @@ use crate::wrapping::SHELL_QUOTE;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
-/// How long what stands before the quote of a literal may be.
-const LONGEST_PREFIX: usize = 10;
 /// How long words are that stand where a literal should.
 const LONGEST_WORDS: usize = 256;
 
@@ -47,7 +48,9 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     let typographic = quote_length(text, name.start) > 1;
     let opens = opens_in_shell(text, name.end);
     let shell = opens || any_shell_quote(text, name.end).is_some();
-    let breaks = breaks_in_string(text, name.end) || numbered::sign(text, name.end).is_some();
+    let breaks = breaks_in_string(text, name.end)
+        || spells_blank(text, name.end)
+        || numbered::sign(text, name.end).is_some();
     if !typographic
         && !shell
         && !breaks
@@ -374,25 +377,6 @@ fn may_be_told(text: &Text<'_>, floor: usize, name: &Range<usize>, sign: &Sign) 
     let word = &near[..near.iter().position(|byte| *byte <= b' ').unwrap_or(near.len())];
     let bearer = || text.slice(name.clone()).eq_ignore_ascii_case(b"bearer");
     (word.len() >= 8 && (is_odd_word(word) || bearer())) || is_netrc(text, floor, name)
-}
-
-/// Where the quote of a literal stands behind a prefix that nobody knows, if it is written as that before `quote`; else
-/// one was lost, and the next belongs to something else.
-fn prefixed(text: &Text<'_>, start: usize, quote: usize) -> Option<usize> {
-    let word = text.word_end(start);
-    let literal = match text.at(word) {
-        // In XML, it is written so.
-        b'&' if text.has(word, b"&amp;") => word + "&amp;".len(),
-        b'&' => word + 1,
-        _ => word,
-    };
-    let open = opening(text, literal).filter(|_| word > start && literal - start <= LONGEST_PREFIX)?;
-    let behind = text.skip_blank(open);
-    let opens = !matches!(text.at(behind), b',' | b')' | b';' | 0);
-    // Nor is a part of a value one.
-    let prefix = text.slice(start..word);
-    let known = prefix.contains(&b'_') || prefix.len() <= 4;
-    (opens && known && text.at(open - 1) == text.at(quote - 1)).then_some(literal)
 }
 
 #[cfg(test)]

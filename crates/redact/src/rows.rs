@@ -1,5 +1,6 @@
 //! What stands behind a value and belongs to it: more literals in a row, the rest of a literal whose quotes are lost.
 
+use crate::around::spelt_blank;
 use crate::ending::opens;
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
@@ -256,6 +257,9 @@ pub(crate) fn unquoted_end(text: &Text<'_>, from: usize) -> usize {
 /// lines of strings, quotations and logs.
 pub(crate) fn next_in_row(text: &Text<'_>, end: usize) -> usize {
     let mut next = skip_comments(text, skip_gap(text, end, end + 256));
+    while let Some(blank) = spelt_blank(text, next).filter(|_| text.at(next) == b'&' && next < end + 256) {
+        next = skip_comments(text, blank);
+    }
     let mut from = end;
     for _ in 0..LONGEST_GAP {
         let Some(line) = memchr::memchr(b'\n', text.slice(from..next)) else { break };

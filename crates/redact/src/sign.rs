@@ -164,7 +164,7 @@ impl Sign {
         if !self.quoted && (!self.is_set || text.slice(self.end..start).contains(&b'\n')) {
             return text.slice(self.end..start).contains(&b'\n').then(|| text.skip_space(self.end));
         }
-        let stray = matches!(text.at(start), b',' | b';' | b'(' | b')' | b'.');
+        let stray = matches!(text.at(start), b',' | b';' | b'(' | b')' | b'.' | b'&');
         let next = skip_remarks(text, start + 1);
         let sql = !self.quoted || text.at(self.quote - 1) == b'\'';
         (stray && sql && opens(text, next) && !begins_entry(text, next)).then_some(next)
@@ -227,7 +227,7 @@ fn is_listed(before: &[u8]) -> bool {
 /// Behind a sign or a short word too many, and the blanks after it.
 fn stray_end(text: &Text<'_>, at: usize) -> Option<usize> {
     let end = match text.at(at) {
-        b',' | b';' | b'(' | b')' | b'.' => at + 1,
+        b',' | b';' | b'(' | b')' | b'.' | b'&' => at + 1,
         _ => text.word_end(at),
     };
     (end > at && end - at <= LONGEST_STRAY).then(|| skip_remarks(text, end))

@@ -15,6 +15,8 @@ pub(crate) struct Spelling {
     pub(crate) shell: usize,
     /// Whether signs are encoded as in a URL; else `%` belongs to a URL in the text.
     pub(crate) percent: bool,
+    /// Whether blanks are encoded so, and quotes are not.
+    pub(crate) bare_quotes: bool,
     /// How many times more, as `%2527`.
     pub(crate) times: usize,
     /// Whether signs are encoded as in a mail.
@@ -36,11 +38,16 @@ impl Spelling {
         let printable = memchr::memmem::find(ahead, b"=3D").is_some();
         let signs = |part| memchr::memchr_iter(b'%', part).map(|at| start + at);
         let percent = signs(head).any(|at| percent(text, at, 0).is_some());
+        let bare_quotes = percent
+            && first.is_some_and(|first| {
+                let head = text.slice(start..first);
+                memchr::memmem::find(head, b"27").is_none() && head.iter().all(|byte| *byte > b' ')
+            });
         // As often as its first quote: what stands around it may be encoded fewer times, and what it says more often.
         let times = |sign: usize| (0..8).take_while(|time| text.has(sign + 1 + 2 * time, b"25")).count();
         let is_quote = |sign: &usize| text.has(sign + 1 + 2 * times(*sign), b"27");
         let first = signs(ahead).find(is_quote).or_else(|| signs(ahead).next());
         let times = first.map_or(0, times);
-        Self { slashed, shell, percent, times, printable, typographic }
+        Self { slashed, shell, percent, bare_quotes, times, printable, typographic }
     }
 }

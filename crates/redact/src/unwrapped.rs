@@ -2,6 +2,7 @@
 //! that they stand in.
 
 use crate::edit::{Edits, holds_mask};
+use crate::entity::is_escaped_for_xml;
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_word};
 use crate::lines::{any_shell_quote, behind_alike, line_start};
@@ -11,7 +12,7 @@ use crate::recognise::{is_any, is_verb};
 use crate::resync::begins_other;
 use crate::seen::Seen;
 use crate::view::View;
-use crate::wrapping::{is_encoded, is_escaped_for_xml};
+use crate::wrapping::is_encoded;
 
 /// How long a statement may be, with what stands before its lines.
 const LONGEST: usize = COPIED << 6;

@@ -1,10 +1,12 @@
 //! Where values end that no grammar delimits, and which of them hide nothing.
 
+use crate::around::spelt_blank;
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{repeated_prefix, shell_quote};
 use crate::literal::Kind;
 use crate::names::{Folded, Secrecy};
+use crate::prefix::{code_point, known};
 use crate::resync::begins_other;
 use crate::rows::{begins_entry, is_assigned, next_in_row};
 use crate::wrapping::SHELL_QUOTE;
@@ -57,6 +59,8 @@ pub(crate) fn quoted_value(
     {
         return (start..literal.end, literal.content);
     }
+    // The one prefix behind which a backslash is something special in SQL.
+    let escapes = open == start + 2 && matches!(text.at(start), b'e' | b'E');
     let mut at = open;
     loop {
         let found = text
@@ -83,7 +87,7 @@ pub(crate) fn quoted_value(
         }
         let before = text.slice(open..found).iter().rev().take_while(|byte| **byte == b'\\').count();
         let escaped = match slashes {
-            0 => (quote == b'"' || colon) && before % 2 == 1,
+            0 => (quote == b'"' || colon || escapes) && before % 2 == 1,
             _ => before != slashes,
         };
         if escaped {
@@ -226,8 +230,9 @@ pub(crate) fn property_end(text: &Text<'_>, start: usize) -> usize {
 /// The end of a value without quotes, or with those of a word processor.
 pub(crate) fn bare_end(text: &Text<'_>, start: usize) -> usize {
     let mut at = start;
-    if quote_length(text, start) > 1 {
-        at += quote_length(text, start);
+    let prefix = known(text, start);
+    if quote_length(text, start + prefix) > 1 {
+        at += prefix + quote_length(text, start + prefix);
         while !matches!(text.at(at), 0) && at - start < LONGEST_LISTED {
             at += match quote_length(text, at) {
                 0 if text.at(at) == b'\n' && !closes_typographic(text, at) => break,
@@ -289,7 +294,11 @@ fn ends_value(text: &Text<'_>, from: usize) -> bool {
     while matches!(text.at(at), b',' | b';' | b')' | b']' | b'}') {
         at += 1;
     }
-    if is_blank(text.at(at)) || matches!(text.at(at), 0 | b'"' | b'\'' | b'\\' | b'{' | b'[') {
+    if is_blank(text.at(at))
+        || text.at(at) == b'&' && spelt_blank(text, at).is_some()
+        || matches!(text.at(at), 0 | b'"' | b'\'' | b'{' | b'[')
+        || text.at(at) == b'\\' && code_point(text, at).is_none()
+    {
         return true;
     }
     let name = at;

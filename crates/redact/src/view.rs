@@ -3,11 +3,12 @@
 //! They are read as they are meant, in a copy without the wrapping that knows where every byte came from.
 
 use crate::edit::Edits;
+use crate::entity::is_escaped_for_xml;
 use crate::lex::{Text, separator};
 use crate::lines::behind_alike;
 use crate::masks::Source;
 use crate::spelling::Spelling;
-use crate::wrapping::{Layer, character, is_encoded, is_escaped_for_xml, is_wrapped, layer, level};
+use crate::wrapping::{Layer, character, is_encoded, is_wrapped, layer, level};
 use std::ops::Range;
 use step::is_plain;
 

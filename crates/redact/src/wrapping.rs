@@ -1,6 +1,7 @@
 //! What statements stand in, and how signs are written there.
 
 use crate::commented::{begins_commented, is_commented_out};
+use crate::entity::is_escaped_for_xml;
 use crate::lex::{Text, is_blank, is_single_quote};
 use crate::lines::{line_start, repeated_prefix, shell_quote};
 use crate::strings::{is_raw, next_part};
@@ -270,43 +271,6 @@ pub(crate) fn percent(text: &Text<'_>, at: usize, times: usize) -> Option<(u8, u
     Some((digits(end)?, end + 2))
 }
 
-/// What an entity of XML stands for; what is none stands for itself.
-pub(crate) fn entity(text: &Text<'_>, at: usize) -> (Option<u8>, usize) {
-    const KNOWN: &[(&[u8], u8)] = &[
-        (b"&apos;", b'\''),
-        (b"&#39;", b'\''),
-        (b"&#x27;", b'\''),
-        (b"&quot;", b'"'),
-        (b"&#34;", b'"'),
-        (b"&lt;", b'<'),
-        (b"&gt;", b'>'),
-        (b"&#10;", b'\n'),
-        (b"&#xA;", b'\n'),
-        (b"&#xa;", b'\n'),
-        (b"&#13;", b'\r'),
-        (b"&#xD;", b'\r'),
-        (b"&#9;", b'\t'),
-        (b"&#x9;", b'\t'),
-        (b"&#32;", b' '),
-        (b"&#61;", b'='),
-        (b"&#x3D;", b'='),
-        (b"&#x60;", b'`'),
-        (b"&nbsp;", b' '),
-        (b"&amp;", b'&'),
-    ];
-    match KNOWN.iter().find(|(name, _)| text.has(at, name)) {
-        Some((name, byte)) => (Some(*byte), at + name.len()),
-        None => (Some(b'&'), at + 1),
-    }
-}
-
-/// Whether the first quote of a text is an entity.
-pub(crate) fn is_escaped_for_xml(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'&', &text[..memchr::memchr(b'\'', text).unwrap_or(text.len())]).any(|at| {
-        [&b"&apos;"[..], b"&#39;", b"&#x27;", b"&quot;"].iter().any(|name| text[at..].starts_with(name))
-    })
-}
-
 /// Whether the word that begins here is followed by an encoded blank, as in a URL.
 pub(crate) fn is_encoded(text: &Text<'_>, start: usize) -> bool {
     let end = text.word_end(start);
@@ -378,6 +342,7 @@ pub(crate) fn escape(text: &Text<'_>, at: usize, slashed: bool) -> (Option<u8>, 
         b'\n' if end == at + 1 => (Some(b' '), end),
         b'n' | b'r' => (Some(b'\n'), end + 1),
         b't' => (Some(b'\t'), end + 1),
+        b'f' => (Some(b' '), end + 1),
         sign @ (b'"' | b'`' | b'/' | b'$' | b'=' | b':') => (Some(sign), end + 1),
         b'\'' if slashed => (Some(b'\''), end + 1),
         b'u' => {

@@ -3,11 +3,12 @@
 use super::View;
 use crate::commented::{begins_commented, behind_dashes, sign_of_line};
 use crate::ending::continues;
+use crate::entity::entity;
 use crate::lex::{Text, is_name, is_single_quote, quote_length};
 use crate::lines::{behind_alike, behind_mark, colour, line_start, repeated_prefix, shell_quote};
 use crate::resync::begins_other;
 use crate::strings::{next_part, next_record};
-use crate::wrapping::{Layer, SPLICED, ends_string, entity, escape, highlight, line_break, percent, piped};
+use crate::wrapping::{Layer, SPLICED, ends_string, escape, highlight, line_break, percent, piped};
 use lockkeeper_model::MASK;
 
 /// How long a line is that is left out.
@@ -204,6 +205,8 @@ impl View {
                 b'>' if text.slice(at.saturating_sub(9)..at + 1) == MASK.as_bytes() => {
                     Some((Some(byte), at + 1))
                 }
+                // No sign of a form, where not all signs are encoded.
+                b'&' | b'<' | b'>' | b'`' if self.spelling.bare_quotes => Some((Some(byte), at + 1)),
                 0..=b' ' | b'"' | b'&' | b'<' | b'>' | b'`' => None,
                 _ => Some((Some(byte), at + 1)),
             },
