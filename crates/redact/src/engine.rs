@@ -5,21 +5,20 @@ use crate::announced::{Announced, announced, announced_before};
 use crate::commented::open_comment;
 use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_name};
-use crate::lone::{self, private_key, token};
+use crate::lone::{self, token};
 use crate::named::word_around;
 use crate::objects::{is_misspelt, object};
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, statement_around};
 use crate::seen::Seen;
 use crate::{
-    beginning, displaced, headless, held, listed, pairs, resync, set, stable, torn, unwrapped, url, userinfo,
+    beginning, displaced, headless, held, listed, pairs, pem, resync, set, stable, torn, unwrapped, url,
+    userinfo,
 };
 use std::ops::Range;
 
 /// How far to the left of an anchor anything is looked at.
 const LEFT: usize = 4096;
-/// How far before its last word a line with `-----BEGIN` begins.
-const LONGEST_LABEL: usize = 64;
 /// How long a statement or value may be; what is longer is masked to where something else begins.
 const LONGEST: usize = 1 << 18;
 
@@ -77,7 +76,7 @@ impl Engine {
         if !self.begun {
             let limit = bytes.len().min(LONGEST);
             let text = Text::new(&bytes[..limit], ends || limit == LONGEST);
-            let end = beginning::mask(&text, 0, edits);
+            let end = pem::mask_lines(&text, edits).or_else(|| beginning::mask(&text, 0, edits));
             if !text.is_settled() {
                 edits.clear();
                 return done;
@@ -270,9 +269,7 @@ fn look_at(
     // Anchors may begin with the sign before what is meant.
     let hit = if is_name(text.at(hit)) { hit } else { hit + 1 };
     if text.has(hit, b"KEY-----")
-        && let near = floor.max(hit.saturating_sub(LONGEST_LABEL))
-        && let Some(begin) = memchr::memmem::rfind(text.slice(near..hit), b"-----BEGIN")
-        && let Some(end) = private_key(text, near + begin, edits)
+        && let Some(end) = pem::mask(text, floor, hit, edits)
     {
         return Found::Secret(end);
     }

@@ -63,6 +63,7 @@ mod objects;
 mod opened;
 mod other;
 mod pairs;
+mod pem;
 mod plain;
 mod prefix;
 mod prose;

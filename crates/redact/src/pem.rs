@@ -1,0 +1,173 @@
+//! Private keys in PEM form, also where the first line is cut off or broken: told by the last one, or by what is left of the first.
+
+use crate::edit::{Edits, Rule};
+use crate::lex::{Text, is_blank};
+use crate::lone::private_key;
+use crate::shape::is_odd_word;
+
+/// How the border lines end, and how long what stands before that is at most.
+const LABEL: &[u8] = b"PRIVATE KEY-----";
+const LONGEST_KIND: usize = 32;
+/// How far before its last word a line with `-----BEGIN` begins.
+const LONGEST_LABEL: usize = 64;
+/// How the last line begins.
+const LAST: &[u8] = b"-----END";
+/// How far the last line is looked for.
+const LONGEST: usize = 16_384;
+/// How many letters of a key are told from a word.
+const SHORTEST: usize = 16;
+
+/// Masks the private key of which the border line with the label at `hit` is the first or the last. Returns its end.
+pub(crate) fn mask(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Option<usize> {
+    let near = floor.max(hit.saturating_sub(LONGEST_LABEL));
+    let begin = memchr::memmem::rfind(text.slice(near..hit), b"-----BEGIN");
+    let whole = begin.and_then(|begin| private_key(text, near + begin, edits));
+    whole.or_else(|| mask_cut(text, floor, hit, edits))
+}
+
+/// Masks the key before its last line, or behind what is left of its first, if the label at `hit` stands in one of the two.
+/// Returns the end of the key.
+fn mask_cut(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Option<usize> {
+    let label = hit.checked_sub(LABEL.len() - b"KEY-----".len()).filter(|at| text.has(*at, LABEL))?;
+    let near = floor.max(label.saturating_sub(LONGEST_KIND));
+    match memchr::memmem::rfind(text.slice(near..label), LAST) {
+        Some(last) => mask_before(text, floor, near + last, edits),
+        None if begins_key(text, label + LABEL.len()) => private_key(text, label, edits),
+        None => None,
+    }
+}
+
+/// Masks the lines of a key with which a text begins. Returns their end.
+pub(crate) fn mask_lines(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
+    let mut at = 0;
+    while text.at(at) != b'-' {
+        let line = at;
+        while is_letter(text.at(at)) && at < LONGEST {
+            at += 1;
+        }
+        // What looks like a word begins some other text.
+        let first = line > 0 || at >= SHORTEST || is_odd_word(text.slice(0..at));
+        let next = at + usize::from(text.at(at) == b'\r');
+        if at == line || !first || at == LONGEST || text.at(next) != b'\n' {
+            return None;
+        }
+        at = next + 1;
+    }
+    let last = text.ahead(at, LONGEST_KIND + LABEL.len() + LAST.len());
+    if !last.starts_with(LAST) || memchr::memmem::find(last, LABEL).is_none() {
+        return None;
+    }
+    let end = at - text.slice(0..at).iter().rev().take_while(|byte| is_blank(**byte)).count();
+    (end > 0).then(|| {
+        edits.mask(0..end, Rule::PrivateKey);
+        at
+    })
+}
+
+/// Masks what stands before the last line of a key on its line, up to the quote or the word before it.
+fn mask_before(text: &Text<'_>, floor: usize, last: usize, edits: &mut Edits) -> Option<usize> {
+    let before = text.slice(floor..last);
+    let end = before.trim_ascii_end().len();
+    let mut start = end - word_length(&before[..end]);
+    // Behind a blank, it may be prose.
+    if end < before.len() && !is_line(&before[start..end]) {
+        return None;
+    }
+    loop {
+        let line_end = before[..start].trim_ascii_end().len();
+        let line = line_end - word_length(&before[..line_end]);
+        if line_end == start || !is_line(&before[line..line_end]) {
+            break;
+        }
+        start = line;
+    }
+    let signs = before[start..end].iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    (signs > 4).then(|| {
+        edits.mask(floor + start..floor + end, Rule::PrivateKey);
+        last
+    })
+}
+
+/// The length of the word that ends with a text, behind quotes, brackets and the end of the first line.
+fn word_length(before: &[u8]) -> usize {
+    let length =
+        before.iter().rev().take_while(|byte| !is_blank(**byte) && !b"'\"`<>(){}[],;".contains(byte));
+    let length = length.count();
+    let word = &before[before.len() - length..];
+    memchr::memmem::rfind(word, b"-----").map_or(length, |label| length - label - b"-----".len())
+}
+
+/// Whether a word is so long as lines of a key are, and has no other signs.
+fn is_line(word: &[u8]) -> bool {
+    word.len() >= SHORTEST && word.iter().all(|byte| is_letter(*byte) || *byte == b'\\')
+}
+
+/// Whether a key begins behind what is left of its first line.
+fn begins_key(text: &Text<'_>, label: usize) -> bool {
+    let mut at = text.skip_blank(label);
+    while text.at(at) == b'\\' && matches!(text.at(at + text.slashes(at)), b'n' | b'r') {
+        at += text.slashes(at) + 1;
+    }
+    text.ahead(at, SHORTEST).iter().filter(|byte| is_letter(**byte)).count() == SHORTEST
+        && memchr::memmem::find(text.ahead(at, LONGEST), LAST).is_some()
+}
+
+/// Whether a byte may stand in base64.
+const fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn a_key_is_known_by_its_last_line() {
+        for before in ["", "\"", "sql-client.sh -e \"", "see 'x' = '"] {
+            for key in ["bWFkZS11cAbWFkZS11cA", "bWFkZS~1cA", "KEY-----\\nbWFkZS11cAbWFk\\nbWFkZS11cAbWFk"] {
+                for line in ["", "\\n", "\\\\n", "\\r\\n"] {
+                    let kept = key.find("bW").filter(|_| key.contains("KEY")).map_or("", |_| "KEY-----");
+                    check(
+                        &format!("{before}{key}{line}-----END PRIVATE KEY-----\\n\",\"client\""),
+                        &format!("{before}{kept}<REDACTED>-----END PRIVATE KEY-----\\n\",\"client\""),
+                    );
+                }
+            }
+        }
+        check(
+            "x bWFkZS11cAbWFkZS11cA bWFkZS11cAbWFkZS11cA -----END RSA PRIVATE KEY-----",
+            "x <REDACTED> -----END RSA PRIVATE KEY-----",
+        );
+    }
+
+    #[test]
+    fn a_key_is_known_by_what_is_left_of_its_first_line() {
+        for head in ["GIN PRIVATE KEY-----", "-----BEGNI EC PRIVATE KEY-----"] {
+            check(
+                &format!("a\n{head}\nbWFkZS11cAbWFkZS11cA\nbWFkZS11cA\n-----END PRIVATE KEY-----\nready"),
+                &format!("a\n{head}\n<REDACTED>\n-----END PRIVATE KEY-----\nready"),
+            );
+        }
+    }
+
+    #[test]
+    fn lines_of_a_key_begin_a_text() {
+        check(
+            "bWFkZS11cAbWFkZS11cA\nbWFkZS11cA==\n-----END PRIVATE KEY-----\nready",
+            "<REDACTED>\n-----END PRIVATE KEY-----\nready",
+        );
+    }
+
+    #[test]
+    fn other_lines_stay() {
+        for text in [
+            "it ends with -----END PRIVATE KEY-----",
+            "GIN PRIVATE KEY-----\nready\n-----END PRIVATE KEY-----",
+            "grep -- '-----END PRIVATE KEY-----' a.pem",
+            "-----BEGIN CERTIFICATE-----\nbWFkZS11cAbWFkZS11cA\n-----END CERTIFICATE-----",
+            "one\ntwo three\n-----END PRIVATE KEY-----",
+        ] {
+            check(text, text);
+        }
+    }
+}
