@@ -4,8 +4,9 @@
 //! of [`ANCHORS`], mostly even when one letter is lost, doubled, swapped or replaced. They are searched for all at
 //! once, by SIMD, in a copy of the text in which upper and lower case are one, and signs are blanks.
 
-use crate::userinfo;
+use crate::{damaged, userinfo};
 use aho_corasick::packed::{Config, MatchKind, Searcher};
+use memchr::memmem;
 use std::sync::LazyLock;
 
 /// Names that denote a secret; CREATE, ALTER, CONNECTION, `WITH (`, `SET`; `endpoint`, by which the rest of a statement is
@@ -27,14 +28,16 @@ const ANCHORS: &[&str] = &[
 const LONGEST: usize = 5;
 /// How much text is copied at once.
 const BLOCK: usize = 8192;
-/// What is searched for: anchors, signs of URLs, hints, characters beyond ASCII.
-const KINDS: usize = 4;
+/// What is searched for: anchors, signs of URLs, hints, URLs that may be cut, characters beyond ASCII.
+const KINDS: usize = 5;
 
 static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
     let mut builder = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
     builder.extend(ANCHORS);
     builder.build()
 });
+
+static SCHEMES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("://"));
 
 /// Finds anchors in a text, block by block.
 #[derive(Default)]
@@ -56,7 +59,7 @@ impl Finder {
     }
 
     /// The first place at or behind `from` that is worth a look: an anchor, `@`, encoded or not, `?`, the star of a hint,
-    /// or a character beyond ASCII.
+    /// `://` before what may be broken user info, or a character beyond ASCII.
     pub(crate) fn next(&mut self, text: &[u8], from: usize) -> Option<usize> {
         let mut from = from;
         loop {
@@ -109,6 +112,7 @@ impl Finder {
                 .map(|at| from + at)
                 .find(|at| text[*at] != b'%' || userinfo::is_sign(text, *at)),
             (2, _) => memchr::memchr_iter(b'*', rest).map(|at| from + at).find(|at| begins_hint(text, *at)),
+            (3, _) => SCHEMES.find_iter(rest).map(|at| from + at).find(|at| damaged::is_odd(text, *at)),
             _ if self.foreign => rest.iter().position(|byte| *byte >= 0x80).map(|at| from + at),
             _ => None,
         }

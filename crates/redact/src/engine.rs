@@ -12,8 +12,8 @@ use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, statement_around};
 use crate::seen::Seen;
 use crate::{
-    beginning, displaced, headless, held, listed, pairs, pem, resync, set, stable, torn, unwrapped, url,
-    userinfo,
+    beginning, damaged, displaced, headless, held, listed, pairs, pem, resync, set, stable, torn, unwrapped,
+    url, userinfo,
 };
 use std::ops::Range;
 
@@ -238,6 +238,9 @@ fn look_at(
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> Found {
+    if text.has(hit, b"://") {
+        return Found::Nothing(damaged::mask_behind(text, hit, edits).unwrap_or(hit + 3));
+    }
     if text.at(hit) == b'%' {
         userinfo::mask_before(text, floor, hit, edits);
         return Found::Nothing(hit + 1);
@@ -252,6 +255,9 @@ fn look_at(
     if matches!(text.at(hit), b'@' | b'?') {
         if text.at(hit) == b'@' {
             url::user_of_oracle(text, floor, hit, edits);
+            damaged::mask_before(text, floor, hit, edits);
+        } else if let Some(end) = damaged::mask_query(text, floor, hit, edits) {
+            return Found::Nothing(end);
         }
         let others = text.slice(hit..text.len()).iter().take_while(|byte| matches!(byte, b'@' | b'?'));
         return Found::Nothing(hit + others.count());

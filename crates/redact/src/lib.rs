@@ -29,6 +29,7 @@ mod clean;
 mod commented;
 mod copy;
 mod cut;
+mod damaged;
 mod displaced;
 mod edit;
 mod encoded;

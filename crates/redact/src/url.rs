@@ -1,21 +1,20 @@
 //! URLs: what of them is a credential.
 
+use crate::damaged;
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::lex::Text;
 use crate::lone::behind_break;
 use crate::names::{Folded, Secrecy};
 use crate::numbered;
 use crate::recognise::{is_noun, is_verb};
-use crate::shape::{is_known_token, is_random};
+use crate::shape::{is_known_token, is_odd_word, is_random};
 use crate::userinfo::{self, is_container};
 use lockkeeper_model::{Endpoint, MASK, percent_decoded};
 
 /// What URLs of Oracle's driver begin with; a user and a password may stand before the host.
 const ORACLE: &[u8] = b"jdbc:oracle:";
-
 /// The name of the first part of a connection string of Azure.
 const ENDPOINT: &[u8] = b"Endpoint";
-
 /// How far the rest of a URL is looked at behind a quote in it.
 const LONGEST_REST: usize = 256;
 
@@ -74,6 +73,8 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     let jdbc = value.starts_with(b"jdbc:");
     let listed = jdbc.then(|| memchr::memchr(b';', value)).flatten().unwrap_or(value.len());
     let host = match memchr::memrchr(b'@', &value[..listed]) {
+        // In the path, another URL was put into this one.
+        Some(last) if last > authority && damaged::is_masked_in_path(&value[authority..last]) => authority,
         Some(last) if last >= authority => last + 1,
         _ => authority,
     };
@@ -207,7 +208,7 @@ pub(crate) fn in_text(text: &Text<'_>, scheme_end: usize, edits: &mut Edits) -> 
         edits.mask(end - 1..behind, Rule::UrlParameter);
         return behind;
     }
-    end
+    damaged::mask_wrapped(text, rest..end, edits).unwrap_or(end)
 }
 
 /// Whether a quote inside of a word is a part of a URL: of its user info, or of a parameter that is a secret.
@@ -311,6 +312,8 @@ fn scrub_path_and_query(value: &[u8], at: usize, edits: &mut Edits) {
     for part in value[..query].split(|byte| *byte == b'/') {
         if is_known_token(part) || (part.len() >= 20 && is_random(part) && !part.contains(&b'.')) {
             edits.mask(at + start..at + start + part.len(), Rule::UrlParameter);
+        } else {
+            damaged::mask_in_path(value, start..start + part.len(), at, edits);
         }
         start += part.len() + 1;
     }
@@ -320,14 +323,12 @@ fn scrub_path_and_query(value: &[u8], at: usize, edits: &mut Edits) {
         let mut length =
             rest.iter().position(|b| matches!(b, b'&' | b';' | b'#' | b'?')).unwrap_or(rest.len());
         let pair = &rest[..length];
-        let (name, content) = match memchr::memchr(b'=', pair) {
-            Some(equals) => (&pair[..equals], equals + 1),
-            None => (&pair[..0], 0),
-        };
+        let (name, content) = damaged::name_and_value(pair);
         let content_text = &pair[content..];
         let name = Folded::of(&percent_decoded(name));
         let secret = match name.secrecy() {
             Secrecy::Secret | Secrecy::Place | Secrecy::Weak => true,
+            Secrecy::None if damaged::is_misspelt(&name) && is_odd_word(content_text) => true,
             Secrecy::About | Secrecy::None => is_known_token(content_text) || is_random(content_text),
         };
         if secret {

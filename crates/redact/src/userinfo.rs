@@ -54,15 +54,19 @@ fn user(before: &[u8], times: usize) -> Option<Range<usize>> {
                 && sign[size - 2..].eq_ignore_ascii_case(wanted)
         })
     };
-    let slash = memchr::memrchr_iter(b'%', before).find(|at| is(*at, b"2f"))?;
-    let start = slash + size;
-    let scheme = slash.checked_sub(2 * size)?;
+    // Some encoders leave slashes as they are.
+    let bare = |at: &usize| before[*at] == b'/';
+    let slash = memchr::memrchr2_iter(b'%', b'/', before).find(|at| bare(at) || is(*at, b"2f"))?;
+    let length = if bare(&slash) { 1 } else { size };
+    let start = slash + length;
+    let scheme = slash.checked_sub(length + size)?;
     let user = &before[start..];
     // A host, a path or a text stands behind the slashes, if any of these does.
     let other = memchr::memchr_iter(b'%', user)
         .any(|at| [b"20", b"22", b"27", b"0a", b"23", b"3f"].iter().any(|sign| is(start + at, sign)));
     let plain = user.iter().all(|byte| byte.is_ascii_graphic() && !b"+&=<>'\"/".contains(byte));
-    (is(scheme, b"3a") && is(scheme + size, b"2f") && plain && !other && !user.is_empty() && user != b"git")
+    let twice = if bare(&slash) { bare(&(slash - 1)) } else { is(scheme + size, b"2f") };
+    (is(scheme, b"3a") && twice && plain && !other && !user.is_empty() && user != b"git")
         .then_some(start..before.len())
         .filter(|user| &before[user.clone()] != MASK.as_bytes())
 }
