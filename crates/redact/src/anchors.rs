@@ -48,6 +48,8 @@ pub(crate) struct Finder {
     start: usize,
     end: usize,
     foreign: bool,
+    /// Whether a slash stands in it, or before it.
+    slashed: bool,
     /// The next place of every kind, as far as it was looked for; the end of the copy if it holds none.
     next: [Option<usize>; KINDS],
 }
@@ -55,7 +57,7 @@ pub(crate) struct Finder {
 impl Finder {
     /// Forgets the text.
     pub(crate) fn reset(&mut self) {
-        (self.start, self.end, self.foreign) = (0, 0, false);
+        (self.start, self.end, self.foreign, self.slashed) = (0, 0, false, false);
     }
 
     /// The first place at or behind `from` that is worth a look: an anchor, `@`, encoded or not, `?`, the star of a hint,
@@ -111,6 +113,7 @@ impl Finder {
             (1, _) => memchr::memchr3_iter(b'@', b'?', b'%', rest)
                 .map(|at| from + at)
                 .find(|at| text[*at] != b'%' || userinfo::is_sign(text, *at)),
+            (2 | 3, _) if !self.slashed => None,
             (2, _) => memchr::memchr_iter(b'*', rest).map(|at| from + at).find(|at| begins_hint(text, *at)),
             (3, _) => SCHEMES.find_iter(rest).map(|at| from + at).find(|at| damaged::is_odd(text, *at)),
             _ if self.foreign => rest.iter().position(|byte| *byte >= 0x80).map(|at| from + at),
@@ -128,6 +131,7 @@ impl Finder {
             all |= *byte;
         }
         (self.start, self.end, self.foreign) = (from, from + source.len(), all >= 0x80);
+        self.slashed = memchr::memchr(b'/', &text[from.saturating_sub(1)..self.end]).is_some();
         self.next = [None; KINDS];
     }
 }

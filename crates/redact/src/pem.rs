@@ -45,10 +45,10 @@ pub(crate) fn mask_lines(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
         while is_letter(text.at(at)) && at < LONGEST {
             at += 1;
         }
-        // What looks like a word begins some other text.
-        let first = line > 0 || at >= SHORTEST || is_odd_word(text.slice(0..at));
         let next = at + usize::from(text.at(at) == b'\r');
-        if at == line || !first || at == LONGEST || text.at(next) != b'\n' {
+        // What looks like a word begins some other text.
+        let first = || line > 0 || at >= SHORTEST || is_odd_word(text.slice(0..at));
+        if at == line || at == LONGEST || text.at(next) != b'\n' || !first() {
             return None;
         }
         at = next + 1;

@@ -308,11 +308,12 @@ pub(crate) fn user_of_oracle(text: &Text<'_>, floor: usize, at: usize, edits: &m
 /// Masks credential-like parts of what follows a host.
 fn scrub_path_and_query(value: &[u8], at: usize, edits: &mut Edits) {
     let query = memchr::memchr2(b'?', b';', value).unwrap_or(value.len());
+    let pasted = memchr::memchr(b'@', &value[..query]).is_some();
     let mut start = 0;
     for part in value[..query].split(|byte| *byte == b'/') {
         if is_known_token(part) || (part.len() >= 20 && is_random(part) && !part.contains(&b'.')) {
             edits.mask(at + start..at + start + part.len(), Rule::UrlParameter);
-        } else {
+        } else if pasted {
             damaged::mask_in_path(value, start..start + part.len(), at, edits);
         }
         start += part.len() + 1;
