@@ -97,6 +97,11 @@ pub(crate) fn user_before(before: &[u8]) -> Option<Range<usize>> {
     }
     let password = memchr::memrchr(b':', before)? + 1;
     let said = &before[password..];
+    // A message has a mark that looks drawn, behind its date.
+    let user = before[..password - 1].rsplit(|byte| *byte <= b' ').next().unwrap_or_default();
+    if user.iter().all(|byte| byte.is_ascii_digit() || b"-:.T".contains(byte)) && !user.is_empty() {
+        return None;
+    }
     let mixed = said.iter().any(u8::is_ascii_uppercase) && said.iter().any(u8::is_ascii_lowercase);
     (is_random(said) || is_drawn_inside(said) && mixed).then_some(password..before.len())
 }
