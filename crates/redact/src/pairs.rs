@@ -15,12 +15,12 @@ use crate::names::{Folded, Secrecy};
 use crate::numbered;
 use crate::prefix::prefixed;
 use crate::rows::{entry_end, quoteless_end, unquoted_end, with_rest};
-use crate::shape::{is_chosen, is_drawn, is_known_token, is_odd_word, is_random};
+use crate::shape::{is_chosen, is_drawn, is_known_token, is_odd_word, is_random, is_sized_type};
 use crate::sign::Sign;
 use crate::statement::scrub_comments;
 use crate::values::{
-    bare_end, header_end, is_description, is_listed, is_no_secret, is_port, is_property, is_sized_type,
-    listed_end, opening, opens, property_end, quoted_value, unopened_end,
+    bare_end, header_end, is_description, is_listed, is_no_secret, is_port, is_property, listed_end, opening,
+    opens, property_end, quoted_value, unopened_end,
 };
 use crate::wrapping::SHELL_QUOTE;
 use lockkeeper_model::MASK;

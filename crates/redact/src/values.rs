@@ -339,13 +339,6 @@ pub(crate) fn is_doubled_across(text: &Text<'_>, start: usize, line: usize) -> b
         })
 }
 
-/// Whether a value is the type of a column, and its size: `DECIMAL(10`.
-pub(crate) fn is_sized_type(value: &[u8]) -> bool {
-    let name = value.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
-    let size = value[name..].strip_prefix(b"(").unwrap_or_default();
-    name > 0 && !size.is_empty() && size.iter().all(u8::is_ascii_digit)
-}
-
 /// Whether a name and its value are a host and its port.
 pub(crate) fn is_port(text: &Text<'_>, name: &Range<usize>, value: &[u8]) -> bool {
     let host = text.slice(name.clone());
