@@ -123,7 +123,7 @@ fn is_none(key: &[u8]) -> bool {
 }
 
 /// Whether a value is none that people choose.
-fn is_secret(value: &[u8]) -> bool {
+pub(crate) fn is_secret(value: &[u8]) -> bool {
     let drawn = |word: &[u8]| is_scrambled(word) || !is_chosen(word) && word.iter().any(u8::is_ascii_digit);
     // What a URL says is looked at by itself.
     !holds_mask(value)

@@ -9,7 +9,7 @@ use crate::literal::Literal;
 use crate::lookalike::decode;
 use crate::names::Folded;
 use crate::rows::{begins_entry, end_before};
-use crate::shape::{is_drawn_inside, is_shuffled};
+use crate::shape::{is_drawn_inside, is_scrambled, is_shuffled};
 use crate::statement::skip_comments;
 use crate::values::is_no_secret;
 use lockkeeper_model::MASK;
@@ -53,7 +53,7 @@ impl Entry {
         let alone = value_start(text, self.name, self.end).is_none();
         let literal = text.literal(self.start).filter(|literal| literal.closed && alone);
         if let Some(literal) = literal
-            && is_drawn_inside(text.slice(literal.content.clone()))
+            && is_scrambled(text.slice(literal.content.clone()))
         {
             edits.mask(literal.content, Rule::SecretOption);
         }

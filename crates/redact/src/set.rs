@@ -9,7 +9,7 @@ use crate::loose::{far_name_end, name_end, value, value_start};
 use crate::opened::is_value;
 use crate::rows::next_in_row;
 use crate::seen::Seen;
-use crate::shape::is_odd_word;
+use crate::shape::{is_odd_word, is_scrambled};
 use crate::statement::{scrub_comments, skip_comments};
 use crate::values::is_no_secret;
 use std::ops::Range;
@@ -94,7 +94,9 @@ pub(crate) fn mask(
         Some(_) => line,
         None => first + stop(text, around, begins, first..line),
     };
-    let value = value(text, first, end)?;
+    let Some(value) = value(text, first, end) else {
+        return mask_grown(text, start, edits);
+    };
     scrub_comments(text, name..first, edits);
     edits.mask(value.clone(), Rule::SecretOption);
     Some(rest(text, start, value.end, edits))
@@ -217,6 +219,16 @@ fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits) -> usize 
         }
     }
     value
+}
+
+/// Masks a name that its value has grown together with: `SET 'api-key0f1e2d'`. Returns its end.
+fn mask_grown(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
+    let literal = text.literal(start).filter(|literal| literal.closed && text.at(start) == b'\'')?;
+    let ends = matches!(text.at(text.skip_space(literal.end)), 0 | b';' | b'\r' | b'\n');
+    (ends && is_scrambled(text.slice(literal.content.clone()))).then(|| {
+        edits.mask(literal.content, Rule::SecretOption);
+        literal.end
+    })
 }
 
 /// The quote before a value that begins with signs, of those that stand between it and its name.

@@ -5,8 +5,10 @@
 
 use crate::beginning::has_option;
 use crate::edit::{Edits, QUOTED_MASK, Rule};
+use crate::keyless::is_secret;
 use crate::lex::{Text, separator};
 use crate::lines::{line_start, shell_quote};
+use crate::marked::skip_marked;
 use crate::shape::is_scrambled;
 use crate::statement::skip_gap;
 use std::ops::Range;
@@ -14,7 +16,7 @@ use std::ops::Range;
 /// How much of the beginning of a text is looked at.
 pub(crate) const BEGINNING: usize = 4096;
 /// How long the rest of a secret may be, and how long it is at least.
-const LONGEST: usize = 160;
+const LONGEST: usize = 1024;
 const SHORTEST: usize = 6;
 /// How long one is at least behind which nothing stands.
 const LONG: usize = 12;
@@ -44,6 +46,9 @@ pub(crate) fn find(text: &Text<'_>, floor: usize, part: Range<usize>) -> Option<
 
 /// The rest of a secret that ends at a sign, if that is a quote.
 fn rest_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
+    if let Some(range) = literal_before(text, floor, sign) {
+        return Some(Rest { range, quoted: true });
+    }
     let near = floor.max(sign.saturating_sub(LONGEST));
     let before = text.slice(near..sign);
     let length =
@@ -60,14 +65,27 @@ fn rest_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
         _ => return None,
     };
     let quoted = text.at(sign) == b'\'' && shelled.is_none();
-    let opened = quoted && rest.start > 0 && text.at(rest.start - 1) == b'\'';
-    let whole = opened && (rest.start == 1 || is_behind_sign(text, rest.start - 1));
-    let torn = whole || begins_text(text, rest.start, shelled.is_some());
-    if !torn || !ends_literal(text, behind, length >= LONG && !whole) {
+    let torn = begins_text(text, rest.start, shelled.is_some());
+    (torn && ends_literal(text, behind, length >= LONG))
+        .then(|| Rest { range: rest.start..rest.end + usize::from(quoted), quoted })
+}
+
+/// The literal that ends at a quote, if a line, a string or what a log says begins with it, or with the sign before it.
+fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<usize>> {
+    if text.at(sign) != b'\'' || shell_quote(text, sign).is_some() {
         return None;
     }
-    let start = rest.start - usize::from(whole);
-    Some(Rest { range: start..rest.end + usize::from(quoted), quoted })
+    let near = floor.max(sign.saturating_sub(LONGEST));
+    let open = near + memchr::memrchr(b'\'', text.slice(near..sign))?;
+    let content = text.slice(open + 1..sign);
+    if content.len() < SHORTEST || content.contains(&b'\n') {
+        return None;
+    }
+    let begins = match is_scrambled(content) {
+        true => is_behind_sign(text, open) || begins_text(text, open, false),
+        false => is_secret(content) && is_behind_sign(text, open),
+    };
+    (begins && ends_literal(text, sign + 1, false)).then_some(open..sign + 1)
 }
 
 /// Whether a literal stands behind the sign of an entry with which a line, a string or what a log says begins.
@@ -86,11 +104,11 @@ fn begins_text(text: &Text<'_>, start: usize, shelled: bool) -> bool {
         [said @ .., b'"'] => {
             said.is_empty()
                 || said.ends_with(b"\"\"")
-                || said.last().is_some_and(|byte| b" ([{=:,+#".contains(byte) || *byte == b'\\')
+                || said.last().is_some_and(|byte| b" ([{=:,+#@$".contains(byte) || *byte == b'\\')
         }
         [.., b' ', b'\''] => shelled,
-        [.., b':' | b'-' | b']', b' '] => memchr::memchr(b'\'', before).is_none(),
-        marks => marks.iter().all(|byte| b" \t>+|".contains(byte)),
+        [.., b':' | b'-' | b']' | b'>', b' '] => memchr::memchr(b'\'', before).is_none(),
+        marks => marks.iter().all(|byte| b" \t>+|-#/*;".contains(byte)),
     }
 }
 
@@ -114,7 +132,7 @@ fn ends_literal(text: &Text<'_>, behind: usize, long: bool) -> bool {
 
 /// Whether a quoted name and a sign follow.
 fn begins_pair(text: &Text<'_>, from: usize) -> bool {
-    let name = skip_escaped(text, from);
+    let name = skip_marked(text, from);
     let literal = text.literal(name).filter(|literal| literal.closed && literal.content.len() <= 64);
     literal.is_some_and(|literal| {
         let sign = skip_escaped(text, literal.end);
