@@ -132,7 +132,7 @@ pub(crate) fn is_secret(value: &[u8]) -> bool {
 }
 
 /// Whether a key is rather a secret.
-fn is_secret_key(key: &[u8]) -> bool {
+pub(crate) fn is_secret_key(key: &[u8]) -> bool {
     key.len() >= SHORTEST_KEY
         && !key.contains(&b' ')
         && (is_random(key)

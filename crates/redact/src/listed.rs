@@ -61,7 +61,8 @@ pub(crate) fn mask(
     }
     let (names, rest) = odd_names(text, first, seen);
     let mut at = from;
-    let mut strays = keyless::in_list(text, first).into_iter().peekable();
+    let strays = rest.map_or_else(Vec::new, |rest| keyless::in_list(text, rest));
+    let mut strays = strays.into_iter().peekable();
     for entry in loose_entries(text, rest, seen) {
         while let Some(stray) = strays.next_if(|stray| stray.end < entry.end) {
             at = mask_stray(text, floor, at, &stray, &names, seen, edits);
@@ -277,7 +278,7 @@ enum Oddity {
     None,
     /// It denotes a secret and has no anchor.
     NoAnchor,
-    /// It may denote a secret.
+    /// It may denote a secret, or be one, or it is empty.
     Doubtful,
 }
 
@@ -285,7 +286,7 @@ impl Listed {
     fn oddity(&mut self, text: &Text<'_>, name: Range<usize>) -> Oddity {
         let quoted = text.slice(name.start - 1..name.end + 1);
         let name = text.slice(name);
-        let (Some(first), Some(last)) = (name.first(), name.last()) else { return Oddity::None };
+        let (Some(first), Some(last)) = (name.first(), name.last()) else { return Oddity::Doubtful };
         if name.len() > LONGEST_KNOWN {
             return oddity(name, quoted);
         }
@@ -305,6 +306,7 @@ impl Listed {
 fn oddity(name: &[u8], quoted: &[u8]) -> Oddity {
     let folded = Folded::of(name);
     match folded.secrecy() {
+        Secrecy::None if keyless::is_secret_key(name) => Oddity::Doubtful,
         Secrecy::None if folded.may_be_secret() || folded.may_be_far_secret() => Oddity::Doubtful,
         secrecy if secrecy.is_certain() && holds_blank(name) => Oddity::Doubtful,
         secrecy if secrecy.is_certain() && Finder::default().next(quoted, 0).is_none() => Oddity::NoAnchor,

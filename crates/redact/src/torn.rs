@@ -6,7 +6,7 @@
 use crate::beginning::has_option;
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::keyless::is_secret;
-use crate::lex::{Text, separator};
+use crate::lex::{Text, is_word, separator};
 use crate::lines::{line_start, shell_quote};
 use crate::marked::skip_marked;
 use crate::shape::is_scrambled;
@@ -81,11 +81,22 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<us
     if content.len() < SHORTEST || content.contains(&b'\n') {
         return None;
     }
+    let start = open - prefix_before(text.slice(near..open));
+    let assigned = is_behind_sign(text, start);
     let begins = match is_scrambled(content) {
-        true => is_behind_sign(text, open) || begins_text(text, open, false),
-        false => is_secret(content) && is_behind_sign(text, open),
+        true => assigned || begins_text(text, start, false),
+        false => assigned && is_secret(content),
     };
-    (begins && ends_literal(text, sign + 1, false)).then_some(open..sign + 1)
+    (begins && ends_literal(text, sign + 1, assigned)).then_some(open..sign + 1)
+}
+
+/// The length of the prefix of a literal that a text ends with.
+fn prefix_before(before: &[u8]) -> usize {
+    let length = before.iter().rev().take_while(|byte| is_word(**byte) || **byte == b'&').count();
+    match &before[before.len() - length..] {
+        [b'B' | b'E' | b'N' | b'X' | b'b' | b'e' | b'n' | b'x'] | [b'U' | b'u', b'&'] | [b'_', ..] => length,
+        _ => 0,
+    }
 }
 
 /// Whether a literal stands behind the sign of an entry with which a line, a string or what a log says begins.
