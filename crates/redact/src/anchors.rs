@@ -57,7 +57,7 @@ pub(crate) struct Finder {
 impl Finder {
     /// Forgets the text.
     pub(crate) fn reset(&mut self) {
-        (self.start, self.end, self.foreign, self.slashed) = (0, 0, false, false);
+        (self.start, self.end) = (0, 0);
     }
 
     /// The first place at or behind `from` that is worth a look: an anchor, `@`, encoded or not, `?`, the star of a hint,

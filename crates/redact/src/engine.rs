@@ -225,7 +225,7 @@ pub(crate) fn look(
     edits: &mut Edits,
 ) -> Found {
     match look_at(text, floor, begins_line, hit, seen, edits) {
-        Found::Secret(end) => Found::Secret(lone::rest_of_key(text, hit, end, edits).unwrap_or(end)),
+        Found::Secret(end) => Found::Secret(pem::rest_of_key(text, hit, end, edits).unwrap_or(end)),
         nothing => nothing,
     }
 }

@@ -4,7 +4,7 @@
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::lex::{Text, is_name, separator};
 use crate::shape::{is_chosen, is_random, is_scrambled, is_shuffled};
-use crate::statement::skip_gap;
+use crate::statement::skip_all_comments;
 use std::ops::Range;
 
 /// How many entries of a list are looked at, and how far.
@@ -41,10 +41,10 @@ pub(crate) fn in_list(text: &Text<'_>, first: usize) -> Vec<Stray> {
     let mut found = Vec::new();
     let mut at = first;
     for _ in 0..ENTRIES {
-        let start = skip_gap(text, at);
+        let start = skip_all_comments(text, at);
         let Some((stray, end)) = entry(text, start, false).filter(|_| start < first + AHEAD) else { break };
         found.extend(stray);
-        let behind = skip_gap(text, end);
+        let behind = skip_all_comments(text, end);
         if text.at(behind) != b',' {
             break;
         }
@@ -55,7 +55,7 @@ pub(crate) fn in_list(text: &Text<'_>, first: usize) -> Vec<Stray> {
 
 /// The one that stands behind a SET that ends at a position.
 pub(crate) fn behind_set(text: &Text<'_>, set: usize) -> Option<Stray> {
-    let start = skip_gap(text, set);
+    let start = skip_all_comments(text, set);
     entry(text, start, true).and_then(|(stray, _)| stray)
 }
 
@@ -64,20 +64,18 @@ fn entry(text: &Text<'_>, start: usize, set: bool) -> Option<(Option<Stray>, usi
     let key = literal(text, start);
     let keyless = key.as_ref().is_none_or(|key| is_none(text.slice(key.clone())));
     let stray = usize::from(key.is_none() && b"@#$%^&*~!?.:;|".contains(&text.at(start)));
-    let sign = skip_gap(text, key.as_ref().map_or(start + stray, |key| key.end + 1));
+    let sign = skip_all_comments(text, key.as_ref().map_or(start + stray, |key| key.end + 1));
     let mut behind = separator(text, sign);
     if behind == sign {
         return None;
     }
-    let twice = separator(text, skip_gap(text, behind));
-    if twice > skip_gap(text, behind) {
+    let twice = separator(text, skip_all_comments(text, behind));
+    if twice > skip_all_comments(text, behind) {
         behind = twice;
     } else if set && key.is_none() {
         return None;
     }
-    let value = literal(text, skip_gap(text, behind))?;
-    let secret = is_secret(text.slice(value.clone()));
-    let (value, secret) = with_next(text, value, secret);
+    let (value, secret) = with_next(text, literal(text, skip_all_comments(text, behind))?);
     let end = value.end + 1;
     let secret = match key {
         Some(key) if !keyless => is_secret_key(text.slice(key.clone())).then_some(key),
@@ -87,10 +85,11 @@ fn entry(text: &Text<'_>, start: usize, set: bool) -> Option<(Option<Stray>, usi
 }
 
 /// A value with the literals behind it in a row, and whether any of them is a secret.
-fn with_next(text: &Text<'_>, value: Range<usize>, secret: bool) -> (Range<usize>, bool) {
-    let (mut value, mut secret) = (value, secret);
+fn with_next(text: &Text<'_>, first: Range<usize>) -> (Range<usize>, bool) {
+    let mut secret = is_secret(text.slice(first.clone()));
+    let mut value = first;
     for _ in 0..PIECES {
-        let start = skip_gap(text, value.end + 1);
+        let start = skip_all_comments(text, value.end + 1);
         let Some(next) = literal(text, start).filter(|_| text.at(start) == b'\'') else { break };
         secret |= is_secret(text.slice(next.clone()));
         value.end = next.end;

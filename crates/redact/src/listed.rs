@@ -41,10 +41,7 @@ pub(crate) fn mask(
         && !seen.in_list
         && let Some(stray) = keyless::behind_set(text, with)
     {
-        let before = edits.len();
-        let at = look_through(text, floor, from..stray.end, &[], seen, edits).max(stray.end);
-        stray.mask(before, edits);
-        return Some(at);
+        return Some(mask_stray(text, floor, from, &stray, &[], seen, edits));
     }
     let first = match text.at(open) {
         b'(' => open + 1,
@@ -80,7 +77,7 @@ pub(crate) fn mask(
     }
 }
 
-/// Masks a secret of the list that has no key, behind what stands before it from `at` on. Returns up to where everything is
+/// Masks a secret that has no key, behind what stands before it from `at` on. Returns up to where everything is
 /// decided.
 fn mask_stray(
     text: &Text<'_>,
@@ -306,8 +303,11 @@ impl Listed {
 fn oddity(name: &[u8], quoted: &[u8]) -> Oddity {
     let folded = Folded::of(name);
     match folded.secrecy() {
-        Secrecy::None if keyless::is_secret_key(name) => Oddity::Doubtful,
-        Secrecy::None if folded.may_be_secret() || folded.may_be_far_secret() => Oddity::Doubtful,
+        Secrecy::None
+            if keyless::is_secret_key(name) || folded.may_be_secret() || folded.may_be_far_secret() =>
+        {
+            Oddity::Doubtful
+        }
         secrecy if secrecy.is_certain() && holds_blank(name) => Oddity::Doubtful,
         secrecy if secrecy.is_certain() && Finder::default().next(quoted, 0).is_none() => Oddity::NoAnchor,
         _ => Oddity::None,

@@ -51,13 +51,16 @@ impl Entry {
     /// Masks a name that its value has grown together with: `'api-key0f1e2d'`.
     fn mask_grown(&self, text: &Text<'_>, edits: &mut Edits) {
         let alone = value_start(text, self.name, self.end).is_none();
-        let literal = text.literal(self.start).filter(|literal| literal.closed && alone);
-        if let Some(literal) = literal
-            && is_scrambled(text.slice(literal.content.clone()))
-        {
+        if let Some(literal) = grown(text, self.start).filter(|_| alone) {
             edits.mask(literal.content, Rule::SecretOption);
         }
     }
+}
+
+/// The literal that begins here, if a name has grown together with its value in it: something in it looks drawn.
+pub(crate) fn grown(text: &Text<'_>, start: usize) -> Option<Literal> {
+    let literal = text.literal(start).filter(|literal| literal.closed)?;
+    is_scrambled(text.slice(literal.content.clone())).then_some(literal)
 }
 
 /// The entries from `from` on whose names denote a secret, up to the end of their list, and where that is.

@@ -1,7 +1,7 @@
 //! Marks of lines, `#`, `> `, ` * `, that stand before the name of a statement: it begins on another line than its first words.
 
 use crate::lex::Text;
-use crate::statement::skip_gap;
+use crate::statement::skip_all_comments;
 
 /// How many lines with a mark may stand before a name, and how far their marks are indented.
 const MARKED: usize = 8;
@@ -9,14 +9,14 @@ const LONGEST_INDENT: usize = 32;
 
 /// Skips white space, comments, and the marks of lines, as far as they are none of what the statement was read without.
 pub(crate) fn skip_marked(text: &Text<'_>, from: usize) -> usize {
-    let mut at = skip_gap(text, from);
+    let mut at = skip_all_comments(text, from);
     // The line break may stand before it, too.
     let mut escaped = matches!(text.slice(from.saturating_sub(2)..from), [.., b'\n'] | b"\\n");
     for _ in 0..MARKED {
         // In a string, a line ends with an escape.
         if text.at(at) == b'\\' && matches!(text.at(at + 1), b'n' | b'r' | b't') {
             escaped = text.at(at + 1) != b't';
-            at = skip_gap(text, at + 2);
+            at = skip_all_comments(text, at + 2);
             continue;
         }
         let blank = |byte: &&u8| matches!(**byte, b' ' | b'\t');
@@ -29,7 +29,7 @@ pub(crate) fn skip_marked(text: &Text<'_>, from: usize) -> usize {
             break;
         }
         escaped = false;
-        at = skip_gap(text, next);
+        at = skip_all_comments(text, next);
     }
     at
 }

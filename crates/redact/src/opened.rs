@@ -2,6 +2,7 @@
 
 use crate::lex::{Text, is_blank, is_word};
 use crate::lines::{alike, line_start, said};
+use crate::prefix;
 use crate::recognise::is_any;
 use crate::shape::is_odd_word;
 use std::ops::Range;
@@ -18,8 +19,7 @@ const LONGEST_BEFORE: usize = 160;
 /// Whether a literal stands here behind a prefix.
 pub(crate) fn is_prefixed(text: &Text<'_>, rest: usize, word: &[u8]) -> bool {
     let quote = rest + word.len() + usize::from(text.at(rest + word.len()) == b'&');
-    let known =
-        matches!(word, [b'_', ..] | [b'B' | b'E' | b'N' | b'U' | b'X' | b'b' | b'e' | b'n' | b'u' | b'x']);
+    let known = prefix::is_letter(word) || matches!(word, [b'U' | b'u']);
     known && text.at(quote) == b'\''
 }
 

@@ -2,8 +2,13 @@
 
 use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_blank};
-use crate::lone::private_key;
+use crate::lines::{line_start, repeated_prefix};
+use crate::resync::begins_other;
 use crate::shape::is_odd_word;
+use lockkeeper_model::MASK;
+use memchr::memmem::Finder;
+use std::ops::Range;
+use std::sync::LazyLock;
 
 /// How the border lines end, and how long what stands before that is at most.
 const LABEL: &[u8] = b"PRIVATE KEY-----";
@@ -23,6 +28,39 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits)
     let begin = memchr::memmem::rfind(text.slice(near..hit), b"-----BEGIN");
     let whole = begin.and_then(|begin| private_key(text, near + begin, edits));
     whole.or_else(|| mask_cut(text, floor, hit, edits))
+}
+
+/// Masks the rest of a private key that begins in what is decided up to `end`. Returns its end.
+pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut Edits) -> Option<usize> {
+    static LABELS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(LABEL));
+    let said = text.slice(from..end + LONGEST_KIND + LABEL.len());
+    // The first line may go on behind what is known.
+    if memchr::memmem::find(&said[said.len().saturating_sub(2 * LONGEST_KIND)..], b"---").is_some() {
+        text.ahead(end, LONGEST_KIND + LABEL.len());
+    }
+    let begins = |label: usize| {
+        let near = label.saturating_sub(LONGEST_KIND);
+        let begin = near + memchr::memmem::rfind(text.slice(near..label), b"-----BEGIN")?;
+        (begin < end).then_some((label, begin))
+    };
+    let (label, begin) = LABELS.find_iter(said).filter_map(|label| begins(from + label)).last()?;
+    let body = label + LABEL.len();
+    let masked = edits.as_slice().last().map_or(0, |edit| edit.range.end);
+    // Its last line is masked, too, and perhaps not all before it.
+    if let Some(last) = LABELS.find(text.slice(body..masked)) {
+        let gap = gap(edits, begin..body + last)?;
+        edits.cover(gap, MASK, Rule::PrivateKey);
+        return None;
+    }
+    let key_end = key_end(text, body);
+    // What is masked of it already is a part of the mask.
+    let start = if masked > begin { masked - 1 } else { text.skip_space(body) };
+    let tail = text.slice(start..key_end).iter().rev().take_while(|byte| is_blank(**byte)).count();
+    let whole = text.slice(start..key_end - tail) == MASK.as_bytes();
+    (masked < key_end - tail && !whole).then(|| {
+        edits.mask(start..key_end - tail, Rule::PrivateKey);
+        key_end.max(end)
+    })
 }
 
 /// Masks the key before its last line, or behind what is left of its first, if the label at `hit` stands in one of the two.
@@ -95,6 +133,46 @@ fn word_length(before: &[u8]) -> usize {
     let length = length.count();
     let word = &before[before.len() - length..];
     memchr::memmem::rfind(word, b"-----").map_or(length, |label| length - label - b"-----".len())
+}
+
+/// Masks a private key in PEM form, its two border lines left.
+fn private_key(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
+    let head = text.ahead(start, 64);
+    let label = memchr::memmem::find(head, LABEL)?;
+    let from = start + label + LABEL.len();
+    let end = key_end(text, from);
+    let body = text.slice(from..end);
+    let lead = body.iter().take_while(|byte| is_blank(**byte)).count();
+    let tail = body.iter().rev().take_while(|byte| is_blank(**byte)).count();
+    if lead + tail < body.len() && &body[lead..body.len() - tail] != MASK.as_bytes() {
+        edits.mask(from + lead..end - tail, Rule::PrivateKey);
+    }
+    Some(end)
+}
+
+/// What has to be masked as one where two edits hold the ends of a part of the text, and nothing between is masked.
+fn gap(edits: &Edits, part: Range<usize>) -> Option<Range<usize>> {
+    let mut before = edits.as_slice().iter().rev().skip_while(|edit| edit.range.start > part.end);
+    let last = before.next().filter(|edit| edit.range.end > part.end)?;
+    let first = before.next().filter(|edit| edit.range.start <= part.start && edit.range.end > part.start)?;
+    (first.range.end < last.range.start).then_some(first.range.start..last.range.end)
+}
+
+/// Where the last line of a private key begins, with what stands before each, or something else.
+fn key_end(text: &Text<'_>, from: usize) -> usize {
+    let end = memchr::memmem::find(text.slice(from..text.len()), b"-----END");
+    let limit = end.map_or_else(|| text.end(), |end| from + end);
+    // In a string, it is cut where that ends.
+    if text.at(from) == b'\\' {
+        return limit.min(text.line_end(from));
+    }
+    let others = memchr::memchr_iter(b'\n', text.slice(from..limit)).map(|at| from + at + 1);
+    let mut others = others.filter(|line| begins_other(text, *line));
+    if let Some(line) = others.find(|line| repeated_prefix(text, from, *line).is_none()) {
+        return line - 1;
+    }
+    let line = line_start(text, limit);
+    if line > from && repeated_prefix(text, from, line) == Some(limit) { line } else { limit }
 }
 
 /// Whether a word is so long as lines of a key are, and has no other signs.

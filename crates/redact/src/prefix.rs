@@ -34,6 +34,11 @@ fn behind_signs(text: &Text<'_>, from: usize) -> usize {
     if begins_entry(text, from + signs) { from } else { from + signs }
 }
 
+/// Whether a word is a prefix of literals, but for `U&`.
+pub(crate) fn is_letter(word: &[u8]) -> bool {
+    matches!(word, [b'_', ..] | [b'B' | b'E' | b'N' | b'X' | b'b' | b'e' | b'n' | b'x'])
+}
+
 /// The length of a known prefix, if its first sign stands here; 0 if none does.
 pub(crate) fn known(text: &Text<'_>, start: usize) -> usize {
     match text.at(start) {

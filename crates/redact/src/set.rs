@@ -5,11 +5,11 @@ use crate::edit::{Edits, Rule, holds_mask};
 use crate::lex::{Text, is_blank, is_name};
 use crate::listed::look_through;
 use crate::literal::Literal;
-use crate::loose::{far_name_end, name_end, value, value_start};
+use crate::loose::{far_name_end, grown, name_end, value, value_start};
 use crate::opened::is_value;
 use crate::rows::next_in_row;
 use crate::seen::Seen;
-use crate::shape::{is_odd_word, is_scrambled};
+use crate::shape::is_odd_word;
 use crate::statement::{scrub_comments, skip_comments};
 use crate::values::is_no_secret;
 use std::ops::Range;
@@ -70,7 +70,7 @@ pub(crate) fn mask(
     if let Some(first) = first.filter(|first| matches!(text.at(first - 1), b'"' | b'`'))
         && at <= line
         && let Some(literal) = text.literal(first - 1).filter(|literal| literal.closed && literal.end > line)
-        && matches!(text.at(text.skip_space(literal.end)), b';' | b'\r' | b'\n' | 0)
+        && ends(text, &literal)
     {
         edits.truncate(before);
         edits.mask(literal.content, Rule::SecretOption);
@@ -223,12 +223,14 @@ fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits) -> usize 
 
 /// Masks a name that its value has grown together with: `SET 'api-key0f1e2d'`. Returns its end.
 fn mask_grown(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
-    let literal = text.literal(start).filter(|literal| literal.closed && text.at(start) == b'\'')?;
-    let ends = matches!(text.at(text.skip_space(literal.end)), 0 | b';' | b'\r' | b'\n');
-    (ends && is_scrambled(text.slice(literal.content.clone()))).then(|| {
-        edits.mask(literal.content, Rule::SecretOption);
-        literal.end
-    })
+    let literal = grown(text, start).filter(|literal| text.at(start) == b'\'' && ends(text, literal))?;
+    edits.mask(literal.content, Rule::SecretOption);
+    Some(literal.end)
+}
+
+/// Whether a literal is the last of what is set.
+fn ends(text: &Text<'_>, literal: &Literal) -> bool {
+    matches!(text.at(text.skip_space(literal.end)), 0 | b';' | b'\r' | b'\n')
 }
 
 /// The quote before a value that begins with signs, of those that stand between it and its name.
@@ -244,8 +246,7 @@ fn next_part(text: &Text<'_>, value: usize) -> Option<Literal> {
     let end = value + usize::from(text.at(value) == b'\'');
     let next = next_in_row(text, end);
     let part = text.literal(next).filter(|part| part.closed && next > end && text.at(next) == b'\'')?;
-    let ends = matches!(text.at(text.skip_space(part.end)), 0 | b';' | b'\r' | b'\n');
-    (ends && !is_no_secret(text.slice(part.content.clone()))).then_some(part)
+    (ends(text, &part) && !is_no_secret(text.slice(part.content.clone()))).then_some(part)
 }
 
 #[cfg(test)]

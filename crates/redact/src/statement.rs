@@ -17,7 +17,7 @@ use std::ops::Range;
 
 /// How far behind its beginning the last comment begins before the word CONNECTION.
 const LONGEST_VERB: usize = 1024;
-/// How far behind a name the last comment begins before what follows.
+/// How far the last of some comments begins behind what they follow.
 const LONGEST_GAP: usize = 1024;
 /// How long what a literal behind a list says is at least: a shorter one may be what stands between two quotes of a shell.
 const SHORTEST_STRAY: usize = 6;
@@ -250,25 +250,25 @@ fn holds_option(content: &[u8]) -> bool {
 
 /// Whether `WITH (` or `SET (` follows.
 fn precedes_list(text: &Text<'_>, from: usize) -> bool {
-    let start = skip_gap(text, from);
+    let start = skip_all_comments(text, from);
     let end = text.word_end(start);
     ["WITH", "SET"].iter().any(|known| text.slice(start..end).eq_ignore_ascii_case(known.as_bytes()))
-        && text.at(skip_gap(text, end)) == b'('
+        && text.at(skip_all_comments(text, end)) == b'('
 }
 
 /// Whether the rest of a name follows, and what may stand behind one.
 fn is_followed(text: &Text<'_>, from: usize) -> bool {
-    let mut at = skip_gap(text, from);
+    let mut at = skip_all_comments(text, from);
     for _ in 0..2 {
         if text.at(at) != b'.' {
             break;
         }
-        let part = skip_gap(text, at + 1);
+        let part = skip_all_comments(text, at + 1);
         let quoted = text.literal(part).filter(|literal| literal.closed && literal.kind == Kind::Name);
-        at = skip_gap(text, quoted.map_or_else(|| bare_end(text, part), |literal| literal.end));
+        at = skip_all_comments(text, quoted.map_or_else(|| bare_end(text, part), |literal| literal.end));
     }
     let end = text.word_end(at);
-    let next = text.at(skip_gap(text, end));
+    let next = text.at(skip_all_comments(text, end));
     match text.slice(at..end).to_ascii_uppercase().as_slice() {
         b"WITH" | b"SET" | b"RESET" => next == b'(',
         b"COMMENT" => next == b'\'',
@@ -286,19 +286,6 @@ fn bare_end(text: &Text<'_>, from: usize) -> usize {
         end += 1;
     }
     end
-}
-
-/// Skips white space and comments, also those that begin with two slashes.
-pub(crate) fn skip_gap(text: &Text<'_>, from: usize) -> usize {
-    let mut at = text.skip_blank(from);
-    while at < from + LONGEST_GAP {
-        at = match text.comment(at) {
-            Some(_) if let Some(next) = behind_sign(text, from, at) => text.skip_blank(next),
-            Some((end, true)) => text.skip_blank(end),
-            _ => break,
-        };
-    }
-    at
 }
 
 /// Whether another statement begins inside of a comment: rather its end is that of another comment.
@@ -325,15 +312,24 @@ pub(crate) fn scrub_comment(text: &Text<'_>, comment: Range<usize>, edits: &mut 
     }
 }
 
-/// Skips white space and comments of SQL.
+/// Skips white space and comments, but those that begin with two slashes: elsewhere than in a statement, a URL has them.
 pub(crate) fn skip_comments(text: &Text<'_>, from: usize) -> usize {
+    skip_comments_if(text, from, |at| text.at(at + 1) != b'/')
+}
+
+/// Skips white space and comments, also those that begin with two slashes.
+pub(crate) fn skip_all_comments(text: &Text<'_>, from: usize) -> usize {
+    skip_comments_if(text, from, |_| true)
+}
+
+fn skip_comments_if(text: &Text<'_>, from: usize, is_one: impl Fn(usize) -> bool) -> usize {
     let mut at = text.skip_blank(from);
-    while at < from + 1024 {
-        match text.comment(at) {
-            Some(_) if let Some(next) = behind_sign(text, from, at) => at = text.skip_blank(next),
-            Some((end, true)) if text.at(at + 1) != b'/' => at = text.skip_blank(end),
+    while at < from + LONGEST_GAP {
+        at = match text.comment(at) {
+            Some(_) if let Some(next) = behind_sign(text, from, at) => text.skip_blank(next),
+            Some((end, true)) if is_one(at) => text.skip_blank(end),
             _ => break,
-        }
+        };
     }
     at
 }

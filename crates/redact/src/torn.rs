@@ -9,8 +9,9 @@ use crate::keyless::is_secret;
 use crate::lex::{Text, is_word, separator};
 use crate::lines::{line_start, shell_quote};
 use crate::marked::skip_marked;
+use crate::prefix;
 use crate::shape::is_scrambled;
-use crate::statement::skip_gap;
+use crate::statement::skip_all_comments;
 use std::ops::Range;
 
 /// How much of the beginning of a text is looked at.
@@ -93,10 +94,8 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<us
 /// The length of the prefix of a literal that a text ends with.
 fn prefix_before(before: &[u8]) -> usize {
     let length = before.iter().rev().take_while(|byte| is_word(**byte) || **byte == b'&').count();
-    match &before[before.len() - length..] {
-        [b'B' | b'E' | b'N' | b'X' | b'b' | b'e' | b'n' | b'x'] | [b'U' | b'u', b'&'] | [b'_', ..] => length,
-        _ => 0,
-    }
+    let word = &before[before.len() - length..];
+    if prefix::is_letter(word) || matches!(word, [b'U' | b'u', b'&']) { length } else { 0 }
 }
 
 /// Whether a literal stands behind the sign of an entry with which a line, a string or what a log says begins.
@@ -159,10 +158,10 @@ fn has_option_on(text: &Text<'_>, from: usize, line: usize) -> bool {
 
 /// Skips white space, comments, and line breaks of a string.
 fn skip_escaped(text: &Text<'_>, from: usize) -> usize {
-    let mut at = skip_gap(text, from);
+    let mut at = skip_all_comments(text, from);
     while at < from + LONGEST && text.at(at) == b'\\' && matches!(text.at(at + text.slashes(at)), b'n' | b't')
     {
-        at = skip_gap(text, at + text.slashes(at) + 1);
+        at = skip_all_comments(text, at + text.slashes(at) + 1);
     }
     at
 }
