@@ -26,6 +26,7 @@ mod beginning;
 mod broken;
 mod check;
 mod clean;
+mod column;
 mod commented;
 mod copy;
 mod cut;

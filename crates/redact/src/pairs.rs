@@ -4,6 +4,7 @@ use crate::apart::{holds_statement, is_entry, is_netrc, is_predicate, lists_pair
 use crate::around::{
     breaks_in_string, ends_around, is_inside, lone_quote, next_line, opens_in_shell, spells_blank,
 };
+use crate::column;
 use crate::commented::{commented_end, commented_header_end, is_commented, is_line_commented};
 use crate::cut;
 use crate::edit::{Edits, QUOTED_MASK, Rule, quoted_like};
@@ -15,7 +16,7 @@ use crate::names::{Folded, Secrecy};
 use crate::numbered;
 use crate::prefix::prefixed;
 use crate::rows::{entry_end, quoteless_end, unquoted_end, with_rest};
-use crate::shape::{is_chosen, is_drawn, is_known_token, is_odd_word, is_random, is_sized_type};
+use crate::shape::{is_chosen, is_drawn, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
 use crate::statement::scrub_comments;
 use crate::values::{
@@ -202,7 +203,7 @@ impl Place<'_, '_> {
                 && bare.len() >= 8
                 && is_odd_word(bare)
                 && bare.iter().all(|b| b.is_ascii_graphic())
-                && !is_sized_type(bare)
+                && !column::is_sized_type(bare)
                 && (secrecy == Secrecy::Secret || commented())
                 && (is_drawn(bare) || matches!(word, b"password" | b"passwd" | b"pwd"))
         };

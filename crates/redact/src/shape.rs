@@ -280,13 +280,6 @@ impl Profile {
     }
 }
 
-/// Whether a value is the type of a column, and its size: `DECIMAL(10`.
-pub(crate) fn is_sized_type(value: &[u8]) -> bool {
-    let name = value.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
-    let size = value[name..].strip_prefix(b"(").unwrap_or_default();
-    name > 0 && !size.is_empty() && size.iter().all(u8::is_ascii_digit)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
