@@ -1,53 +1,55 @@
 //! Types of columns, which stand behind names as values do.
 
+use crate::keyword::is_keyword;
+
 /// Types of columns that are written with a size or another type in brackets, of Flink and of the databases beside it.
 const SIZED_TYPES: [&str; 43] = [
-    "array",
-    "bigint",
-    "binary",
-    "bit",
-    "blob",
-    "bytes",
-    "char",
-    "character",
-    "datetime",
-    "datetime2",
-    "datetime64",
-    "dec",
-    "decimal",
-    "double",
-    "enum",
-    "fixedstring",
-    "float",
-    "geometry",
-    "int",
-    "integer",
-    "interval",
-    "lowcardinality",
-    "map",
-    "mediumint",
-    "nchar",
-    "nullable",
-    "number",
-    "numeric",
-    "nvarchar",
-    "nvarchar2",
-    "smallint",
-    "string",
-    "text",
-    "time",
-    "timestamp",
-    "timestamp_ltz",
-    "timestamp_ntz",
-    "timestamptz",
-    "tinyint",
-    "varbinary",
-    "varchar",
-    "varchar2",
-    "vector",
+    "ARRAY",
+    "BIGINT",
+    "BINARY",
+    "BIT",
+    "BLOB",
+    "BYTES",
+    "CHAR",
+    "CHARACTER",
+    "DATETIME",
+    "DATETIME2",
+    "DATETIME64",
+    "DEC",
+    "DECIMAL",
+    "DOUBLE",
+    "ENUM",
+    "FIXEDSTRING",
+    "FLOAT",
+    "GEOMETRY",
+    "INT",
+    "INTEGER",
+    "INTERVAL",
+    "LOWCARDINALITY",
+    "MAP",
+    "MEDIUMINT",
+    "NCHAR",
+    "NULLABLE",
+    "NUMBER",
+    "NUMERIC",
+    "NVARCHAR",
+    "NVARCHAR2",
+    "SMALLINT",
+    "STRING",
+    "TEXT",
+    "TIME",
+    "TIMESTAMP",
+    "TIMESTAMP_LTZ",
+    "TIMESTAMP_NTZ",
+    "TIMESTAMPTZ",
+    "TINYINT",
+    "VARBINARY",
+    "VARCHAR",
+    "VARCHAR2",
+    "VECTOR",
 ];
 
-/// Whether a value is the type of a column, and its size: `DECIMAL(10`, also with its bracket closed and what comes next.
+/// Whether a value is the type of a column, and its size, `DECIMAL(10`, also with its bracket closed and what comes next.
 pub(crate) fn is_sized_type(value: &[u8]) -> bool {
     let Some(bracket) = value.iter().position(|byte| *byte == b'(') else { return false };
     let size = &value[bracket + 1..];
@@ -62,8 +64,9 @@ pub(crate) fn is_sized_type(value: &[u8]) -> bool {
             || is_type(size))
 }
 
+/// Whether a word is a type, perhaps misspelt.
 fn is_type(word: &[u8]) -> bool {
-    SIZED_TYPES.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word))
+    SIZED_TYPES.iter().any(|name| is_keyword(word, name))
 }
 
 #[cfg(test)]
@@ -79,6 +82,7 @@ mod tests {
             "dec(3)not",
             "varchar(20),name",
             "nvarchar(max",
+            "DECIAL(10",
             "nullable(string",
         ] {
             assert!(is_sized_type(value.as_bytes()), "{value}");
