@@ -262,18 +262,38 @@ pub(crate) const fn opens_list(byte: u8) -> bool {
 
 /// White space between tokens.
 pub(crate) const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c | 0x0b)
+    CLASSES[byte as usize] & BLANK != 0
 }
 
 /// Part of a key word or plain name.
 pub(crate) const fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+    CLASSES[byte as usize] & WORD != 0
 }
 
 /// Part of a name as people write them, hyphens, dots and other scripts included.
 pub(crate) const fn is_name(byte: u8) -> bool {
-    is_word(byte) || byte >= 0x80 || matches!(byte, b'-' | b'.')
+    CLASSES[byte as usize] & NAME != 0
 }
+
+const BLANK: u8 = 1;
+const WORD: u8 = 2;
+const NAME: u8 = 4;
+
+/// What each byte may be a part of.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0c | 0x0b => BLANK,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => WORD | NAME,
+            b'-' | b'.' | 0x80.. => NAME,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+};
 
 #[cfg(test)]
 mod tests {

@@ -49,7 +49,10 @@ pub(crate) fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<us
         start += if is_verb(word) || is_any(word, &["CONNECTION"]) { dashes } else { 0 };
     } else if let Some(dash) = number {
         start += dash + 1;
-    } else if let Some(colour) = colour_before(text, floor, start).filter(|end| (start..=hit).contains(end)) {
+    } else if start > floor
+        && matches!(text.at(start - 1), b'[' | b';')
+        && let Some(colour) = colour_before(text, floor, start).filter(|end| (start..=hit).contains(end))
+    {
         start = colour;
     }
     start..end

@@ -196,7 +196,9 @@ pub(crate) fn is_glued(word: &[u8]) -> bool {
 
 /// Whether a word is one of some, in any case.
 pub(crate) fn is_any(word: &[u8], words: &[&str]) -> bool {
-    words.iter().any(|known| known.len() == word.len() && known.as_bytes().eq_ignore_ascii_case(word))
+    // Letters are the same in any case if they differ in that bit.
+    let differ = |known: &str| known.bytes().zip(word).fold(0, |all, (a, b)| all | (a ^ b)) & !(b'a' ^ b'A');
+    words.iter().any(|known| known.len() == word.len() && differ(known) == 0)
 }
 
 fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)> {

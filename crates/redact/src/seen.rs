@@ -73,7 +73,9 @@ impl Seen {
         let near = floor.max(hit.saturating_sub(1024)).max(self.no_scheme.saturating_sub(2));
         let before = text.slice(near..hit);
         let run = before.iter().rposition(|byte| *byte <= b' ').map_or(before, |blank| &before[blank + 1..]);
-        let found = memchr::memmem::rfind(run, b"://").map(|colon| hit - run.len() + colon);
+        let colon = if run.len() < 3 { None } else { memchr::memrchr(b':', run) };
+        let found = colon.and_then(|_| memchr::memmem::rfind(run, b"://"));
+        let found = found.map(|colon| hit - run.len() + colon);
         if found.is_none() {
             self.no_scheme = hit;
         }
@@ -114,6 +116,10 @@ impl Seen {
     pub(crate) fn behind_vain(&mut self, text: &Text<'_>, word: &[u8], end: usize) -> Option<usize> {
         let is_keyword = is_any(word, &["CREATE", "ALTER", "CONNECTION"]);
         if !is_keyword || !std::mem::replace(&mut self.any, true) {
+            return None;
+        }
+        // So many words are longer than this.
+        if memchr::memchr3(b'\'', b'(', b'=', text.slice(end..end + REACH)).is_some() {
             return None;
         }
         let vain = self.bare_before(text, end);
