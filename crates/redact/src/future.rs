@@ -1,7 +1,7 @@
 //! What stands behind a position of a broken statement, looked for once.
 
 use crate::ending::opens;
-use crate::lex::{Text, is_name};
+use crate::lex::{Text, is_name, quote_length};
 use crate::resync::begins_other;
 use crate::values::is_doubled_across;
 use std::ops::Range;
@@ -125,12 +125,15 @@ impl OtherQuotes {
         [self.ticks, self.marks, self.dollars].iter().any(|count| count % 2 == 1) || self.is_bare(text, at)
     }
 
-    /// Whether a value without quotes ends at a position.
+    /// Whether a value ends at a position that has no quotes, or only the first of those that word processors write.
     fn is_bare(&self, text: &Text<'_>, at: usize) -> bool {
-        let before = text.slice(self.counted.start.max(at.saturating_sub(LONGEST_VALUE))..at);
-        let value = memchr::memrchr(b'=', before).map(|sign| before[sign + 1..].trim_ascii());
-        value.is_some_and(|value| {
-            value.first().is_some_and(|byte| !b"'\"`".contains(byte)) && !value.ends_with(b")")
-        })
+        let near = self.counted.start.max(at.saturating_sub(LONGEST_VALUE));
+        let Some(sign) = memchr::memrchr(b'=', text.slice(near..at)) else { return false };
+        let start = text.skip_blank(near + sign + 1);
+        let size = quote_length(text, start);
+        if size > 1 {
+            return !(start + size..at).any(|at| quote_length(text, at) > 1);
+        }
+        size == 0 && start < at && !text.slice(start..at).trim_ascii_end().ends_with(b")")
     }
 }

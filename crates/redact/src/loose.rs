@@ -100,12 +100,18 @@ pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Entry>, usize) {
     (found, at)
 }
 
-/// Where an entry ends that is a name, a sign and a literal, before what stands behind entries.
+/// Where an entry ends that is a name, a sign or a word in its place, and a literal, before what stands behind entries.
 fn pair_end(text: &Text<'_>, start: usize) -> Option<usize> {
     let name = text.literal(start).filter(|name| name.closed)?;
     let sign = skip_comments(text, name.end);
-    let value = skip_comments(text, separator(text, sign));
-    let value = text.literal(value).filter(|value| value.closed && separator(text, sign) > sign)?;
+    let behind = match separator(text, sign) {
+        behind if behind > sign => behind,
+        _ => text.word_end(sign),
+    };
+    let value = skip_comments(text, behind);
+    let value = text
+        .literal(value)
+        .filter(|value| value.closed && (sign + 1..=sign + LONGEST_PREFIX).contains(&behind))?;
     matches!(text.at(skip_comments(text, value.end)), b',' | b')').then_some(value.end)
 }
 

@@ -75,9 +75,12 @@ fn mask_cut(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Opt
     }
 }
 
-/// Masks the lines of a key with which a text begins. Returns their end.
+/// Masks the lines of a key with which a text begins, or a string on its first line. Returns their end.
 pub(crate) fn mask_lines(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
-    let mut at = 0;
+    let first_line = text.slice(0..LONGEST);
+    let first_line = &first_line[..memchr::memchr(b'\n', first_line)?];
+    let start = first_line.iter().rposition(|byte| b"\"'`".contains(byte)).map_or(0, |quote| quote + 1);
+    let mut at = start;
     while text.at(at) != b'-' {
         let line = at;
         while is_letter(text.at(at)) && at < LONGEST {
@@ -85,7 +88,7 @@ pub(crate) fn mask_lines(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
         }
         let next = at + usize::from(text.at(at) == b'\r');
         // What looks like a word begins some other text.
-        let first = || line > 0 || at >= SHORTEST || is_odd_word(text.slice(0..at));
+        let first = || line > start || at >= start + SHORTEST || is_odd_word(text.slice(start..at));
         if at == line || at == LONGEST || text.at(next) != b'\n' || !first() {
             return None;
         }
@@ -95,9 +98,9 @@ pub(crate) fn mask_lines(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
     if !last.starts_with(LAST) || memchr::memmem::find(last, LABEL).is_none() {
         return None;
     }
-    let end = at - text.slice(0..at).iter().rev().take_while(|byte| is_blank(**byte)).count();
-    (end > 0).then(|| {
-        edits.mask(0..end, Rule::PrivateKey);
+    let end = at - text.slice(start..at).iter().rev().take_while(|byte| is_blank(**byte)).count();
+    (end > start).then(|| {
+        edits.mask(start..end, Rule::PrivateKey);
         at
     })
 }

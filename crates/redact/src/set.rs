@@ -43,7 +43,8 @@ pub(crate) fn mask(
     let quoted = matches!(text.at(start), b'\'' | b'"' | b'`' | b'$');
     let assigned = || text.slice(set - 3..set) == b"SET" && text.at(text.skip_space(name)) == b'=';
     let begins = quoted || begins_statement(around);
-    let firm = begins || assigned();
+    let logged = text.slice(set - 3..set) == b"SET" && matches!(around.last(), Some(b'=' | b':' | b']'));
+    let firm = begins || logged || assigned();
     let said = text.slice(start..line);
     let first = first_of(text, floor, set..name, line);
     let signed = || first.is_some_and(|first| text.slice(name..first).iter().any(|byte| *byte > b' '));

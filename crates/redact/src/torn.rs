@@ -6,7 +6,7 @@
 use crate::beginning::has_option;
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::keyless::is_secret;
-use crate::lex::{Text, is_word, separator};
+use crate::lex::{Text, is_name, is_word, separator};
 use crate::lines::{line_start, shell_quote};
 use crate::marked::skip_marked;
 use crate::prefix;
@@ -19,8 +19,11 @@ pub(crate) const BEGINNING: usize = 4096;
 /// How long the rest of a secret may be, and how long it is at least.
 const LONGEST: usize = 1024;
 const SHORTEST: usize = 6;
-/// How long one is at least behind which nothing stands.
+/// How long one is at least behind which nothing stands, and a whole literal on a line of its own.
 const LONG: usize = 12;
+const ALONE: usize = 16;
+/// How long the rest of a key may be.
+const LONGEST_KEY: usize = 64;
 
 /// The rest of a secret, and how it is masked.
 pub(crate) struct Rest {
@@ -84,11 +87,34 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<us
     }
     let start = open - prefix_before(text.slice(near..open));
     let assigned = is_behind_sign(text, start);
-    let begins = match is_scrambled(content) {
-        true => assigned || begins_text(text, start, false),
-        false => assigned && is_secret(content),
-    };
-    (begins && ends_literal(text, sign + 1, assigned)).then_some(open..sign + 1)
+    let end = row_end(text, sign + 1);
+    let scrambled = is_scrambled(content);
+    let signed = || text.slice(near..start).trim_ascii_end().ends_with(b"=") && is_secret(content);
+    if (scrambled && content.len() >= LONG || signed()) && ends_bracket(text, start, end) {
+        return Some(open..end);
+    }
+    let begins = scrambled && begins_text(text, start, false);
+    let alone = begins && content.len() >= ALONE;
+    let begins = begins || assigned && (scrambled || is_secret(content));
+    (begins && ends_literal(text, end, assigned || alone)).then_some(open..end)
+}
+
+/// The end of the literals in a row behind one that ends at a position.
+fn row_end(text: &Text<'_>, end: usize) -> usize {
+    let next = text.skip_space(end);
+    let literal = text.literal(next).filter(|literal| literal.closed && text.at(next) == b'\'' && next > end);
+    literal.map_or(end, |literal| row_end(text, literal.end))
+}
+
+/// Whether a bracket that nothing on the line has opened follows a literal, and no name without quotes says what it is.
+fn ends_bracket(text: &Text<'_>, start: usize, end: usize) -> bool {
+    let before = text.slice(line_start(text, start)..start);
+    let signed = before.trim_ascii_end().strip_suffix(b"=").unwrap_or_default();
+    if signed.trim_ascii_end().last().is_some_and(|byte| is_name(*byte)) {
+        return false;
+    }
+    let brackets = |bracket| memchr::memchr_iter(bracket, before).count();
+    text.at(skip_escaped(text, end)) == b')' && brackets(b'(') <= brackets(b')')
 }
 
 /// The length of the prefix of a literal that a text ends with.
@@ -102,8 +128,11 @@ fn prefix_before(before: &[u8]) -> usize {
 fn is_behind_sign(text: &Text<'_>, open: usize) -> bool {
     let before = text.slice(line_start(text, open)..open).trim_ascii_end();
     let Some(before) = before.strip_suffix(b"=") else { return false };
-    let key = before.trim_ascii_end();
-    let key = key.strip_suffix(b"'").unwrap_or(key);
+    let before = before.trim_ascii_end();
+    let key = before.strip_suffix(b"'").map_or(before, |key| {
+        let cut = key.iter().rev().take(LONGEST_KEY).take_while(|byte| is_name(**byte)).count();
+        &key[..key.len() - cut]
+    });
     begins_text(text, line_start(text, open) + key.len(), false)
 }
 
@@ -129,13 +158,21 @@ fn ends_literal(text: &Text<'_>, behind: usize, long: bool) -> bool {
     match text.at(next) {
         b')' => {
             let last = next + 1 + text.ahead(next + 1, 8).iter().take_while(|byte| **byte == b')').count();
-            matches!(text.at(skip_escaped(text, last)), 0 | b';' | b'"' | b'>' | b'\\' | b'\n' | b'\r')
+            matches!(text.at(skip_escaped(text, last)), 0 | b';' | b'"' | b'>' | b'*' | b'\\' | b'\n' | b'\r')
                 || text.at(last) == b'\n'
         }
         b';' => matches!(text.at(next + 1), 0 | b';' | b' ' | b'"' | b'\\' | b'\n' | b'\r'),
         // Options on its line tell a list, in which more is masked.
-        b',' => begins_pair(text, next + 1) && !has_option_on(text, next, line),
+        b',' => begins_pair(text, next + 1) && (long || !has_option_on(text, next, line)),
         0 | b'\n' | b'\r' => long,
+        b']' => long && text.has(next, b"]]>"),
+        // The end of a string.
+        b'"' => {
+            long && matches!(
+                text.at(text.skip_space(next + 1)),
+                0 | b',' | b';' | b'}' | b')' | b']' | b'\r' | b'\n'
+            )
+        }
         _ => long && next > behind && text.slice(behind..next).contains(&b'\n'),
     }
 }
