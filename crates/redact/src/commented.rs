@@ -4,6 +4,7 @@ use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_word};
 use crate::lines::line_start;
 use crate::recognise::is_any;
+use crate::remark::is_remarked;
 use crate::values::{bare_end, header_end};
 
 /// How far before a position a comment begins that it stands in.
@@ -37,6 +38,7 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
     (!inside && [&b"#"[..], b"--", b"//"].iter().any(|sign| start.starts_with(sign)))
         || open.is_some_and(begins)
         || block()
+        || is_remarked(text, floor, name)
         || [&b"-- "[..], b"--'", b"--\"", b"// "]
             .iter()
             .any(|sign| memchr::memmem::find_iter(before, sign).any(begins))

@@ -9,13 +9,11 @@ use crate::future::{Across, Future, OtherQuotes};
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{line_start, repeated_prefix};
-use crate::listend::end_of_list;
+use crate::listend::{end_of_list, goes_on};
 use crate::opened::before_sign;
 use crate::prose;
-use crate::resync::{begins_other, is_end_of_text};
-use crate::rows::begins_entry;
+use crate::resync::{begins_other, is_end_of_text, is_trace};
 use crate::shape::is_odd_word;
-use crate::statement::skip_comments;
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
@@ -128,20 +126,6 @@ fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
         && (behind >= text.len()
             || matches!(text.at(behind), b' ' | b'\r' | b'\n' | b';' | b')' | b',' | b'.' | b'#'))
         && memchr::memchr_iter(quote, text.slice(start..end)).count().is_multiple_of(2)
-}
-
-/// Whether the next line begins with what stands between the entries of a list, or another entry follows.
-pub(crate) fn goes_on(text: &Text<'_>, end: usize) -> bool {
-    let next = text.skip_blank(end);
-    let value = || matches!(text.at(text.skip_blank(next + 1)), b'\'' | b'"' | b'`');
-    let entry = || begins_entry(text, skip_comments(text, next + 1));
-    match text.at(next) {
-        b'(' => entry(),
-        b'\'' => begins_entry(text, next),
-        b',' => text.slice(end..next).contains(&b'\n') || entry(),
-        b'=' => value() && text.slice(end..next).contains(&b'\n'),
-        _ => false,
-    }
 }
 
 /// Whether the next quote behind a line looks like the end of a literal, not like the beginning of one.
@@ -286,7 +270,8 @@ pub(crate) fn continues(text: &Text<'_>, name: usize, line: usize) -> bool {
     let head = head.strip_suffix(b"(").unwrap_or(head);
     (word.eq_ignore_ascii_case(b"SET") && !head.iter().any(|byte| b"'=(;".contains(byte)))
         || repeated_prefix(text, name, line).is_some()
-        || ((start > line || is_number(text, start))
+        || (!is_trace(text.ahead(start, STATEMENT))
+            && (start > line || is_number(text, start))
             && before_sign(text, name.max(line_start(text, line - 1))).is_some())
 }
 

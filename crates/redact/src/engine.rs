@@ -5,15 +5,17 @@ use crate::announced::{Announced, announced, announced_before};
 use crate::commented::open_comment;
 use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_name};
+use crate::listed::look_within;
 use crate::lone::{self, token};
 use crate::named::word_around;
 use crate::objects::{is_misspelt, object};
+use crate::opened::is_mentioned;
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, statement_around};
 use crate::seen::Seen;
 use crate::{
-    beginning, damaged, displaced, headless, held, listed, pairs, pem, resync, set, stable, torn, unwrapped,
-    url, userinfo,
+    beginning, damaged, displaced, headless, held, interrupted, listed, pairs, pem, remark, resync, set,
+    stable, torn, unwrapped, url, userinfo,
 };
 use std::ops::Range;
 
@@ -320,6 +322,13 @@ fn look_at(
         };
         if !is_any(next, &["CONNECTION"]) && other() {
             seen.others.begin(end);
+            if let Some(token) = remark::token(text, end) {
+                let at = look_within(text, floor, end..token.start, &[], seen, edits);
+                if at <= token.start {
+                    edits.mask(token.clone(), Rule::SecretOption);
+                }
+                return Found::Secret(at.max(token.end));
+            }
             if let Some(end) = unwrapped::mask(text, floor, start + escaped, seen, edits) {
                 return Found::Secret(end);
             }
@@ -353,9 +362,12 @@ fn look_at(
     {
         return Found::Nothing(end);
     }
-    if let Some((start, name)) = statement_around(text, floor, start, end) {
+    if let Some((start, name)) =
+        statement_around(text, floor, start, end).filter(|(start, _)| !is_mentioned(text, *start))
+    {
         displaced::mask_before(text, floor, start, edits);
-        return Found::Secret(stable::mask(text, floor, start, name, edits));
+        let end = stable::mask(text, floor, start, name, edits);
+        return Found::Secret(interrupted::mask(text, end, seen, edits));
     }
     if let Some(end) = headless::mask(text, floor, start..end, begins_line, seen, edits) {
         return Found::Secret(end);

@@ -2,6 +2,7 @@
 
 use crate::commented::behind_sign;
 use crate::ending::continues;
+use crate::interrupted;
 use crate::keyword::{is_keyword, starts_statement};
 use crate::lex::{Text, is_name, opens_list, quote_length, separator};
 use crate::names::nearly_option;
@@ -198,6 +199,11 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
             b'(' => {
                 let near = text.slice(at..at + 512);
                 let near = &near[..memchr::memchr(b')', near).unwrap_or(near.len())];
+                // Something else may stand between its lines.
+                let line = text.skip_space(at + 1);
+                if interrupted::goes_on(text, line + usize::from(text.at(line) == b'\r')) {
+                    return true;
+                }
                 if starts_pair(text, at + 1) || (!prose && near.iter().any(|byte| b"'\"`=".contains(byte))) {
                     return true;
                 }

@@ -1,11 +1,13 @@
 //! Where the list of a broken statement ends behind its last value, if that is plainly one literal.
 
-use crate::ending::{closes_text, goes_on};
+use crate::ending::closes_text;
 use crate::lex::{Text, is_blank, is_name, is_word, separator};
 use crate::lines::repeated_prefix;
 use crate::lookalike;
 use crate::names::{Folded, Secrecy, nearly_option};
+use crate::recognise::is_any;
 use crate::resync::begins_other;
+use crate::rows::begins_entry;
 use crate::statement::skip_comments;
 use std::ops::Range;
 
@@ -54,6 +56,36 @@ pub(crate) fn end_of_list(text: &Text<'_>, from: usize, quotes: Range<usize>) ->
     let follows =
         matches!(rest, [] | [b' ' | b'\t' | b'\r' | b'"', ..] | [b']', b';' | b' ', ..]) && is_paired(rest);
     ((follows || closes_text(text, from, end, end)) && !goes_on(text, end)).then_some(end)
+}
+
+/// Whether the next line begins with what stands between the entries of a list, or another entry follows.
+pub(crate) fn goes_on(text: &Text<'_>, end: usize) -> bool {
+    let next = text.skip_blank(end);
+    let value = || matches!(text.at(text.skip_blank(next + 1)), b'\'' | b'"' | b'`');
+    let entry = || begins_entry(text, skip_comments(text, next + 1));
+    match text.at(next) {
+        b'(' => entry(),
+        b'\'' => begins_entry(text, next),
+        b',' if text.at(text.skip_blank(next + 1)) == b'(' => {
+            begins_entry(text, skip_comments(text, text.skip_blank(next + 1) + 1))
+        }
+        b',' => text.slice(end..next).contains(&b'\n') || entry(),
+        b'W' | b'w' | b'S' | b's' | b'C' | b'c' => goes_on_with(text, next),
+        b'=' => value() && text.slice(end..next).contains(&b'\n'),
+        _ => false,
+    }
+}
+
+/// Whether a word stands here with the list or remark that follows it.
+fn goes_on_with(text: &Text<'_>, word: usize) -> bool {
+    let end = text.word_end(word);
+    let known = text.slice(word..end);
+    let next = text.skip_blank(end);
+    match text.at(next) {
+        b'(' => is_any(known, &["WITH", "SET"]) && begins_entry(text, skip_comments(text, next + 1)),
+        b'\'' => is_any(known, &["COMMENT"]),
+        _ => false,
+    }
 }
 
 /// Where the literal begins that ends at `close`, and of which `open` is the quote before that: quotes that are written twice

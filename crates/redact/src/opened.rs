@@ -13,6 +13,8 @@ const LONGEST_KEY: usize = 16_384;
 const LONGEST_OPEN: usize = 1024;
 /// The key word before the text of a remark.
 const COMMENT: &[u8] = b"COMMENT";
+/// How long a literal is that says the first words of a statement and its name.
+const LONGEST_MENTION: usize = 128;
 /// How far before a word it is looked at whether it stands in a value.
 const LONGEST_BEFORE: usize = 160;
 
@@ -111,6 +113,17 @@ pub(crate) fn quotes(text: &[u8]) -> usize {
             && text.get(at + 1).is_some_and(|byte| is_word(*byte) || *byte == b'>')
     };
     memchr::memchr_iter(b'\'', text).filter(|at| !inside(*at)).count()
+}
+
+/// Whether the first words of a statement are all that a literal says, and no list follows it.
+pub(crate) fn is_mentioned(text: &Text<'_>, start: usize) -> bool {
+    let Some(quote) = start.checked_sub(1).filter(|quote| text.at(*quote) == b'\'') else { return false };
+    let Some(literal) = text.literal(quote).filter(|literal| literal.closed) else { return false };
+    let said = text.slice(literal.content.clone());
+    let listed = said.len() > LONGEST_MENTION
+        || said.iter().any(|byte| b"(='\"\n".contains(byte))
+        || said.split(|byte| !is_word(*byte)).any(|word| is_any(word, &["WITH", "SET", "RESET", "COMMENT"]));
+    !listed && matches!(text.at(text.skip_blank(literal.end)), 0 | b',' | b')' | b';' | b'A' | b'a' | b'.')
 }
 
 /// Whether a word is rather a part of a value: it stands behind a sign or the quote of one, or behind another word on a line

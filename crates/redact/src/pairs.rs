@@ -112,7 +112,14 @@ pub(crate) fn mask_value(
         return element(text, name.end + 1, edits);
     }
     let assigned = !sign.is_missing() || (flag && sign.start > sign.quote);
-    let start = sign.value(text);
+    let mut start = sign.value(text);
+    // A line break was lost behind a comment.
+    if matches!(text.at(start), 0 | b'\n' | b'\r')
+        && sign.quoted
+        && let Some(open) = in_comment(text, sign.start, start)
+    {
+        start = open;
+    }
     // The value is looked for behind it.
     if sign.is_set && !sign.quoted && text.comment(start).is_some() {
         return None;
@@ -154,6 +161,15 @@ pub(crate) fn mask_value(
         }
     };
     hide.then(|| place.mask(range, content, edits))
+}
+
+/// Where a literal begins that ends a list or statement in the comment behind a sign.
+fn in_comment(text: &Text<'_>, sign: usize, end: usize) -> Option<usize> {
+    let between = text.slice(sign..end);
+    let comment = sign + memchr::memmem::find(between, b"--")?;
+    let open = comment + memchr::memchr(b'\'', text.slice(comment..end))?;
+    let literal = text.literal(open).filter(|literal| literal.closed && literal.end <= end)?;
+    matches!(text.at(text.skip_space(literal.end)), b',' | b')' | b';').then_some(open)
 }
 
 /// A name that denotes a secret, and where its value begins.

@@ -82,7 +82,7 @@ fn is_level(line: &[u8]) -> bool {
 }
 
 /// A line of a stack trace: `at org.example.Gateway.run(Gateway.java:12)`, `Caused by: `.
-fn is_trace(line: &[u8]) -> bool {
+pub(crate) fn is_trace(line: &[u8]) -> bool {
     if let Some(frame) = line.strip_prefix(b"at ") {
         let part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"._$<>/".contains(byte);
         let length = frame.iter().take_while(part).count();

@@ -3,6 +3,7 @@
 use crate::commented::{behind_dashes, is_line_commented};
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::lex::{Text, is_blank, is_name};
+use crate::lines::repeated_prefix;
 use crate::listed::look_through;
 use crate::literal::Literal;
 use crate::loose::{far_name_end, grown, name_end, value, value_start};
@@ -43,8 +44,9 @@ pub(crate) fn mask(
     let quoted = matches!(text.at(start), b'\'' | b'"' | b'`' | b'$');
     let assigned = || text.slice(set - 3..set) == b"SET" && text.at(text.skip_space(name)) == b'=';
     let begins = quoted || begins_statement(around);
-    let logged = text.slice(set - 3..set) == b"SET" && matches!(around.last(), Some(b'=' | b':' | b']'));
-    let firm = begins || logged || assigned();
+    // In a log, anything may stand before it.
+    let logged = || text.slice(set - 3..set) == b"SET" && is_qualified(text.slice(start..name));
+    let firm = begins || logged() || assigned();
     let said = text.slice(start..line);
     let first = first_of(text, floor, set..name, line);
     let signed = || first.is_some_and(|first| text.slice(name..first).iter().any(|byte| *byte > b' '));
@@ -53,6 +55,20 @@ pub(crate) fn mask(
         return None;
     }
     let is_masked = |end: usize| holds_mask(text.slice(name..end));
+    // What comments say is none of its names and values.
+    if firm
+        && let Some(first) = first
+        && holds_comment(text, set..first)
+    {
+        let line = if first < line { line } else { text.line_end(first) };
+        let bare = stop(text, around, begins, first..line);
+        let Some(value) = value_at(text, name, first, line, bare) else {
+            return holds_mask(text.slice(first..line)).then_some(first);
+        };
+        scrub_comments(text, set..first, edits);
+        edits.mask(value.clone(), Rule::SecretOption);
+        return Some(rest(text, start, value.end, edits));
+    }
     let before = edits.len();
     let at = look_through(text, floor, set..name, &[start], seen, edits);
     // All of a value without quotes, for nothing says where it ends.
@@ -90,23 +106,45 @@ pub(crate) fn mask(
     }
     let first = first.filter(|_| firm)?;
     let line = if first < line { line } else { text.line_end(first) };
+    let bare = stop(text, around, begins, first..line);
+    let Some(value) = value_at(text, name, first, line, bare) else {
+        return mask_grown(text, start, edits);
+    };
+    edits.mask(value.clone(), Rule::SecretOption);
+    Some(rest(text, start, value.end, edits))
+}
+
+/// The value that begins at `first`, on a line that ends at `line`; `bare`: how long it is if there is no quote before it.
+fn value_at(text: &Text<'_>, name: usize, first: usize, line: usize, bare: usize) -> Option<Range<usize>> {
     let end = match text.literal(open_before(text, name, first)) {
         Some(literal) if literal.closed => literal.end,
         Some(_) => line,
-        None => first + stop(text, around, begins, first..line),
+        None => first + bare,
     };
-    let Some(value) = value(text, first, end) else {
-        return mask_grown(text, start, edits);
-    };
-    scrub_comments(text, name..first, edits);
-    edits.mask(value.clone(), Rule::SecretOption);
-    Some(rest(text, start, value.end, edits))
+    value(text, first, end)
+}
+
+/// Whether a comment stands between two positions.
+fn holds_comment(text: &Text<'_>, between: Range<usize>) -> bool {
+    let between = text.slice(between);
+    [&b"/*"[..], b"--", b"//"].iter().any(|sign| memchr::memmem::find(between, sign).is_some())
+}
+
+/// Whether a name has parts: it is that of an option, and not a word in a sentence.
+fn is_qualified(name: &[u8]) -> bool {
+    name.iter().any(|byte| matches!(byte, b'.' | b'-' | b'_'))
 }
 
 /// Where the value begins behind what is set, whose line ends at `line`.
 fn first_of(text: &Text<'_>, floor: usize, set: Range<usize>, line: usize) -> Option<usize> {
     let limit = line + LONGEST_NAME;
     let first = value_start(text, set.end, limit)?;
+    // What stands before each line.
+    if first > line
+        && let Some(behind) = repeated_prefix(text, set.start, line + 1)
+    {
+        return value_start(text, behind, limit);
+    }
     let next = text.skip_space(line + 1);
     // The next line is commented out as this one is.
     match first > line && text.has(next, b"--") && is_line_commented(text, floor, set.start) {
@@ -120,7 +158,9 @@ pub(crate) fn before(text: &Text<'_>, floor: usize, name: usize) -> Option<usize
     let before = text.slice(floor.max(name.saturating_sub(LONGEST_NAME))..name);
     let words = before.trim_ascii_end();
     let verb = &words[words.len().saturating_sub(3)..];
-    let apart = words.len() < before.len() && !words.iter().rev().nth(3).is_some_and(|byte| is_name(*byte));
+    let around = &words[..words.len().saturating_sub(3)];
+    let apart = words.len() < before.len()
+        && (ends_colour(around) || !around.last().is_some_and(|byte| is_name(*byte)));
     (apart && verb.eq_ignore_ascii_case(b"SET")).then(|| name - (before.len() - words.len()))
 }
 
@@ -132,15 +172,21 @@ fn begins_statement(around: &[u8]) -> bool {
             b';' | b'\'' | b'"' | b'`' | b'>' | b'+' | b'-' | b'|' | b'[' | b'\n' | b'#' | b'/' | b'*'
         )
     ) || around.ends_with(b"\\n")
+        || ends_colour(around)
+}
+
+/// Whether a text ends with the sign of a colour.
+fn ends_colour(text: &[u8]) -> bool {
+    let sign = memchr::memrchr(0x1b, text).map(|sign| &text[sign + 1..]);
+    sign.and_then(|sign| sign.strip_prefix(b"[")?.strip_suffix(b"m"))
+        .is_some_and(|numbers| numbers.iter().all(|byte| byte.is_ascii_digit() || *byte == b';'))
 }
 
 /// Whether what is said without any sign is a name and one word that nobody would write in a sentence.
 fn is_told(said: &[u8]) -> bool {
     let name = said.iter().take_while(|byte| is_name(**byte)).count();
     let value = said[name..].split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    said[..name].iter().any(|byte| matches!(byte, b'.' | b'-' | b'_'))
-        && value.len() >= 8
-        && !value.iter().any(|byte| is_blank(*byte))
+    is_qualified(&said[..name]) && value.len() >= 8 && !value.iter().any(|byte| is_blank(*byte))
 }
 
 /// Whether there is a sign and no quote between a name and its value.
