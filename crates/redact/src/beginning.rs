@@ -8,6 +8,7 @@ use crate::broken;
 use crate::cut::may_be_secret;
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::ending::opens;
+use crate::keyword::starts_statement;
 use crate::lex::{Text, is_name, separator};
 use crate::lines::{any_shell_quote, repeated_prefix};
 use crate::names::{Folded, Secrecy};
@@ -23,6 +24,8 @@ use std::ops::Range;
 const AHEAD: usize = 4096;
 /// How far the bracket of a list is looked for, whose first words were cut.
 const HEAD: usize = 256;
+/// How far the beginning of a statement is looked at.
+const STATEMENT: usize = 160;
 /// How long the prompt of a shell may be.
 const LONGEST_PROMPT: usize = 32;
 
@@ -169,9 +172,12 @@ pub(crate) fn has_option(text: &Text<'_>, from: usize) -> bool {
     pairs(text, from, AHEAD).any(|(key, _)| OptionKey::find(key).is_some())
 }
 
-/// Whether the type of a connection stands there.
+/// Whether the type of a connection stands there, before another statement begins.
 fn has_type(text: &Text<'_>, from: usize) -> bool {
-    pairs(text, from, AHEAD)
+    let ahead = text.ahead(from, AHEAD);
+    let other = memchr::memchr_iter(b';', ahead)
+        .find(|end| starts_statement(text.ahead(text.skip_blank(from + end + 1), STATEMENT)));
+    pairs(text, from, other.unwrap_or(AHEAD))
         .any(|(key, value)| OptionKey::find(key) == Some(OptionKey::Type) && has_known_type(text, value))
 }
 

@@ -123,6 +123,15 @@ pub(crate) fn behind_dashes(text: &Text<'_>, sign: usize) -> usize {
     end
 }
 
+/// Where a literal begins that ends a list or statement in the comment behind a sign.
+pub(crate) fn in_comment(text: &Text<'_>, sign: usize, end: usize) -> Option<usize> {
+    let between = text.slice(sign..end);
+    let comment = sign + memchr::memmem::find(between, b"--")?;
+    let open = comment + memchr::memchr(b'\'', text.slice(comment..end))?;
+    let literal = text.literal(open).filter(|literal| literal.closed && literal.end <= end)?;
+    matches!(text.at(text.skip_space(literal.end)), b',' | b')' | b';').then_some(open)
+}
+
 /// The end of a value in a comment: that of the word, whatever quotes and signs stand in it.
 pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
     let mut at = start;

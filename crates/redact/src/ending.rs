@@ -8,11 +8,11 @@ use crate::commented::open_comment;
 use crate::future::{Across, Future, OtherQuotes};
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
-use crate::lines::{line_start, repeated_prefix};
+use crate::lines::{behind_alike, line_start, repeated_prefix};
 use crate::listend::{end_of_list, goes_on};
 use crate::opened::before_sign;
 use crate::prose;
-use crate::resync::{begins_other, is_end_of_text, is_trace};
+use crate::resync::{begins_other, is_end_of_text, is_timestamp, is_trace};
 use crate::shape::is_odd_word;
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
@@ -180,7 +180,11 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                 last = next;
                 across.see(text, next);
             }
-            b'\n' if begins_other(text, at) && !continues(text, from, at) && !across.reach(text, next) => {
+            b'\n'
+                if (begins_other(text, at) || is_entry(text, from, at))
+                    && !continues(text, from, at)
+                    && !across.reach(text, next) =>
+            {
                 return next;
             }
             b'\n' if !across.holds(next) => {
@@ -223,6 +227,15 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
             _ => {}
         }
     }
+}
+
+/// Whether a line begins with the service or the time that the line of `from` begins with: it is an entry of the same log.
+fn is_entry(text: &Text<'_>, from: usize, line: usize) -> bool {
+    behind_alike(text, from, line).is_some_and(|end| {
+        let prefix = text.slice(line..end).trim_ascii_end();
+        let service = || prefix.first().is_some_and(u8::is_ascii_alphanumeric) && prefix.ends_with(b" |");
+        service() || prefix.split(|byte| is_blank(*byte)).skip(1).any(is_timestamp)
+    })
 }
 
 /// Whether a text is one word that nobody would write, and the end of a list.

@@ -46,6 +46,11 @@ pub(crate) fn goes_on(text: &Text<'_>, end: usize) -> bool {
     resumed(text, end).is_some()
 }
 
+/// Where the value stands whose sign ends a line, behind others.
+pub(crate) fn value_behind(text: &Text<'_>, end: usize) -> Option<usize> {
+    resumed(text, end).filter(|(_, value)| *value).map(|(next, _)| next)
+}
+
 /// Where a list goes on that is open before the line break at `end`, and whether it does so with a value.
 fn resumed(text: &Text<'_>, end: usize) -> Option<(usize, bool)> {
     if text.at(end) != b'\n' {

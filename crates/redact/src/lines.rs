@@ -1,7 +1,7 @@
 //! What stands before the lines of a statement: prompts, marks, the entries of a log.
 
 use crate::keyword::starts_statement;
-use crate::lex::{Text, is_name, is_word, quote_length, separator};
+use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::names::nearly_option;
 use crate::opened::{
     ends_comment, ends_literal, heads_list, is_assigned, is_in_key, is_open, is_prefixed, is_value, quotes,
@@ -163,7 +163,7 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
                 || is_option(text, rest)
                 || nearly_option(text.slice(rest..name_end(text, rest))) && lists(text, start, line)
                 || is_prefixed(text, rest, word)
-                || is_assigned(text, line)
+                || is_assigned(text, line) && !is_sentence(said(text, rest))
                 || is_in_key(text, start, line)
                 || names(text, first..start, line, rest)
                 || ends_literal(text, first..start, line, rest)
@@ -172,6 +172,14 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
                 || is_value(text, rest) && !has_ended(text, start, line)
         }
     }
+}
+
+/// Whether a line is several words, and nothing in it ends a literal or an entry.
+pub(crate) fn is_sentence(said: &[u8]) -> bool {
+    let words = said.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
+    words.count() > 2
+        && !matches!(said.trim_ascii_end(), [.., b',' | b')' | b';'])
+        && memchr::memchr2(b'\'', b'=', said).is_none()
 }
 
 /// Whether a list is open before a line.
@@ -222,7 +230,8 @@ fn names(text: &Text<'_>, first: Range<usize>, line: usize, rest: usize) -> bool
 
 /// What a line says, without a comment at its end and what follows it in a record of JSON.
 pub(crate) fn said<'a>(text: &Text<'a>, from: usize) -> &'a [u8] {
-    let line = text.slice(from..text.find_either([b'\n'; 2], from, LONGEST_LINE).unwrap_or(from));
+    let end = text.find_either([b'\n'; 2], from, LONGEST_LINE).unwrap_or(text.len().min(from + LONGEST_LINE));
+    let line = text.slice(from..end);
     let line = &line[..memchr::memmem::find(line, b"\\n\"").unwrap_or(line.len())];
     &line[..memchr::memmem::find(line, b"--").unwrap_or(line.len())]
 }

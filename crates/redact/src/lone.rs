@@ -1,7 +1,7 @@
 //! Secrets that tell by themselves: tokens of known issuers, and what commands are given.
 
 use crate::edit::{Edits, QUOTED_MASK, Rule};
-use crate::lex::Text;
+use crate::lex::{Text, is_blank};
 use crate::prefix::code_point;
 use crate::recognise::is_any;
 use crate::seen::Seen;
@@ -56,8 +56,13 @@ pub(crate) fn behind_break(text: &Text<'_>, end: usize, quote: u8) -> Option<usi
     let rest = text.ahead(end, LONGEST_SECRET);
     let length = memchr::memchr(quote, rest)?;
     let part = |byte: &u8| is_token_byte(*byte) || b" \t\r\n\\".contains(byte);
-    (rest[..length].iter().all(part) && rest[..length].iter().any(u8::is_ascii_alphanumeric))
-        .then_some(end + length)
+    // Several words on a line are none.
+    let one = |line: &[u8]| !line.trim_ascii().iter().any(|byte| is_blank(*byte));
+    let rest = &rest[..length];
+    (rest.iter().all(part)
+        && rest.iter().any(u8::is_ascii_alphanumeric)
+        && rest.split(|byte| *byte == b'\n').all(one))
+    .then_some(end + length)
 }
 
 /// Masks the secret of an access key, which stands behind it as the next argument: `S3('…', 'AKIA…', '…')`. Returns its end.

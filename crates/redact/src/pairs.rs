@@ -5,16 +5,18 @@ use crate::around::{
     breaks_in_string, ends_around, is_inside, lone_quote, next_line, opens_in_shell, spells_blank,
 };
 use crate::column;
-use crate::commented::{commented_end, commented_header_end, is_commented, is_line_commented};
+use crate::commented::{commented_end, commented_header_end, in_comment, is_commented, is_line_commented};
 use crate::cut;
 use crate::edit::{Edits, QUOTED_MASK, Rule, quoted_like};
 use crate::encoded::{element, mask_encoded, mask_repeated};
+use crate::interrupted;
 use crate::lex::{Text, quote_length};
 use crate::lines::any_shell_quote;
 use crate::named::{escaped, name_of};
 use crate::names::{Folded, Secrecy};
 use crate::numbered;
 use crate::prefix::prefixed;
+use crate::resync::begins_other;
 use crate::rows::{entry_end, quoteless_end, unquoted_end, with_rest};
 use crate::shape::{is_chosen, is_drawn, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
@@ -129,6 +131,12 @@ pub(crate) fn mask_value(
     if matches!(text.at(start), 0 | b'\n' | b'\r') || line_break || sign.is_prompt(text, &name) {
         return None;
     }
+    // Something else may stand between its lines.
+    let blank = text.slice(sign.start..start).iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t'));
+    let line = start - blank.count();
+    if line > sign.start && text.at(line - 1) == b'\n' && begins_other(text, line) {
+        start = interrupted::value_behind(text, line - 1)?;
+    }
     // What stands there is looked at by itself.
     if !sign.quoted && !sign.is_missing() && (lists_pairs(text, start) || holds_statement(text, start)) {
         return None;
@@ -161,15 +169,6 @@ pub(crate) fn mask_value(
         }
     };
     hide.then(|| place.mask(range, content, edits))
-}
-
-/// Where a literal begins that ends a list or statement in the comment behind a sign.
-fn in_comment(text: &Text<'_>, sign: usize, end: usize) -> Option<usize> {
-    let between = text.slice(sign..end);
-    let comment = sign + memchr::memmem::find(between, b"--")?;
-    let open = comment + memchr::memchr(b'\'', text.slice(comment..end))?;
-    let literal = text.literal(open).filter(|literal| literal.closed && literal.end <= end)?;
-    matches!(text.at(text.skip_space(literal.end)), b',' | b')' | b';').then_some(open)
 }
 
 /// A name that denotes a secret, and where its value begins.

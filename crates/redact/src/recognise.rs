@@ -171,7 +171,7 @@ pub(crate) fn is_noun(word: &[u8]) -> bool {
     let (noun, rest) = word.split_at(word.len().saturating_sub(2));
     // A word of its own, which is as near.
     word.len() >= 8
-        && !is_any(word, &["COLLECTION", "COLLECTIONS"])
+        && !is_any(word, &["COLLECTION", "COLLECTIONS", "CONNECTING"])
         && (is_keyword(word, "CONNECTION")
             || (rest.eq_ignore_ascii_case(b"IF") && noun.len() >= 9 && is_keyword(noun, "CONNECTION")))
 }

@@ -5,7 +5,7 @@ use crate::edit::{Edits, holds_mask};
 use crate::entity::is_escaped_for_xml;
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_word};
-use crate::lines::{any_shell_quote, behind_alike, line_start};
+use crate::lines::{any_shell_quote, behind_alike, is_sentence, line_start, said};
 use crate::listed::look_within;
 use crate::opened::is_value;
 use crate::recognise::{is_any, is_verb};
@@ -108,6 +108,8 @@ fn masked(text: &Text<'_>, quoted: bool, edits: &mut Edits) -> Option<usize> {
     }
     let mut seen = Seen::default();
     seen.unwrapped = true;
+    let alone = Text::new(text.slice(0..scan.at), true);
+    let text = if scan.broken_off { &alone } else { text };
     Some(look_within(text, 0, 0..scan.at, &[], &mut seen, edits).max(scan.at))
 }
 
@@ -160,6 +162,8 @@ struct Scan {
     lines: usize,
     /// A literal has no end, as far as that was looked for.
     unclosed: bool,
+    /// A sentence follows, and the rest is lost.
+    broken_off: bool,
 }
 
 impl Scan {
@@ -191,6 +195,10 @@ impl Scan {
                 b'\n' => {
                     self.lines += 1;
                     let line = self.at + 1;
+                    if (self.unclosed || self.depth > 0) && is_sentence(said(text, line)) {
+                        self.broken_off = true;
+                        return true;
+                    }
                     if begins_other(text, line)
                         || !self.is_open() && !is_part(text, text.slice(0..self.at), line)
                     {
