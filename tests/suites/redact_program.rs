@@ -199,3 +199,26 @@ fn a_filter_in_a_pipe_does_not_hold_lines_back() {
         "2026-11-23 10:00:00 INFO one\n2026-11-23 10:00:01 INFO token=<REDACTED> two\n"
     );
 }
+
+#[test]
+fn text_in_utf_16_is_refused() {
+    let canary = Canary::new();
+    let sql = format!("ALTER CONNECTION c SET ('token' = '{}');\n", canary.as_str());
+    for (mark, little) in [("\u{feff}", true), ("\u{feff}", false), ("", true), ("", false)] {
+        let units = mark.encode_utf16().chain(sql.encode_utf16());
+        let text: Vec<u8> =
+            units.flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect();
+        for arguments in [&["redact", "a.sql"][..], &["redact", "--check", "a.sql"]] {
+            let program = Program::new();
+            fs::write(program.folder().join("a.sql"), &text).unwrap();
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(program.run(arguments, ""), @r#"
+                --- stderr
+                error: "a.sql" is in UTF-16, in which no secret is found
+                  help: convert it to UTF-8, with iconv for example
+                --- status 2
+                "#);
+            }
+        }
+    }
+}

@@ -40,6 +40,9 @@ pub(crate) enum Failure {
     /// A file cannot be read.
     #[error("file \"{place}\" cannot be read")]
     File { place: Clean, source: io::Error },
+    /// A text is not in UTF-8 or another encoding that has ASCII in it as it is.
+    #[error("\"{place}\" is in UTF-16, in which no secret is found")]
+    Encoding { place: Clean },
     /// A file cannot be written.
     #[error("file \"{place}\" cannot be written")]
     Written { place: Clean, source: io::Error },
@@ -85,6 +88,7 @@ impl Failure {
             Self::Usage { hint, .. } => hint.clone(),
             Self::Store(error) => error.hint().map(Clean::literal),
             Self::Egress(error) => error.hint().map(Clean::literal),
+            Self::Encoding { .. } => Some(Clean::literal("convert it to UTF-8, with iconv for example")),
             Self::Compressed => Some(Clean::literal("ask for no compression: leave out Accept-Encoding")),
             Self::Answer { .. }
             | Self::Listen { .. }
@@ -106,7 +110,7 @@ impl Failure {
             | Self::Answer { .. }
             | Self::Compressed
             | Self::Egress(_) => 1,
-            Self::Usage { .. } => 2,
+            Self::Usage { .. } | Self::Encoding { .. } => 2,
             Self::StatementEnvironment
             | Self::File { .. }
             | Self::Listen { .. }

@@ -6,20 +6,65 @@ use crate::output::Output;
 use lockkeeper::redact::{Clean, Finding, Rule, check_stream, clean, redact_stream};
 use serde_json::{Value, json};
 use std::fs::File;
-use std::io;
+use std::io::{self, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
+
+/// How much of a text is looked at for its encoding, and how many characters of it at least.
+const GLIMPSE: usize = 64;
+const FEWEST: usize = 4;
 
 /// Copies without secrets, or says where secrets stand.
 pub(crate) fn run(arguments: &Redact) -> Result<(), Failure> {
     match arguments.check {
         true => check(arguments),
-        false if arguments.files.is_empty() => Ok(redact_stream(io::stdin(), io::stdout())?),
-        false => arguments.files.iter().try_for_each(|path| Ok(redact_stream(open(path)?, io::stdout())?)),
+        false if arguments.files.is_empty() => {
+            Ok(redact_stream(readable(io::stdin(), &standard_input())?, io::stdout())?)
+        }
+        false => arguments
+            .files
+            .iter()
+            .try_for_each(|path| Ok(redact_stream(readable(open(path)?, &named(path))?, io::stdout())?)),
     }
 }
 
 fn open(path: &Path) -> Result<File, Failure> {
     File::open(path).map_err(|error| Failure::file(path, error))
+}
+
+fn standard_input() -> Clean {
+    Clean::literal("standard input")
+}
+
+fn named(path: &Path) -> Clean {
+    Clean::text(&path.display().to_string())
+}
+
+/// An input whose first bytes are none of UTF-16, in which no secret would be found.
+fn readable<R: Read>(mut input: R, place: &Clean) -> Result<Chain<Cursor<Vec<u8>>, R>, Failure> {
+    let mut first = vec![0; GLIMPSE];
+    let mut length = 0;
+    // More may come late, as in a log that grows.
+    while length < 2 {
+        match input.read(&mut first[length..]) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    first.truncate(length);
+    match is_utf16(&first) {
+        true => Err(Failure::Encoding { place: place.clone() }),
+        false => Ok(Cursor::new(first).chain(input)),
+    }
+}
+
+/// Whether a text begins like one in UTF-16 (RFC 2781): nearly every second of its bytes is zero, and none of the others.
+fn is_utf16(first: &[u8]) -> bool {
+    let zeros = |from: usize| first.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    let half = first.len() / 2;
+    half >= FEWEST && even.min(odd) == 0 && even.max(odd) * 4 >= half * 3
 }
 
 /// Reports every place where a secret stands.
@@ -31,8 +76,8 @@ fn check(arguments: &Redact) -> Result<(), Failure> {
     let mut found: Vec<(Clean, Finding)> = Vec::new();
     for input in inputs {
         let (name, findings) = match input {
-            Some(path) => (Clean::text(&path.display().to_string()), check_stream(open(path)?)?),
-            None => (Clean::literal("standard input"), check_stream(io::stdin().lock())?),
+            Some(path) => (named(path), check_stream(readable(open(path)?, &named(path))?)?),
+            None => (standard_input(), check_stream(readable(io::stdin().lock(), &standard_input())?)?),
         };
         found.extend(findings.into_iter().map(|finding| (name.clone(), finding)));
     }
