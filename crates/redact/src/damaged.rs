@@ -1,6 +1,7 @@
 //! User info and parameters of URLs that are broken: cut, wrapped, without their scheme or one of its signs.
 
 use crate::edit::{Edits, Rule, holds_mask};
+use crate::hosts;
 use crate::lex::{Text, is_blank, quote_length};
 use crate::lines::behind_mark;
 use crate::names::{Folded, Secrecy, within_one_edit};
@@ -12,6 +13,8 @@ use std::ops::Range;
 /// How long a part of a URL is that is looked at, and how far its host and the sign before its port.
 const LONGEST: usize = 256;
 const LONGEST_HOST: usize = 64;
+/// How far behind that user info may end.
+const LONGEST_USER: usize = 4096;
 /// How long the parameters may be.
 const LONGEST_QUERY: usize = 1024;
 /// How many blanks may have been put into it.
@@ -34,7 +37,7 @@ pub(crate) fn is_odd(text: &[u8], colon: usize) -> bool {
         Some(end) => {
             rest[end] == b':' && rest[end + 1..].first() != Some(&b'/') && !is_port(&rest[end + 1..])
         }
-        None => false,
+        None => rest.len() > LONGEST_HOST,
     }
 }
 
@@ -44,6 +47,13 @@ pub(crate) fn mask_behind(text: &Text<'_>, colon: usize, edits: &mut Edits) -> O
     let start = colon + 3;
     let end = part_end(text, start);
     let part = text.slice(start..end);
+    if end - start >= LONGEST
+        && memchr::memchr(b'@', part).is_none()
+        && let Some(sign) = far_sign(text, start, end)
+    {
+        edits.mask(start..sign, Rule::UrlUserInfo);
+        return Some(sign);
+    }
     let password = memchr::memchr(b':', part).map(|sign| &part[sign + 1..]);
     if memchr::memchr(b'@', part).is_some() || holds_mask(part) || password.is_none() && end > start {
         return None;
@@ -68,6 +78,19 @@ pub(crate) fn mask_behind(text: &Text<'_>, colon: usize, edits: &mut Edits) -> O
         edits.mask(start..end, Rule::UrlUserInfo);
         end
     })
+}
+
+/// The `@` behind user info that begins at `start` and goes on at `from`, longer than other parts of URLs: a signed token.
+fn far_sign(text: &Text<'_>, start: usize, from: usize) -> Option<usize> {
+    let part = text.ahead(from, LONGEST_USER);
+    let ends = |byte: &u8| *byte <= b' ' || b"'\"`<>\\,;()".contains(byte);
+    let part = &part[..part.iter().position(ends).unwrap_or(part.len())];
+    let first = memchr::memchr(b'@', part)?;
+    let path = memchr::memchr(b'/', &part[first..]).map_or(part.len(), |slash| first + slash);
+    let sign = from + memchr::memrchr(b'@', &part[..path])?;
+    // What stands before a slash is no host with its port.
+    let slash = memchr::memchr(b'/', text.slice(start..sign));
+    slash.is_none_or(|slash| !hosts::has_port(text.slice(start..start + slash))).then_some(sign)
 }
 
 /// Masks the user info before the `@` at `sign`, if it is some without a scheme as it should be before it; nothing before

@@ -1,7 +1,7 @@
 //! Values of options that are known to be plain: what of them may stay.
 
 use crate::edit::Edits;
-use crate::url;
+use crate::{parameters, url};
 use lockkeeper_model::{Class, ConnectionType, MASK, OptionKey, ValueForm};
 
 /// The option that a key is, if it is one whose value may be shown.
@@ -35,7 +35,10 @@ pub(crate) fn bare_length(option: OptionKey, text: &[u8]) -> usize {
                 match text[length..].starts_with(MASK.as_bytes()) {
                     true => length += MASK.len(),
                     false if url::is_url_byte(*byte) => length += 1,
-                    false if *byte == b';' && url::has_parameter(&text[..length], &text[length + 1..]) => {
+                    false
+                        if *byte == b';'
+                            && parameters::has_parameter(&text[..length], &text[length + 1..]) =>
+                    {
                         length += 1
                     }
                     false => break,

@@ -221,7 +221,8 @@ fn is_capitalised(word: &[u8]) -> bool {
     word[0].is_ascii_uppercase() && word[1..].iter().all(|b| !b.is_ascii_uppercase())
 }
 
-fn is_uuid(word: &[u8]) -> bool {
+/// Whether a word is a UUID.
+pub(crate) fn is_uuid(word: &[u8]) -> bool {
     word.len() == 36
         && word.iter().enumerate().all(|(at, b)| match at {
             8 | 13 | 18 | 23 => *b == b'-',

@@ -1,22 +1,21 @@
 //! URLs: what of them is a credential.
 
-use crate::damaged;
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::lex::Text;
 use crate::lone::behind_break;
 use crate::names::{Folded, Secrecy};
 use crate::numbered;
 use crate::recognise::{is_noun, is_verb};
-use crate::shape::{is_known_token, is_odd_word, is_random};
-use crate::userinfo::{self, is_container};
-use lockkeeper_model::{Endpoint, MASK, percent_decoded};
+use crate::userinfo::is_container;
+use crate::{damaged, hosts, parameters};
+use lockkeeper_model::{Endpoint, MASK};
 
-/// What URLs of Oracle's driver begin with; a user and a password may stand before the host.
-const ORACLE: &[u8] = b"jdbc:oracle:";
 /// The name of the first part of a connection string of Azure.
 const ENDPOINT: &[u8] = b"Endpoint";
 /// How far the rest of a URL is looked at behind a quote in it.
 const LONGEST_REST: usize = 256;
+/// How long the name of a parameter is before a value in braces.
+const LONGEST_NAME: usize = 64;
 
 /// Whether a byte may stand in a URL (RFC 3986), quotes, commas, semicolons and brackets left out.
 pub(crate) const fn is_url_byte(byte: u8) -> bool {
@@ -46,10 +45,10 @@ pub(crate) const fn is_url_byte(byte: u8) -> bool {
 /// Masks what is secret in a value that ought to be a URL; `false` when the value is none, and has to go as a whole.
 pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     if is_simple(value) {
-        scrub_path_and_query(value, at, edits);
+        parameters::scrub_path(value, at, edits);
         return true;
     }
-    if let Some(stays) = scrub_oracle(value, at, edits) {
+    if let Some(stays) = hosts::scrub_oracle(value, at, edits) {
         return stays;
     }
     if let Some(url) = listed_url(value) {
@@ -57,7 +56,7 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     }
     let Ok(text) = std::str::from_utf8(value) else { return false };
     if Endpoint::parse(text).is_ok() {
-        scrub_path_and_query(value, at, edits);
+        parameters::scrub(value, at, edits);
         return true;
     }
     // Not one that a connection may have: only a host that nobody can misread stays.
@@ -65,33 +64,47 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     if scheme > 24 || !value[..scheme].iter().all(|b| b.is_ascii_alphanumeric() || b"+.-:".contains(b)) {
         return false;
     }
-    if !value.iter().all(|b| b.is_ascii_graphic() && !b"'\"`\\<>{}".contains(b)) && !holds_mask(value) {
+    // In the parameters of a driver, an at sign says nothing, and a value may stand in braces.
+    let jdbc = value.starts_with(b"jdbc:");
+    let listed = jdbc.then(|| memchr::memchr(b';', value)).flatten().unwrap_or(value.len());
+    let is_part = |(at, byte): (usize, &u8)| match byte {
+        b'{' => at > listed && begins_secret(&value[..at]),
+        b'}' => at > listed,
+        byte => *byte >= 0x80 || byte.is_ascii_graphic() && !b"'\"`\\<>".contains(byte),
+    };
+    if !value.iter().enumerate().all(is_part) && !holds_mask(value) {
         return false;
     }
     let authority = scheme + 3;
-    // In the parameters of a driver, an at sign says nothing.
-    let jdbc = value.starts_with(b"jdbc:");
-    let listed = jdbc.then(|| memchr::memchr(b';', value)).flatten().unwrap_or(value.len());
+    if let Some(end) = hosts::scrub_list(&value[..listed], authority, at, edits) {
+        parameters::scrub(&value[end..], at + end, edits);
+        return true;
+    }
     let host = match memchr::memrchr(b'@', &value[..listed]) {
         // In the path, another URL was put into this one.
         Some(last) if last > authority && damaged::is_masked_in_path(&value[authority..last]) => authority,
         Some(last) if last >= authority => last + 1,
         _ => authority,
     };
-    let host_end = host
-        + value[host..]
-            .iter()
-            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':'))
-            .count();
+    let host_end = host + hosts::length(&text[host..]);
     let stops = host_end == value.len() || matches!(value[host_end], b'/' | b'?' | b'#' | b';');
-    if host_end == host || !stops || !has_numeric_port(&value[host..host_end]) {
+    if host_end == host || !stops || !value[host_end..].is_ascii() || !hosts::has_port(&value[host..host_end])
+    {
         return false;
     }
     if host > authority && &value[authority..host - 1] != MASK.as_bytes() {
         edits.mask(at + authority..at + host - 1, Rule::UrlUserInfo);
     }
-    scrub_path_and_query(&value[host_end..], at + host_end, edits);
+    parameters::scrub(&value[host_end..], at + host_end, edits);
     true
+}
+
+/// Whether a text ends with the name of a secret, behind a semicolon, and its sign.
+fn begins_secret(before: &[u8]) -> bool {
+    let Some(before) = before.strip_suffix(b"=") else { return false };
+    let near = &before[before.len().saturating_sub(LONGEST_NAME)..];
+    let name = memchr::memrchr(b';', near).map(|sign| &near[sign + 1..]);
+    name.is_some_and(|name| Folded::of(name).secrecy() == Secrecy::Secret)
 }
 
 /// Whether a URL is of the usual kind, which is told without taking it apart: scheme, host name, port, path.
@@ -146,7 +159,7 @@ pub(crate) fn in_text(text: &Text<'_>, scheme_end: usize, edits: &mut Edits) -> 
         match text.at(at) {
             b'@' => {
                 // Behind a slash only if what stands before it cannot be a host with a port.
-                let host = |slash: usize| has_numeric_port(text.slice(authority..slash));
+                let host = |slash: usize| hosts::has_port(text.slice(authority..slash));
                 if at_sign.is_some() || slash.is_none_or(|slash| !host(slash)) {
                     at_sign = Some(at);
                 }
@@ -200,7 +213,7 @@ pub(crate) fn in_text(text: &Text<'_>, scheme_end: usize, edits: &mut Edits) -> 
         }
         rest = sign + 1;
     }
-    scrub_path_and_query(text.slice(rest..end), rest, edits);
+    parameters::scrub(text.slice(rest..end), rest, edits);
     // A line break was put into the last parameter.
     if edits.as_slice().last().is_some_and(|edit| edit.range.end == end)
         && let Some(behind) = behind_break(text, end, b'\'')
@@ -237,22 +250,6 @@ fn goes_on(text: &Text<'_>, authority: usize, quote: usize, user: bool) -> bool 
     closes && Folded::of(name).secrecy() == Secrecy::Secret
 }
 
-/// Masks user and password of a URL of Oracle's driver, if it has them; `false` when all of it has to go.
-fn scrub_oracle(value: &[u8], at: usize, edits: &mut Edits) -> Option<bool> {
-    let driver = value.strip_prefix(ORACLE)?;
-    let user = ORACLE.len() + memchr::memchr(b':', driver)? + 1;
-    let sign = memchr::memrchr(b'@', value).filter(|sign| *sign > user)?;
-    let host = &value[sign + 1..];
-    if host.is_empty() || !host.iter().all(|byte| is(*byte, IN_HOST | IN_SCHEME | IN_PATH)) {
-        return Some(false);
-    }
-    if &value[user..sign] != MASK.as_bytes() {
-        edits.mask(at + user..at + sign, Rule::UrlUserInfo);
-    }
-    scrub_path_and_query(host, at + sign + 1, edits);
-    Some(true)
-}
-
 /// Where the URL begins that is the first part of a connection string of Azure.
 fn listed_url(value: &[u8]) -> Option<usize> {
     let sign = value.iter().take(ENDPOINT.len() + 8).position(|byte| *byte == b'=')?;
@@ -270,7 +267,7 @@ fn scrub_listed(value: &[u8], url: usize, at: usize, edits: &mut Edits) -> bool 
     {
         return false;
     }
-    scrub_path_and_query(&value[url..end], at + url, edits);
+    parameters::scrub(&value[url..end], at + url, edits);
     let secret = end + 1 + name + 1;
     if secret < value.len() && &value[secret..] != MASK.as_bytes() {
         edits.mask(at + secret..at + value.len(), Rule::UrlParameter);
@@ -293,8 +290,8 @@ pub(crate) fn user_of_oracle(text: &Text<'_>, floor: usize, at: usize, edits: &m
     let begins = |at: &usize| before[*at] <= b' ' || (b"'\"`".contains(&before[*at]) && !inside(*at));
     let word = (0..before.len()).rev().find(begins).map_or(0, |at| at + 1);
     let word = &before[word..];
-    let Some(scheme) = memchr::memmem::find(word, ORACLE) else { return false };
-    let driver = scheme + ORACLE.len();
+    let Some(scheme) = memchr::memmem::find(word, hosts::ORACLE) else { return false };
+    let driver = scheme + hosts::ORACLE.len();
     let Some(user) = memchr::memchr(b':', &word[driver..]).map(|colon| driver + colon + 1) else {
         return false;
     };
@@ -303,71 +300,6 @@ pub(crate) fn user_of_oracle(text: &Text<'_>, floor: usize, at: usize, edits: &m
         edits.mask(at - (word.len() - user)..at, Rule::UrlUserInfo);
     }
     has_both
-}
-
-/// Masks credential-like parts of what follows a host.
-fn scrub_path_and_query(value: &[u8], at: usize, edits: &mut Edits) {
-    let query = memchr::memchr2(b'?', b';', value).unwrap_or(value.len());
-    let pasted = memchr::memchr(b'@', &value[..query]).is_some();
-    let mut start = 0;
-    for part in value[..query].split(|byte| *byte == b'/') {
-        if is_known_token(part) || (part.len() >= 20 && is_random(part) && !part.contains(&b'.')) {
-            edits.mask(at + start..at + start + part.len(), Rule::UrlParameter);
-        } else if pasted {
-            damaged::mask_in_path(value, start..start + part.len(), at, edits);
-        }
-        start += part.len() + 1;
-    }
-    let mut start = query + 1;
-    while start < value.len() {
-        let rest = &value[start..];
-        let mut length =
-            rest.iter().position(|b| matches!(b, b'&' | b';' | b'#' | b'?')).unwrap_or(rest.len());
-        let pair = &rest[..length];
-        let (name, content) = damaged::name_and_value(pair);
-        let content_text = &pair[content..];
-        let name = Folded::of(&percent_decoded(name));
-        let secret = match name.secrecy() {
-            Secrecy::Secret | Secrecy::Place | Secrecy::Weak => true,
-            Secrecy::None if damaged::is_misspelt(&name) && is_odd_word(content_text) => true,
-            Secrecy::About | Secrecy::None => is_known_token(content_text) || is_random(content_text),
-        };
-        if secret {
-            // What stands before the next parameter belongs to it.
-            while length < rest.len() && !is_parameter(&rest[length + 1..]) {
-                let next = rest[length + 1..].iter().position(|b| matches!(b, b'&' | b';' | b'#' | b'?'));
-                length = next.map_or(rest.len(), |next| length + 1 + next);
-            }
-        }
-        let content_text = &rest[content..length];
-        if secret && !content_text.is_empty() && content_text != MASK.as_bytes() {
-            edits.mask(at + start + content..at + start + length, Rule::UrlParameter);
-        } else if !secret {
-            userinfo::mask_in(content_text, at + start + content, edits);
-        }
-        start += length + 1;
-    }
-}
-
-/// Whether a semicolon between two texts separates parameters of a driver's URL.
-pub(crate) fn has_parameter(before: &[u8], behind: &[u8]) -> bool {
-    before.starts_with(b"jdbc:") && !behind.is_empty() && is_parameter(behind)
-}
-
-/// Whether a text begins with a name and a sign, or there is none.
-fn is_parameter(text: &[u8]) -> bool {
-    let name = text.iter().take_while(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b)).count();
-    let sign = name + usize::from(text.get(name) == Some(&b'\\'));
-    text.is_empty() || (name > 0 && text.get(sign) == Some(&b'='))
-}
-
-fn has_numeric_port(authority: &[u8]) -> bool {
-    match memchr::memchr(b':', authority) {
-        Some(colon) => {
-            authority[colon + 1..].len() <= 5 && authority[colon + 1..].iter().all(u8::is_ascii_digit)
-        }
-        None => true,
-    }
 }
 
 #[cfg(test)]

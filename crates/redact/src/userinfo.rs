@@ -25,8 +25,22 @@ pub(crate) fn mask_before(text: &Text<'_>, floor: usize, sign: usize, edits: &mu
     }
 }
 
-/// Masks the user info of all encoded URLs in a value that begins at `at`.
+/// Masks the user info of all URLs in a value that begins at `at`, encoded or not.
 pub(crate) fn mask_in(value: &[u8], at: usize, edits: &mut Edits) {
+    let mut rest = 0;
+    while let Some(scheme) = memchr::memmem::find(&value[rest..], b"://") {
+        let start = rest + scheme + 3;
+        let authority = &value[start..];
+        let authority = &authority[..memchr::memchr(b'/', authority).unwrap_or(authority.len())];
+        rest = start;
+        if let Some(sign) = memchr::memrchr(b'@', authority).filter(|sign| *sign > 0) {
+            rest = start + sign;
+            if &value[start..rest] != MASK.as_bytes() && &value[start..rest] != b"git" {
+                edits.mask(at + start..at + rest, Rule::UrlUserInfo);
+            }
+        }
+    }
+    let (value, at) = (&value[rest..], at + rest);
     for sign in memchr::memchr_iter(b'%', value) {
         if let Some(times) = times(&value[sign..])
             && let Some(user) = user(&value[sign.saturating_sub(LONGEST)..sign], times)
