@@ -1,14 +1,12 @@
-//! Names whose quotes, or those of their values, are written as what they stand in has them, and elements of XML.
+//! Names whose quotes, or those of their values, are written as what they stand in has them.
 
 use crate::around::{breaks_in_string, opens_in_shell, shell_end, shell_start};
-use crate::edit::{Edits, Rule};
+use crate::edit::Edits;
 use crate::lex::{Text, is_name, quote_length, separator};
 use crate::named::part_start;
 use crate::numbered;
 use crate::pairs::mask_value;
-use crate::values::is_no_secret;
 use crate::view::View;
-use lockkeeper_model::MASK;
 use std::ops::Range;
 
 /// How far a pair with encoded signs is looked at.
@@ -100,23 +98,4 @@ pub(crate) fn mask_repeated(
         edits.truncate(before);
     }
     None
-}
-
-/// Masks the content of `<password>…</password>`.
-pub(crate) fn element(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
-    // Other elements are no value.
-    if text.at(start) == b'<' && text.at(start + 1).is_ascii_alphabetic() && !text.has(start, MASK.as_bytes())
-    {
-        return None;
-    }
-    let end = memchr::memmem::find(text.slice(start..text.len().min(start + 8192)), b"</")
-        .map(|offset| start + offset);
-    let Some(end) = end else {
-        text.at(start + 8192);
-        return None;
-    };
-    if !is_no_secret(text.slice(start..end)) {
-        edits.mask(start..end, Rule::SecretOption);
-    }
-    Some(end)
 }

@@ -8,13 +8,12 @@ use crate::column;
 use crate::commented::{commented_end, commented_header_end, in_comment, is_commented, is_line_commented};
 use crate::cut;
 use crate::edit::{Edits, QUOTED_MASK, Rule, quoted_like};
-use crate::encoded::{element, mask_encoded, mask_repeated};
+use crate::encoded::{mask_encoded, mask_repeated};
 use crate::interrupted;
 use crate::lex::{Text, quote_length};
 use crate::lines::any_shell_quote;
 use crate::named::{escaped, name_of};
 use crate::names::{Folded, Secrecy};
-use crate::numbered;
 use crate::prefix::prefixed;
 use crate::resync::begins_other;
 use crate::rows::{entry_end, quoteless_end, unquoted_end, with_rest};
@@ -26,6 +25,7 @@ use crate::values::{
     opens, property_end, quoted_value, unopened_end,
 };
 use crate::wrapping::SHELL_QUOTE;
+use crate::{elements, nested, numbered};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -93,6 +93,9 @@ pub(crate) fn mask_value(
     let from = name.start;
     let commented = || is_commented(text, floor, from);
     if sign.is_missing() && !flag && !tagged {
+        if let Some(found) = elements::mask(text, floor, &name, edits) {
+            return Some(found);
+        }
         sign.skip_verb(text, commented);
         if !may_be_told(text, floor, &name, &sign) {
             return None;
@@ -111,7 +114,7 @@ pub(crate) fn mask_value(
         other => other,
     };
     if sign.is_missing() && tagged {
-        return element(text, name.end + 1, edits);
+        return elements::mask_tagged(text, &name, secrecy, edits);
     }
     let assigned = !sign.is_missing() || (flag && sign.start > sign.quote);
     let mut start = sign.value(text);
@@ -136,6 +139,17 @@ pub(crate) fn mask_value(
     let line = start - blank.count();
     if line > sign.start && text.at(line - 1) == b'\n' && begins_other(text, line) {
         start = interrupted::value_behind(text, line - 1)?;
+    }
+    if assigned && let Some(end) = nested::mask(text, &sign, start, &folded, secrecy, edits) {
+        return Some(end);
+    }
+    // Behind nothing, no quote is missing that a later one closes.
+    if sign.is(text, b':') && !opens(text, start) {
+        let end = bare_end(text, start);
+        let said = text.slice(start..end);
+        if said.iter().all(u8::is_ascii_alphabetic) && is_no_secret(said) && b",}])".contains(&text.at(end)) {
+            return Some(end);
+        }
     }
     // What stands there is looked at by itself.
     if !sign.quoted && !sign.is_missing() && (lists_pairs(text, start) || holds_statement(text, start)) {

@@ -1,5 +1,6 @@
 //! What stands between a name and its value: quotes, a sign, comments, the joint of two strings.
 
+use crate::beside;
 use crate::lex::{Text, is_name, is_word, quote_length, separator};
 use crate::recognise::is_any;
 use crate::rows::{begins_entry, next_in_row};
@@ -49,6 +50,17 @@ impl Sign {
             // Two quotes.
             sign = sign.or_behind(text, quote + 1);
         }
+        if quoted && sign.is_missing() && text.at(quote) == b']' {
+            // It is the index of what is assigned.
+            let other = sign.or_behind(text, quote + 1);
+            let value = text.skip_space(other.end);
+            let literal = quote_length(text, value) == 1 || matches!(text.at(value), b'[' | b'{');
+            sign = if literal && other.start > quote {
+                other
+            } else {
+                Self { start: quote, end: quote, ..other }
+            };
+        }
         if quoted && sign.is_missing() && text.at(sign.start) == b',' {
             // A comma before it.
             let comma = sign.start;
@@ -82,7 +94,7 @@ impl Sign {
             let next = next_literal(text, quote, set).filter(|_| quoted);
             let next = next.or_else(|| if set { behind_stray(text, quote) } else { None });
             sign.start = next.unwrap_or_else(|| text.skip_space(quote));
-            sign.end = argument(text, floor, name, quote).unwrap_or(sign.start);
+            sign.end = beside::value(text, floor, name, quote).unwrap_or(sign.start);
         }
         // The sign may stand in the next string.
         if let Some(next) = joint(text, sign.start).filter(|_| quoted && sign.is(text, b'"')) {
@@ -253,43 +265,6 @@ fn behind_stray(text: &Text<'_>, quote: usize) -> Option<usize> {
     // A prefix is no word by itself.
     let apart = !is_name(text.at(next - 1));
     (apart && matches!(text.at(text.skip_blank(literal.end)), b';' | 0)).then_some(next)
-}
-
-/// Where the value begins that a name is called with, `setPassword("…")`, that follows it as the next argument,
-/// `put("password", "…")`, or that stands beside it.
-fn argument(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> Option<usize> {
-    let opens = |at: &usize| matches!(text.at(*at), b'"' | b'\'');
-    if quote == name.end && text.at(quote) == b'(' {
-        return Some(quote + 1).filter(opens);
-    }
-    let before = text.slice(floor..name.start.saturating_sub(1));
-    let next = text.skip_space(quote);
-    if text.at(next) == b',' && before.ends_with(b"(") {
-        return Some(text.skip_space(next + 1)).filter(opens);
-    }
-    beside(text, floor, name, quote)
-}
-
-/// Where the value begins of what has its name as an attribute: `name: PASSWORD`, and `value: …` on the next line;
-/// `{"name": "PASSWORD", "value": "…"}`; `name="PASSWORD" value="…"`.
-fn beside(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> Option<usize> {
-    let before = text.slice(floor..name.start);
-    let open = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'"));
-    let before = open.unwrap_or(before).trim_ascii_end();
-    let sign = before.strip_suffix(b":").or_else(|| before.strip_suffix(b"="))?.trim_ascii_end();
-    let label = sign.strip_suffix(b"\"").or_else(|| sign.strip_suffix(b"'")).unwrap_or(sign);
-    if !is_any(&label[label.len().saturating_sub(4)..], &["NAME"]) {
-        return None;
-    }
-    let comma = text.skip_space(quote);
-    let next = text.skip_blank(if text.at(comma) == b',' { comma + 1 } else { comma });
-    let word = next + usize::from(matches!(text.at(next), b'"' | b'\''));
-    if !is_any(text.slice(word..text.word_end(word)), &["VALUE"]) {
-        return None;
-    }
-    let behind = word + 5;
-    let sign = text.skip_space(behind + usize::from(matches!(text.at(behind), b'"' | b'\'')));
-    matches!(text.at(sign), b':' | b'=').then(|| text.skip_space(sign + 1))
 }
 
 /// Skips a quote that closes a name, with its backslashes.
