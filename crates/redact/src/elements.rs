@@ -18,6 +18,9 @@ const LONGEST_NAME: usize = 64;
 const LONGEST_CONTENT: usize = 8192;
 /// Elements that hold what the one before them names.
 const VALUES: &[&str] = &["VALUE", "STRING", "DATA"];
+/// Elements that may stand between the two, and how many.
+const BETWEEN: &[&str] = &["DESCRIPTION", "FINAL", "SOURCE"];
+const MOST_BETWEEN: usize = 2;
 /// Elements that name something and hold its value.
 const NAMED: &[&str] = &[
     "ADD",
@@ -136,8 +139,21 @@ fn find(text: &Text<'_>, floor: usize, name: &Range<usize>) -> Option<Element> {
 fn behind_element(text: &Text<'_>, end: usize) -> Option<usize> {
     let name = end + 2;
     let close = name + text.ahead(name, LONGEST_NAME).iter().take_while(|byte| is_name(**byte)).count();
-    let closes = text.has(end, b"</") && close > name && text.at(close) == b'>';
-    closes.then(|| start_tag(text, text.skip_blank(close + 1), VALUES)).flatten()
+    if !text.has(end, b"</") || close == name || text.at(close) != b'>' {
+        return None;
+    }
+    let mut at = text.skip_blank(close + 1);
+    for _ in 0..=MOST_BETWEEN {
+        if let Some(start) = start_tag(text, at, VALUES) {
+            return Some(start);
+        }
+        let last: &[u8] = if text.has(at, b"<!--") { b"-->" } else { b"</" };
+        let start = if last.len() == 3 { at } else { start_tag(text, at, BETWEEN)? };
+        let length = memchr::memmem::find(text.ahead(start, LONGEST_TAG), last)?;
+        let end = text.find_either([b'>'; 2], start + length, LONGEST_NAME)?;
+        at = text.skip_blank(end + 1);
+    }
+    None
 }
 
 /// Behind the tag without attributes that stands here, if it has one of these names.

@@ -1,6 +1,7 @@
 //! Hosts of URLs: several in a row, those beyond ASCII, and the descriptors of Oracle.
 
 use crate::edit::{Edits, Rule};
+use crate::lex::Text;
 use crate::parameters;
 use crate::recognise::is_any;
 use crate::shape::is_random;
@@ -8,6 +9,8 @@ use lockkeeper_model::MASK;
 
 /// What URLs of Oracle's driver begin with; a user and a password may stand before the host.
 pub(crate) const ORACLE: &[u8] = b"jdbc:oracle:";
+/// How long the user info of one of several hosts may be.
+const LONGEST_USER: usize = 256;
 /// What a descriptor of Oracle says about where a database is.
 const DESCRIBED: &[&str] = &[
     "ADDRESS",
@@ -76,6 +79,22 @@ pub(crate) fn scrub_list(value: &[u8], authority: usize, at: usize, edits: &mut 
         start += host.len() + 1;
     }
     Some(authority + end)
+}
+
+/// Masks the user info of the hosts behind the comma at `comma`, in running text. Returns where the last of them begins.
+pub(crate) fn mask_further(text: &Text<'_>, comma: usize, edits: &mut Edits) -> Option<usize> {
+    let (mut at, mut last) = (comma, None);
+    while text.at(at) == b',' {
+        let part = text.ahead(at + 1, LONGEST_USER);
+        let ends = |byte: &u8| *byte <= b' ' || b",/?#;'\"`<>\\()".contains(byte);
+        let part = &part[..part.iter().position(ends).unwrap_or(part.len())];
+        let sign = memchr::memrchr(b'@', part).filter(|sign| part[..*sign].contains(&b':'));
+        let Some(sign) = sign else { break };
+        edits.mask(at + 1..at + 1 + sign, Rule::UrlUserInfo);
+        last = Some(at + 1 + sign);
+        at += 1 + part.len();
+    }
+    last
 }
 
 /// Masks user and password of a URL of Oracle's driver, if it has them; `false` when all of it has to go.

@@ -214,6 +214,13 @@ pub(crate) fn in_text(text: &Text<'_>, scheme_end: usize, edits: &mut Edits) -> 
         rest = sign + 1;
     }
     parameters::scrub(text.slice(rest..end), rest, edits);
+    if text.at(end) == b','
+        && slash.is_none()
+        && at_sign.is_some()
+        && let Some(last) = hosts::mask_further(text, end, edits)
+    {
+        return last;
+    }
     // A line break was put into the last parameter.
     if edits.as_slice().last().is_some_and(|edit| edit.range.end == end)
         && let Some(behind) = behind_break(text, end, b'\'')
