@@ -32,4 +32,4 @@ pub use nearest::nearest;
 pub use option::{Class, Entry, OptionKey, ValueForm};
 pub use problem::{Place, Problem, ProblemCode};
 pub use secret::SecretValue;
-pub use secret_words::{SECRET_WORDS, denotes_secret};
+pub use secret_words::{SECRET_PARTS, SECRET_WORDS, denotes_secret};

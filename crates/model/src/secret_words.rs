@@ -17,6 +17,7 @@ pub const SECRET_WORDS: &[&str] = &[
     "credential",
     "encryptionkey",
     "jaas",
+    "keypass",
     "masterkey",
     "passphrase",
     "passwd",
@@ -30,17 +31,41 @@ pub const SECRET_WORDS: &[&str] = &[
     "signature",
     "signingkey",
     "sslkey",
+    "storepass",
     "subscriptionkey",
     "token",
 ];
 
+/// Words that denote a secret where they are a whole part of a name, between separators or capitals, and the value is none
+/// that people choose for other things: `db_pass`, but also `first_pass`.
+pub const SECRET_PARTS: &[&str] = &[
+    "adminpass",
+    "bindpw",
+    "creds",
+    "dbpass",
+    "jwt",
+    "pass",
+    "passcode",
+    "pgpass",
+    "psw",
+    "pswd",
+    "pw",
+    "rootpass",
+    "rootpw",
+    "smtppass",
+    "sshpass",
+    "userpass",
+];
+
 /// Names that denote a secret only if nothing else stands beside them.
-const WHOLE_NAMES: &[&str] = &["auth", "code", "jwt", "key", "pass", "pat", "sas", "sig"];
+const WHOLE_NAMES: &[&str] = &["auth", "code", "key", "pat", "sas", "sig"];
 
 /// Whether a name says that its value is a secret; case and separators do not count.
 pub fn denotes_secret(name: &str) -> bool {
     let folded: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    WHOLE_NAMES.contains(&folded.as_str()) || SECRET_WORDS.iter().any(|word| folded.contains(word))
+    WHOLE_NAMES.contains(&folded.as_str())
+        || SECRET_PARTS.contains(&folded.as_str())
+        || SECRET_WORDS.iter().any(|word| folded.contains(word))
 }
 
 #[cfg(test)]

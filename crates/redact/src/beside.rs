@@ -1,6 +1,7 @@
 //! Values of what has its name beside it: arguments, attributes, entries of lists.
 
-use crate::lex::{Text, is_name};
+use crate::command;
+use crate::lex::{Text, is_name, is_word};
 use crate::recognise::is_any;
 use crate::shape::{is_chosen, is_drawn, is_known_token, is_random};
 use std::ops::Range;
@@ -20,7 +21,12 @@ pub(crate) fn value(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: u
     }
     let before = text.slice(floor..name.start.saturating_sub(1));
     let next = text.skip_space(quote);
-    if text.at(next) == b',' && before.ends_with(b"(") {
+    // A list that something is compared with has no values.
+    let compared = || {
+        let list = before[..before.len() - 1].trim_ascii_end();
+        list.len() > 2 && is_any(&list[list.len() - 2..], &["IN"]) && !is_word(list[list.len() - 3])
+    };
+    if text.at(next) == b',' && before.ends_with(b"(") && !compared() {
         return Some(text.skip_space(next + 1)).filter(opens);
     }
     if text.at(next) == b',' && before.ends_with(b"[") {
@@ -28,7 +34,7 @@ pub(crate) fn value(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: u
         let second = Some(text.skip_space(next + 1)).filter(opens);
         return second.filter(|second| is_second(text, *second, pairs));
     }
-    in_list(text, floor, name, quote)
+    command::body(text, text.slice(floor..name.start), quote).or_else(|| in_list(text, floor, name, quote))
 }
 
 /// Whether the second string of two in a list looks like a secret; it is rather another name, if people may have chosen it and

@@ -1,11 +1,12 @@
 //! Names and values in comments.
 
+use crate::header;
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_word};
 use crate::lines::line_start;
 use crate::recognise::is_any;
 use crate::remark::is_remarked;
-use crate::values::{bare_end, header_end};
+use crate::values::bare_end;
 
 /// How far before a position a comment begins that it stands in.
 const LONGEST_COMMENT: usize = 1024;
@@ -187,7 +188,7 @@ fn ends_line(text: &Text<'_>, at: usize) -> bool {
 
 /// The end of a header's value in a comment.
 pub(crate) fn commented_header_end(text: &Text<'_>, start: usize) -> usize {
-    let end = header_end(text, start);
+    let end = header::line_end(text, start);
     let said = text.slice(start..end);
     let begins = |blank: &usize| starts_statement(text.slice(start + blank + 1..start + blank + 161));
     let statement = memchr::memchr_iter(b' ', said).find(begins);

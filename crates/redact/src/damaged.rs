@@ -4,8 +4,9 @@ use crate::edit::{Edits, Rule, holds_mask};
 use crate::hosts;
 use crate::lex::{Text, is_blank, quote_length};
 use crate::lines::behind_mark;
-use crate::names::{Folded, Secrecy, within_one_edit};
+use crate::names::{Folded, Secrecy};
 use crate::shape::{is_drawn_inside, is_known_token, is_odd_word, is_random};
+use crate::slips::within_one_edit;
 use crate::userinfo;
 use lockkeeper_model::{MASK, SECRET_WORDS, percent_decoded};
 use std::ops::Range;
@@ -160,7 +161,7 @@ pub(crate) fn mask_query(text: &Text<'_>, floor: usize, sign: usize, edits: &mut
         let said = &pair[value..];
         let secret = match Folded::of(&percent_decoded(&pair[..value - 1])).secrecy() {
             Secrecy::Secret | Secrecy::Place => true,
-            Secrecy::Weak => is_odd_word(said),
+            Secrecy::Weak | Secrecy::Part { .. } => is_odd_word(said),
             Secrecy::About | Secrecy::None => is_known_token(said),
         };
         match secret && !said.is_empty() && !holds_mask(said) {
@@ -201,7 +202,12 @@ pub(crate) fn mask_wrapped(text: &Text<'_>, behind_host: Range<usize>, edits: &m
         _ => quote_length(text, value.end) > 0,
     };
     let ends = ends && !said.contains(&b'=');
-    let named = || matches!(Folded::of(&percent_decoded(name)).secrecy(), Secrecy::Secret | Secrecy::Weak);
+    let named = || {
+        matches!(
+            Folded::of(&percent_decoded(name)).secrecy(),
+            Secrecy::Secret | Secrecy::Weak | Secrecy::Part { .. }
+        )
+    };
     (ends && !said.is_empty() && named()).then(|| {
         edits.mask(value.clone(), Rule::UrlParameter);
         value.end

@@ -4,6 +4,7 @@ use crate::beside::is_labelled;
 use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_name, is_word, quote_length};
 use crate::names::{Folded, Secrecy};
+use crate::password::is_password;
 use crate::recognise::is_any;
 use crate::shape::{is_chosen, is_odd_word};
 use crate::values::is_no_secret;
@@ -76,7 +77,10 @@ pub(crate) fn mask_tagged(
         let end = (name.end + 1..name.end + 1 + LONGEST_NAME).find(|at| matches!(text.at(*at), 0 | b'<'));
         end.is_some_and(|end| behind_element(text, end).is_some())
     };
-    if names { None } else { mask_content(text, name.end + 1, edits) }
+    let ahead = text.ahead(name.end + 1, LONGEST_CONTENT);
+    let said = &ahead[..memchr::memchr(b'<', ahead).unwrap_or(ahead.len())];
+    let number = matches!(secrecy, Secrecy::Part { .. }) && !is_password(said);
+    if names || number { None } else { mask_content(text, name.end + 1, edits) }
 }
 
 /// Masks the content of `<password>…</password>`.

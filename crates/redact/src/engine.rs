@@ -14,8 +14,8 @@ use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, statement_around};
 use crate::seen::Seen;
 use crate::{
-    beginning, damaged, displaced, headless, held, interrupted, listed, pairs, pem, remark, resync, set,
-    stable, torn, unwrapped, url, userinfo,
+    beginning, command, curl, damaged, displaced, headless, held, interrupted, listed, pairs, pem, remark,
+    resync, set, stable, torn, unwrapped, url, userinfo,
 };
 use std::ops::Range;
 
@@ -295,10 +295,14 @@ fn look_at(
     // So may the mark of a diff.
     let escaped = if word.eq_ignore_ascii_case(b"-SET") { 1 } else { escaped };
     if is_any(word, &["CURL"]) {
-        return Found::Nothing(lone::user(text, end, edits).unwrap_or(end));
+        return curl::mask(text, floor, end, seen, edits).map_or(Found::Nothing(end), Found::Secret);
     }
     if is_any(&word[escaped..], &["WITH", "SET"]) {
-        if is_any(&word[escaped..], &["SET"])
+        let is_set = is_any(&word[escaped..], &["SET"]);
+        if is_set && command::is_secret_tool(text, floor, start) {
+            return Found::Nothing(end);
+        }
+        if is_set
             && let Some(end) = unwrapped::mask_set(text, floor, start + escaped, seen, edits)
                 .or_else(|| set::mask(text, floor, end, seen, edits))
         {
@@ -329,7 +333,9 @@ fn look_at(
                 }
                 return Found::Secret(at.max(token.end));
             }
-            if let Some(end) = unwrapped::mask(text, floor, start + escaped, seen, edits) {
+            if let Some(end) = command::identified(text, end, edits)
+                .or_else(|| unwrapped::mask(text, floor, start + escaped, seen, edits))
+            {
                 return Found::Secret(end);
             }
             let set = if is_any(&word[escaped..], &["ALTER"]) { listed::set_behind(text, end) } else { None };

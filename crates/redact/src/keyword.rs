@@ -1,7 +1,8 @@
 //! Key words, as people misspell them, and what a statement begins with.
 
 use crate::lex::is_word;
-use crate::names::{Folded, within_one_edit, within_two_edits};
+use crate::names::Folded;
+use crate::slips::{within_one_edit, within_two_edits};
 
 /// Whether a word is a key word, perhaps misspelt.
 pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {

@@ -20,7 +20,11 @@ const SHORTEST_PREFIX: usize = 4;
 /// How long the lines of a statement up to its name may be.
 const LONGEST_HEAD: usize = 1024;
 /// How long the sign of a colour may be.
-const LONGEST_COLOUR: usize = 12;
+const LONGEST_COLOUR: usize = 16;
+/// How many bytes of them may stand behind each other.
+const LONGEST_COLOURS: usize = 128;
+/// How the sign of a colour begins, also as strings have it.
+const COLOURS: [&[u8]; 6] = [b"\x1b[", b"\\u001b[", b"\\u001B[", b"\\x1b[", b"\\033[", b"\\e["];
 /// How far before a position its line begins.
 pub(crate) const LONGEST_LINE: usize = 4096;
 
@@ -28,8 +32,20 @@ pub(crate) const LONGEST_LINE: usize = 4096;
 pub(crate) fn colour(text: &Text<'_>, at: usize) -> Option<usize> {
     let sign = text.ahead(at, LONGEST_COLOUR);
     let end = sign.iter().position(|byte| *byte == b'm')?;
-    let numbers = sign[..end].strip_prefix(b"\x1b[")?;
+    let numbers = COLOURS.iter().find_map(|begin| sign[..end].strip_prefix(*begin))?;
     numbers.iter().all(|byte| byte.is_ascii_digit() || *byte == b';').then_some(at + end + 1)
+}
+
+/// The first position at or behind `from` that is neither blank nor tabulator nor in the sign of a colour.
+pub(crate) fn skip_colours(text: &Text<'_>, from: usize) -> usize {
+    let mut at = text.skip_space(from);
+    while matches!(text.at(at), 0x1b | b'\\')
+        && at - from < LONGEST_COLOURS
+        && let Some(end) = colour(text, at)
+    {
+        at = text.skip_space(end);
+    }
+    at
 }
 
 /// The end of the sign of a colour that a position stands in or behind.

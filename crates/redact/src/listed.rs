@@ -309,7 +309,7 @@ fn oddity(name: &[u8], quoted: &[u8]) -> Oddity {
             Oddity::Doubtful
         }
         secrecy if secrecy.is_certain() && holds_blank(name) => Oddity::Doubtful,
-        secrecy if secrecy.is_certain() && Finder::default().next(quoted, 0).is_none() => Oddity::NoAnchor,
+        secrecy if secrecy.is_listed() && Finder::default().next(quoted, 0).is_none() => Oddity::NoAnchor,
         _ => Oddity::None,
     }
 }

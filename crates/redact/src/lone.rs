@@ -1,4 +1,4 @@
-//! Secrets that tell by themselves: tokens of known issuers, and what commands are given.
+//! Secrets that tell by themselves: tokens of known issuers.
 
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::lex::{Text, is_blank};
@@ -10,8 +10,6 @@ use crate::url;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
-/// How long a command may be.
-const LONGEST_COMMAND: usize = 1024;
 /// How long the secret of an access key may be.
 const LONGEST_SECRET: usize = 128;
 
@@ -121,50 +119,4 @@ pub(crate) fn created(text: &Text<'_>, made: usize, edits: &mut Edits) -> Option
         edits.push(literal.start..literal.end, QUOTED_MASK, Rule::SecretOption);
     }
     Some(literal.end)
-}
-
-/// Masks the password that `curl` is given for a user: `-u user:password`, `--user`, `--proxy-user`. Returns its end.
-pub(crate) fn user(text: &Text<'_>, from: usize, edits: &mut Edits) -> Option<usize> {
-    let line = text.slice(from..text.find_either([b'\n'; 2], from, LONGEST_COMMAND).unwrap_or(text.len()));
-    let line = &line[..line.len().min(LONGEST_COMMAND)];
-    let flags = [&b" -u"[..], b" -U", b" --user", b" --proxy-user"];
-    let (flag, at) = flags
-        .into_iter()
-        .filter_map(|flag| Some((flag, memchr::memmem::find(line, flag)?)))
-        .min_by_key(|found| found.1)?;
-    let start = from + at + flag.len();
-    let start = text.skip_space(start + usize::from(text.at(start) == b'='));
-    let quote = Some(text.at(start)).filter(|byte| matches!(byte, b'\'' | b'"'));
-    let start = start + usize::from(quote.is_some());
-    let ends = |byte: &u8| quote.map_or(*byte <= b' ', |quote| *byte == quote || *byte == b'\n');
-    let value = text.slice(start..start + LONGEST_COMMAND);
-    let length = value.iter().position(ends);
-    if length.is_none() && value.len() < LONGEST_COMMAND {
-        text.end();
-    }
-    let value = &value[..length.unwrap_or(value.len())];
-    let password = memchr::memchr(b':', value)? + 1;
-    // A variable of the shell holds it, or it is masked.
-    if password < value.len() && value[password] != b'$' && &value[password..] != MASK.as_bytes() {
-        edits.mask(start + password..start + value.len(), Rule::SecretOption);
-    }
-    Some(start + value.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::redact;
-
-    #[test]
-    fn the_password_of_a_user_is_masked() {
-        for (command, masked) in [
-            ("curl -s -u me:made-up https://a.example", "curl -s -u me:<REDACTED> https://a.example"),
-            ("curl --user 'me:made up' -X GET", "curl --user 'me:<REDACTED>' -X GET"),
-            ("curl -ume:made-up a.example", "curl -ume:<REDACTED> a.example"),
-            ("curl -u me:$TOKEN a.example", "curl -u me:$TOKEN a.example"),
-            ("curl https://a.example -o x", "curl https://a.example -o x"),
-        ] {
-            assert_eq!(redact(command), masked);
-        }
-    }
 }

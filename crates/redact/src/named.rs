@@ -125,6 +125,11 @@ fn padded(text: &Text<'_>, floor: usize, name: Range<usize>) -> Range<usize> {
     let start = name.start - before;
     let quote = text.at(behind);
     let padded = matches!(quote, b'\'' | b'"' | b'`') && start > floor && text.at(start - 1) == quote;
+    // A quote behind a word closes something else.
+    let padded = padded
+        && (start - 1 == floor
+            || !text.at(start - 2).is_ascii_graphic()
+            || b"([{,".contains(&text.at(start - 2)));
     if padded { start..behind } else { name }
 }
 

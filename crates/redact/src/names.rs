@@ -1,13 +1,14 @@
 //! Which names say that a value is a secret, however they are spelt.
 
-use lockkeeper_model::{OptionKey, SECRET_WORDS};
+use crate::slips::{within_one_edit, within_two_edits};
+use lockkeeper_model::{OptionKey, SECRET_PARTS, SECRET_WORDS};
 use std::sync::LazyLock;
 
 /// Longest name that is looked at, in characters after folding; longer ones are cut.
 const LONGEST: usize = 96;
 
 /// Names that denote a secret only if nothing else stands beside them.
-const WHOLE_NAMES: &[&str] = &["auth", "code", "jwt", "key", "pass", "pat", "pw", "sas", "sig"];
+const WHOLE_NAMES: &[&str] = &["auth", "code", "key", "pat", "sas", "sig"];
 
 /// Names that carry headers, in which there may be credentials.
 const HEADER_NAMES: &[&str] = &["header", "httpheader"];
@@ -35,11 +36,24 @@ const ABOUT: &[&str] = &[
 
 /// Ends of names which say where a secret is, who makes it, or how: the value is a name that people choose. `shard-key` is
 /// within one edit of a secret word, and names a column.
-const PLACES: &[&str] =
-    &["arn", "class", "file", "kind", "location", "path", "profilename", "provider", "shardkey", "source"];
+const PLACES: &[&str] = &[
+    "arn",
+    "class",
+    "file",
+    "kind",
+    "location",
+    "name",
+    "path",
+    "policy",
+    "provider",
+    "shardkey",
+    "source",
+    "tokenizer",
+    "version",
+];
 
 /// Words within one edit of a secret word which mean something else.
-const MISTAKABLE: &[&str] = &["rookie", "taken", "wearer", "woken"];
+const MISTAKABLE: &[&str] = &["keepass", "rookie", "taken", "wearer", "woken"];
 
 /// Words within one edit of `headers` which mean something else.
 const NO_HEADERS: &[&str] = &["header", "leaders", "readers"];
@@ -54,6 +68,8 @@ pub(crate) enum Secrecy {
     None,
     /// That it may be a secret: `key`, `code`, `auth`.
     Weak,
+    /// That it is a secret, if the value looks like one: `db_pass`, `pw`. A last part says more than one before others.
+    Part { last: bool },
     /// That it describes a secret: `token-type`, `password.length`, `max_tokens`.
     About,
     /// That it says where a secret is, or who makes it: `credentials-provider`, `token.file`.
@@ -66,6 +82,11 @@ impl Secrecy {
     /// Whether the value is a secret, if it could be one.
     pub(crate) fn is_certain(self) -> bool {
         matches!(self, Self::Place | Self::Secret)
+    }
+
+    /// Whether it may be one as the value of an option in a list.
+    pub(crate) fn is_listed(self) -> bool {
+        self.is_certain() || matches!(self, Self::Part { last: true })
     }
 }
 
@@ -97,18 +118,26 @@ pub(crate) struct Folded {
     length: usize,
     /// Where parts begin, by separators, as a bit per byte.
     starts: u128,
+    /// Where they begin by capitals.
+    capitals: u128,
 }
 
 impl Folded {
     /// Folds the name: letters and digits in lower case, look-alikes to what they look like, the rest left out.
     pub(crate) fn of(name: &[u8]) -> Self {
-        let mut folded = Self { bytes: [0; LONGEST], length: 0, starts: 1 };
+        let mut folded = Self { bytes: [0; LONGEST], length: 0, starts: 1, capitals: 0 };
         let mut at = 0;
         while at < name.len() && folded.length < LONGEST {
             let byte = name[at];
             if byte < 0x80 {
                 at += 1;
                 if byte.is_ascii_alphanumeric() {
+                    // Behind a small letter, or before one: `dbPass`, `DBPass`.
+                    let begins = byte.is_ascii_uppercase()
+                        && at > 1
+                        && (name[at - 2].is_ascii_lowercase()
+                            || name.get(at).is_some_and(u8::is_ascii_lowercase));
+                    folded.capitals |= u128::from(begins) << folded.length;
                     folded.push(byte.to_ascii_lowercase());
                 } else {
                     folded.starts |= 1 << folded.length;
@@ -154,7 +183,7 @@ impl Folded {
                 && name.windows(word.len()).any(|window| window[0] == word[0] && window == *word)
         });
         if !exact && !self.is_misspelt(letters, &Slips::ONE) {
-            return Secrecy::None;
+            return self.part().unwrap_or(Secrecy::None);
         }
         // Below `sql.secrets`, names are free.
         if memchr::memmem::find(name, b"sqlsecrets").is_some() {
@@ -167,6 +196,28 @@ impl Folded {
             (_, true) => Secrecy::Place,
             _ => Secrecy::Secret,
         }
+    }
+
+    /// What it says if a part of it is a word that denotes a secret as a whole.
+    fn part(&self) -> Option<Secrecy> {
+        let begins = self.starts | self.capitals;
+        let mut found = None;
+        let mut start = 0;
+        for end in 1..=self.length {
+            if end < self.length && begins >> end & 1 == 0 {
+                continue;
+            }
+            let part = &self.bytes[start..end];
+            let is_word = SECRET_PARTS.iter().any(|word| word.as_bytes() == part);
+            let is_number = part.iter().all(u8::is_ascii_digit);
+            found = match found {
+                _ if is_word => Some(Secrecy::Part { last: true }),
+                Some(_) if !is_number => Some(Secrecy::Part { last: false }),
+                other => other,
+            };
+            start = end;
+        }
+        found
     }
 
     /// Whether it denotes a secret even if there are two slips of the pen in a long word.
@@ -271,37 +322,6 @@ static KEYS: LazyLock<Vec<(Vec<u8>, u32)>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Whether one insertion, deletion, replacement or swap of neighbours, or none, makes `a` to `b`.
-pub(crate) fn within_one_edit(a: &[u8], b: &[u8]) -> bool {
-    if a.len().abs_diff(b.len()) > 1 {
-        return false;
-    }
-    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let (a, b) = (&a[same..], &b[same..]);
-    match (a, b) {
-        ([], _) | (_, []) => true,
-        _ if a.len() > b.len() => a[1..] == *b,
-        _ if a.len() < b.len() => *a == b[1..],
-        _ => a[1..] == b[1..] || (a.len() >= 2 && a[0] == b[1] && a[1] == b[0] && a[2..] == b[2..]),
-    }
-}
-
-/// Whether at most two edits make `a` to `b`.
-pub(crate) fn within_two_edits(a: &[u8], b: &[u8]) -> bool {
-    if a.len().abs_diff(b.len()) > 2 {
-        return false;
-    }
-    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let (a, b) = (&a[same..], &b[same..]);
-    if a.is_empty() || b.is_empty() {
-        return true;
-    }
-    within_one_edit(&a[1..], b)
-        || within_one_edit(a, &b[1..])
-        || within_one_edit(&a[1..], &b[1..])
-        || (a.len() >= 2 && b.len() >= 2 && a[0] == b[1] && a[1] == b[0] && within_one_edit(&a[2..], &b[2..]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -373,13 +393,5 @@ mod tests {
         for name in ["passwobdd", "db.pssswrd", "private-kye1", "authroisation", "pasphrse"] {
             assert!(Folded::of(name.as_bytes()).may_be_secret(), "{name}");
         }
-    }
-
-    #[test]
-    fn edits_are_counted() {
-        assert!(within_two_edits(b"conectoin", b"connection"));
-        assert!(within_two_edits(b"cnnectio", b"connection"));
-        assert!(!within_two_edits(b"collection", b"connections"));
-        assert!(!within_one_edit(b"create", b"crt"));
     }
 }

@@ -3,6 +3,7 @@
 use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_blank, is_name, is_word};
 use crate::names::{Folded, Secrecy};
+use crate::password::is_password;
 use crate::shape::{is_chosen, is_drawn, is_known_token, is_random};
 use crate::sign::Sign;
 use crate::values::{is_description, is_no_secret};
@@ -80,6 +81,7 @@ pub(crate) fn mask(
             Secrecy::Secret => !(NAMING.contains(&named) && is_chosen(said)),
             _ if string.bare => false,
             Secrecy::Place => !is_chosen(said),
+            Secrecy::Part { .. } => is_password(said),
             _ => is_known_token(said) || is_random(said) || is_drawn(said) && !is_chosen(said),
         };
         let kept = || match string.name.secrecy() {

@@ -5,8 +5,9 @@ use crate::follows::skip_gap;
 use crate::keyword::is_keyword;
 use crate::lex::{Text, is_blank, is_name};
 use crate::lines::behind_alike;
-use crate::names::{Folded, within_two_edits};
+use crate::names::Folded;
 use crate::recognise::{OBJECTS, is_any, is_glued, is_noun};
+use crate::slips::within_two_edits;
 use std::ops::Range;
 
 /// Those that have options, and names so long that a slip of the pen makes no other word of them.

@@ -1,36 +1,27 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
-use crate::apart::{holds_statement, is_entry, is_netrc, is_predicate, lists_pairs, names_scheme};
-use crate::around::{
-    breaks_in_string, ends_around, is_inside, lone_quote, next_line, opens_in_shell, spells_blank,
-};
-use crate::column;
-use crate::commented::{commented_end, commented_header_end, in_comment, is_commented, is_line_commented};
+use crate::apart::{holds_statement, is_netrc, is_predicate, lists_pairs};
+use crate::around::{breaks_in_string, opens_in_shell, spells_blank};
+use crate::command;
+use crate::commented::{in_comment, is_commented};
 use crate::cut;
-use crate::edit::{Edits, QUOTED_MASK, Rule, quoted_like};
+use crate::edit::Edits;
 use crate::encoded::{mask_encoded, mask_repeated};
+use crate::header;
 use crate::interrupted;
 use crate::lex::{Text, quote_length};
 use crate::lines::any_shell_quote;
+use crate::mentioned::is_mentioned;
 use crate::named::{escaped, name_of};
 use crate::names::{Folded, Secrecy};
-use crate::prefix::prefixed;
+use crate::password::is_password;
+use crate::place::Place;
 use crate::resync::begins_other;
-use crate::rows::{entry_end, quoteless_end, unquoted_end, with_rest};
-use crate::shape::{is_chosen, is_drawn, is_known_token, is_odd_word, is_random};
+use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
-use crate::statement::scrub_comments;
-use crate::values::{
-    bare_end, header_end, is_description, is_listed, is_no_secret, is_port, is_property, listed_end, opening,
-    opens, property_end, quoted_value, unopened_end,
-};
-use crate::wrapping::SHELL_QUOTE;
+use crate::values::{bare_end, is_description, is_no_secret, opens};
 use crate::{elements, nested, numbered};
-use lockkeeper_model::MASK;
 use std::ops::Range;
-
-/// How long words are that stand where a literal should.
-const LONGEST_WORDS: usize = 256;
 
 /// Masks the value of the name that stands at `name`, if it denotes a secret; nothing before `floor` is looked at.
 /// Returns where to go on.
@@ -66,6 +57,7 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
         (typographic || opens || breaks || matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\''))
             && match Folded::of(text.slice(name.clone())).secrecy() {
                 Secrecy::None => shell && cut::may_be_secret(text.slice(name.clone())),
+                Secrecy::Part { last } => last && shell,
                 other => other != Secrecy::Weak,
             };
     let before = edits.len();
@@ -163,7 +155,11 @@ pub(crate) fn mask_value(
     let word = !matches!(text.at(start), b'\'' | b'"' | b'`' | b'\\') && commented();
     let (range, content) = place.extent(&folded, word);
     let value = text.slice(content.clone());
-    if place.is_port(value) {
+    let said = folded.as_bytes();
+    if place.is_port(value)
+        || header::lists_names(said, value)
+        || is_mentioned(text, floor, &place.name, &place.sign, said, value)
+    {
         return None;
     }
     if is_no_secret(value) && !(value.is_empty() && place.goes_on(range.end)) {
@@ -174,225 +170,22 @@ pub(crate) fn mask_value(
         Secrecy::Secret => !(is_predicate(text, floor, &place.name) && is_chosen(value)),
         Secrecy::Place => !is_chosen(value),
         Secrecy::About => !is_description(value),
+        Secrecy::Part { last } => {
+            !assigned
+                || (last && place.is_option())
+                || is_password(value)
+                || command::takes_password(text.slice(floor..place.name.start))
+                || (is_odd_word(value) && commented())
+        }
         Secrecy::Weak => {
             !assigned
-                || (opens(text, start) && place.sign.quote > place.name.end && place.sign.is(text, b'='))
+                || place.is_option()
                 || is_known_token(value)
                 || is_random(value)
                 || (is_odd_word(value) && commented())
         }
     };
     hide.then(|| place.mask(range, content, edits))
-}
-
-/// A name that denotes a secret, and where its value begins.
-struct Place<'t, 'a> {
-    text: &'t Text<'a>,
-    floor: usize,
-    name: Range<usize>,
-    sign: Sign,
-    start: usize,
-}
-
-impl Place<'_, '_> {
-    /// Whether a value without a sign before it is one.
-    fn is_told(&self, folded: &Folded, secrecy: Secrecy, commented: impl Fn() -> bool) -> bool {
-        let Self { text, start, ref name, ref sign, .. } = *self;
-        let word = folded.as_bytes();
-        let apart = start > name.end;
-        let quoted = opens(text, start);
-        let sql = apart
-            && opening(text, start).is_some_and(|open| text.at(open - 1) == b'\'')
-            && (sign.quoted && matches!(text.at(sign.quote - 1), b'\'' | b'"' | b'`')
-                || matches!(word, b"password" | b"passwd" | b"secret"));
-        let typographic =
-            apart && quote_length(text, start) > 1 && matches!(word, b"password" | b"passwd" | b"secret");
-        let listed = apart && secrecy == Secrecy::Secret && is_entry(text, self.floor, name, start);
-        let bare = text.slice(start..bare_end(text, start));
-        // The sign between two literals is missing, and perhaps the first quote of the second.
-        let behind = sign.quoted && start == sign.quote && secrecy.is_certain();
-        let closes = || unopened_end(text, start, start + bare.len()).is_some() && bare.len() > 5;
-        let same = text.at(start) == text.at(sign.quote - 1) && text.at(start + 1) != text.at(start);
-        if behind && (quote_length(text, start) > 1 || (quoted && same) || closes()) {
-            return true;
-        }
-        let set = || {
-            let literal = text.literal(start).filter(|literal| literal.closed);
-            literal.is_some_and(|literal| {
-                matches!(text.at(text.skip_space(literal.end)), 0 | b';' | b'\r' | b'\n')
-            })
-        };
-        if sign.is_set && sign.quoted && apart && quoted && set() {
-            return true;
-        }
-        let scheme = apart && word == b"bearer" && bare.len() >= 8;
-        let odd = || {
-            apart
-                && !quoted
-                && bare.len() >= 8
-                && is_odd_word(bare)
-                && bare.iter().all(|b| b.is_ascii_graphic())
-                && !column::is_sized_type(bare)
-                && (secrecy == Secrecy::Secret || commented())
-                && (is_drawn(bare) || matches!(word, b"password" | b"passwd" | b"pwd"))
-        };
-        sql || typographic || listed || scheme || is_netrc(text, self.floor, name) || odd()
-    }
-
-    /// The range of the value and that of what it says; `word`: it is one of a comment.
-    fn extent(&self, folded: &Folded, word: bool) -> (Range<usize>, Range<usize>) {
-        let Self { text, start, ref name, ref sign, .. } = *self;
-        if let Some(open) = opening(text, start).filter(|_| !word) {
-            let mut value = quoted_value(text, start, open, sign.is(text, b':'));
-            // A backtick that nothing closes.
-            if text.at(start) == b'`' && text.at(value.0.end) == b'\n' && self.is_entry() {
-                let end = unquoted_end(text, value.0.end);
-                value = (start..end, start..end);
-            }
-            // The line of a comment ends what stands in it.
-            return match text.literal(start).filter(|first| first.closed && first.end < value.0.end) {
-                Some(first)
-                    if matches!(text.at(text.skip_space(first.end)), b'\r' | b'\n')
-                        && is_line_commented(text, self.floor, name.start) =>
-                {
-                    (start..first.end, first.content)
-                }
-                _ => value,
-            };
-        }
-        let header =
-            [&b"authorization"[..], b"cookie", b"headers"].iter().any(|end| folded.as_bytes().ends_with(end));
-        let end = match header || names_scheme(text, start) {
-            true if word => commented_header_end(text, start),
-            true => header_end(text, start),
-            false if is_listed(text, self.floor, name.start) => listed_end(text, start),
-            false if !sign.is_set && is_property(text, name, sign.start..start) => property_end(text, start),
-            false if word => commented_end(text, start),
-            false => bare_end(text, start),
-        };
-        let literal = prefixed(text, start, sign.quote).filter(|_| sign.quoted);
-        if literal.is_none()
-            && (sign.quoted || (sign.is(text, b'=') && !is_inside(text, name.start)))
-            && !sign.is_missing()
-            && let Some(end) = unopened_end(text, start, end)
-                .or_else(|| self.lone_quote(end))
-                .or_else(|| self.lone_quote(next_line(text, end)?))
-        {
-            return (start..end, start..end);
-        }
-        // `Some("…")` and the like.
-        let literal = literal.or((end > start && text.at(end - 1) == b'(').then_some(end));
-        match literal.and_then(|literal| Some((literal, opening(text, literal)?))) {
-            Some((literal, open)) => quoted_value(text, literal, open, false),
-            None => {
-                let end = self.quoteless_end(end);
-                let end = self.entry_end(end).unwrap_or_else(|| self.words_end(end));
-                (start..end, start..end)
-            }
-        }
-    }
-
-    /// The end of a value in a list of which nothing is quoted.
-    fn quoteless_end(&self, bare: usize) -> usize {
-        let Self { text, start, ref name, ref sign, .. } = *self;
-        let before = text.slice(self.floor..name.start).trim_ascii_end();
-        let apart = || text.slice(name.end..sign.start).contains(&b'\n');
-        let listed = before.last().map_or_else(apart, |last| b"(,".contains(last));
-        if listed && !sign.quoted && sign.is(text, b'=') { quoteless_end(text, start, bare) } else { bare }
-    }
-
-    /// The end of the entry of a list whose value has no quotes.
-    fn entry_end(&self, bare: usize) -> Option<usize> {
-        let Self { text, start, .. } = *self;
-        let whole = self.is_entry() && bare > start && !text.has(start, MASK.as_bytes());
-        whole.then(|| unquoted_end(text, start).max(bare))
-    }
-
-    /// Whether the name stands in single quotes where one does in a list of SQL.
-    fn is_entry(&self) -> bool {
-        let before =
-            self.text.slice(self.floor..self.name.start).strip_suffix(b"'").map(<[u8]>::trim_ascii_end);
-        self.is_sql() && matches!(before, Some([] | [.., b'(' | b','] | [.., b'*', b'/']))
-    }
-
-    /// Whether the name stands in single quotes before the sign of SQL.
-    fn is_sql(&self) -> bool {
-        let Self { text, ref sign, .. } = *self;
-        sign.quoted && text.at(sign.quote - 1) == b'\'' && sign.is(text, b'=') && !sign.is_double(text)
-    }
-
-    /// The end of the words that stand where an entry has its literal, up to the end of the entry on the line.
-    fn words_end(&self, bare: usize) -> usize {
-        let Self { text, start, .. } = *self;
-        if !self.is_sql() || bare == start || text.at(bare) != b' ' {
-            return bare;
-        }
-        let end = entry_end(text, bare);
-        let words = text.slice(bare..end);
-        let ends = end - bare <= LONGEST_WORDS && matches!(text.at(text.skip_space(end)), b',' | b')');
-        if ends && memchr::memchr3(b'\'', b'"', b'\n', words).is_none() { end } else { bare }
-    }
-
-    /// Where the quote stands that ends the value on its line, behind what looks like its end.
-    fn lone_quote(&self, end: usize) -> Option<usize> {
-        let sql = self.sign.quoted && self.sign.is(self.text, b'=');
-        if sql { lone_quote(self.text, &self.name, end) } else { None }
-    }
-
-    /// Whether the name is a host, and the value its port.
-    fn is_port(&self, value: &[u8]) -> bool {
-        let near = self.start == self.sign.start + 1;
-        near && !self.sign.quoted && self.sign.is(self.text, b':') && is_port(self.text, &self.name, value)
-    }
-
-    /// Whether something stands directly behind an empty literal: rather its first quote is there twice.
-    fn goes_on(&self, end: usize) -> bool {
-        let next = self.text.at(end);
-        // The value begins with a bracket.
-        let bracket = next == b')' && self.text.at(end + 1).is_ascii_alphanumeric();
-        self.sign.spans
-            && self.sign.is(self.text, b'=')
-            && self.text.at(self.start) == b'\''
-            && (next.is_ascii_graphic() || next >= 0x80)
-            && (bracket || !b"',;)]}|<&\"`\\".contains(&next))
-    }
-
-    /// Masks the value; returns its end.
-    fn mask(&self, range: Range<usize>, content: Range<usize>, edits: &mut Edits) -> usize {
-        let Self { text, start, ref name, ref sign, .. } = *self;
-        if sign.quoted || sign.spans {
-            scrub_comments(text, sign.quote..start, edits);
-        }
-        // A colon may stand for the sign of SQL.
-        let colon = sign.is(text, b':') && text.at(range.start) == b'\'' && range.end > range.start + 1;
-        let sql = sign.quoted && (sign.is_missing() || sign.is(text, b'=') || colon);
-        let rest = match sql {
-            _ if content.is_empty() && self.goes_on(range.end) => unquoted_end(text, range.end),
-            true if let Some(quote) = self.lone_quote(range.end) => quote + 1,
-            true if ends_around(text, name, range.end) => range.end,
-            // The quote that ends a value which none begins.
-            true if text.at(range.end) == b'\'' && text.at(range.start) != b'\'' => {
-                Some(with_rest(text, range.end + 1)).filter(|rest| *rest > range.end + 1).unwrap_or(range.end)
-            }
-            true => with_rest(text, range.end),
-            false => range.end,
-        };
-        // The comment that the value stands in ends with its line.
-        let ends =
-            text.slice(range.end..rest).contains(&b'\n') && is_line_commented(text, self.floor, name.start);
-        let rest = if ends { range.end } else { rest };
-        if rest > range.end {
-            edits.push(range.start..rest, quoted_like(text.slice(name.end..sign.quote)), Rule::SecretOption);
-            return rest;
-        }
-        let shell = text.has(range.start, SHELL_QUOTE);
-        if content == range || shell || matches!(text.at(range.start), b'"' | b'`' | b'\\') {
-            edits.mask(content, Rule::SecretOption);
-        } else if text.slice(range.clone()) != QUOTED_MASK.as_bytes() {
-            edits.push(range.clone(), QUOTED_MASK, Rule::SecretOption);
-        }
-        range.end
-    }
 }
 
 /// Whether what follows a name without a sign may be its value: few things are taken for one.

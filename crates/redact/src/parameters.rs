@@ -108,7 +108,7 @@ fn is_secret_part(before: &[u8], part: &[u8]) -> bool {
 fn is_secret(name: &Folded, said: &[u8]) -> bool {
     let session = name.as_bytes().ends_with(b"sessionid") || name.as_bytes() == b"phpsessid";
     match name.secrecy() {
-        Secrecy::Secret | Secrecy::Place | Secrecy::Weak => true,
+        Secrecy::Secret | Secrecy::Place | Secrecy::Weak | Secrecy::Part { .. } => true,
         Secrecy::None if session => true,
         Secrecy::None if damaged::is_misspelt(name) && is_odd_word(said) => true,
         Secrecy::None if LOGINS.contains(&name.as_bytes()) && is_login(said) => true,

@@ -50,6 +50,8 @@ pub(crate) struct Seen {
     pub(crate) announced: Announced,
     /// The names of a list are looked at.
     pub(crate) in_list: bool,
+    /// What is looked at is a part of a command.
+    pub(crate) in_command: bool,
     /// What is looked at is a copy without what stood before each line.
     pub(crate) unwrapped: bool,
     /// Up to where the entries of lists were looked at that are not written as they should be.
@@ -69,6 +71,8 @@ impl Seen {
     }
 
     /// The `://` before `hit`, without a blank between the two.
+    // It is asked about every word.
+    #[inline(always)]
     pub(crate) fn scheme(&mut self, text: &Text<'_>, floor: usize, hit: usize) -> Option<usize> {
         let near = floor.max(hit.saturating_sub(1024)).max(self.no_scheme.saturating_sub(2));
         let before = text.slice(near..hit);

@@ -1,5 +1,6 @@
 //! `SET` and the name of a secret: what follows is its value, however the two are written.
 
+use crate::command;
 use crate::commented::{behind_dashes, is_line_commented};
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::lex::{Text, is_blank, is_name};
@@ -41,6 +42,9 @@ pub(crate) fn mask(
     let around = text.slice(floor..set - 3).trim_ascii_end();
     // The mark of the order of bytes.
     let around = around.strip_suffix(b"\xef\xbb\xbf").unwrap_or(around);
+    if command::is_secret_tool(text, floor, set - 3) {
+        return None;
+    }
     let quoted = matches!(text.at(start), b'\'' | b'"' | b'`' | b'$');
     let assigned = || text.slice(set - 3..set) == b"SET" && text.at(text.skip_space(name)) == b'=';
     let begins = quoted || begins_statement(around);

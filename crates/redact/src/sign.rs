@@ -2,6 +2,7 @@
 
 use crate::beside;
 use crate::lex::{Text, is_name, is_word, quote_length, separator};
+use crate::lines::skip_colours;
 use crate::recognise::is_any;
 use crate::rows::{begins_entry, next_in_row};
 use crate::statement::skip_comments;
@@ -199,7 +200,8 @@ impl Sign {
 
     /// Line breaks and comments may stand on both sides of the sign behind a quoted name.
     fn skip(&self, text: &Text<'_>, from: usize) -> usize {
-        if self.spans { skip_remarks(text, from) } else { text.skip_space(from) }
+        let at = if self.spans { skip_remarks(text, from) } else { text.skip_space(from) };
+        skip_colours(text, at)
     }
 }
 
@@ -242,7 +244,9 @@ fn stray_end(text: &Text<'_>, at: usize) -> Option<usize> {
         b',' | b';' | b'(' | b')' | b'.' | b'&' => at + 1,
         _ => text.word_end(at),
     };
-    (end > at && end - at <= LONGEST_STRAY).then(|| skip_remarks(text, end))
+    // The scheme of a URL is none.
+    let stray = end > at && end - at <= LONGEST_STRAY && !text.has(end, b"://");
+    stray.then(|| skip_remarks(text, end))
 }
 
 /// Where a literal stands on the next line, or behind a comment, that ends an entry or what is set, and is no name: the sign

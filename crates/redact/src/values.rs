@@ -207,7 +207,9 @@ fn ends_entry(text: &Text<'_>, quote: usize, limit: usize) -> bool {
 /// Whether a name without quotes, at the beginning of a line, is that of a property: only its value follows.
 pub(crate) fn is_property(text: &Text<'_>, name: &Range<usize>, sign: Range<usize>) -> bool {
     let begins = name.start == 0 || text.at(name.start - 1) == b'\n';
-    begins && (text.slice(name.clone()).contains(&b'.') || is_blank(text.at(sign.end - 1)))
+    begins
+        && text.at(name.start) != b'-'
+        && (text.slice(name.clone()).contains(&b'.') || is_blank(text.at(sign.end - 1)))
 }
 
 /// The end of a property's value: that of the line, unless another pair stands on it.
@@ -229,7 +231,7 @@ pub(crate) fn property_end(text: &Text<'_>, start: usize) -> usize {
 
 /// The end of a value without quotes, or with those of a word processor.
 pub(crate) fn bare_end(text: &Text<'_>, start: usize) -> usize {
-    let mut at = start;
+    let mut at = behind_variable(text, start).unwrap_or(start);
     let prefix = known(text, start);
     if quote_length(text, start + prefix) > 1 {
         at += prefix + quote_length(text, start + prefix);
@@ -273,6 +275,15 @@ pub(crate) fn bare_end(text: &Text<'_>, start: usize) -> usize {
         }
     }
     at
+}
+
+/// The end of a variable with its brackets, `${NAME}`, that stands here.
+fn behind_variable(text: &Text<'_>, at: usize) -> Option<usize> {
+    if text.at(at) != b'$' || text.at(at + 1) != b'{' {
+        return None;
+    }
+    let name = text.ahead(at + 2, LONGEST_QUOTED).iter().take_while(|byte| is_name(**byte)).count();
+    (text.at(at + 2 + name) == b'}').then_some(at + 2 + name + 1)
 }
 
 /// Whether the quote of a word processor stands on the next line before any other, and a value may end there.
@@ -348,24 +359,6 @@ pub(crate) fn is_port(text: &Text<'_>, name: &Range<usize>, value: &[u8]) -> boo
         && Folded::of(last).secrecy() == Secrecy::None
         && (1..=5).contains(&digits)
         && value.get(digits).is_none_or(|byte| !byte.is_ascii_alphanumeric())
-}
-
-/// The end of a header's value: that of the line, or of the string that the header stands in.
-pub(crate) fn header_end(text: &Text<'_>, start: usize) -> usize {
-    let mut at = start;
-    while !matches!(text.at(at), 0..=0x1f | b'"' | b'\'' | b'`') && at - start < 65_536 {
-        if text.at(at) == b'\\' && matches!(text.at(at + 1), b'"' | b'n' | b'r') {
-            // In a string inside of a string.
-            let before = text.slice(start..at).iter().rev().take_while(|byte| **byte == b'\\').count();
-            at -= before;
-            break;
-        }
-        at += 1;
-    }
-    while at > start && text.at(at - 1) == b' ' {
-        at -= 1;
-    }
-    at
 }
 
 /// Whether a value is none, or is masked already.
