@@ -211,7 +211,10 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
     let mut at = name;
     while at < end {
         at = match (text.at(at), text.comment(at)) {
-            (b'-', Some(_)) if is_sign(text, at + 2) => at + 2,
+            // What is no entry of a list that is commented out.
+            (b'-', Some(_)) if is_sign(text, at + 2) && !begins_entry(text, text.skip_space(at + 2)) => {
+                at + 2
+            }
             (_, Some((behind, true))) => behind,
             _ if separator(text, at) > at => separator(text, at),
             _ if let Some(behind) = spelt_blank(text, at) => behind,

@@ -229,7 +229,8 @@ impl Place<'_, '_> {
     pub(crate) fn mask(&self, range: Range<usize>, content: Range<usize>, edits: &mut Edits) -> usize {
         let Self { text, start, ref name, ref sign, .. } = *self;
         if sign.quoted || sign.spans {
-            scrub_comments(text, sign.quote..start, edits);
+            scrub_comments(text, sign.quote..sign.start, edits);
+            scrub_comments(text, sign.start..start, edits);
         }
         // A colon may stand for the sign of SQL.
         let colon = sign.is(text, b':') && text.at(range.start) == b'\'' && range.end > range.start + 1;

@@ -20,6 +20,8 @@ use std::ops::Range;
 const LONGEST: usize = 4096;
 /// How far a value may stand behind the line of its name, and a name behind SET.
 const LONGEST_NAME: usize = 96;
+/// How far a value may stand behind its name, with comments between.
+const LONGEST_GAP: usize = 512;
 /// How many lines a value may have that looks drawn.
 const LINES: usize = 8;
 
@@ -49,7 +51,10 @@ pub(crate) fn mask(
     let assigned = || text.slice(set - 3..set) == b"SET" && text.at(text.skip_space(name)) == b'=';
     let begins = quoted || begins_statement(around);
     // In a log, anything may stand before it.
-    let logged = || text.slice(set - 3..set) == b"SET" && is_qualified(text.slice(start..name));
+    let logged = || {
+        let quote = value_start(text, name, line).is_some_and(|first| text.at(first - 1) == b'\'');
+        is_qualified(text.slice(start..name)) && (quote || text.slice(set - 3..set) == b"SET")
+    };
     let firm = begins || logged() || assigned();
     let said = text.slice(start..line);
     let first = first_of(text, floor, set..name, line);
@@ -121,6 +126,12 @@ pub(crate) fn mask(
 /// The value that begins at `first`, on a line that ends at `line`; `bare`: how long it is if there is no quote before it.
 fn value_at(text: &Text<'_>, name: usize, first: usize, line: usize, bare: usize) -> Option<Range<usize>> {
     let end = match text.literal(open_before(text, name, first)) {
+        Some(literal) if literal.closed && ends(text, &literal) => literal.end,
+        // A quote in it by mistake.
+        Some(literal) if literal.closed && text.at(literal.end).is_ascii_alphanumeric() => {
+            let rest = text.slice(literal.end..line);
+            literal.end + memchr::memchr(b';', rest).unwrap_or(rest.len())
+        }
         Some(literal) if literal.closed => literal.end,
         Some(_) => line,
         None => first + bare,
@@ -141,7 +152,7 @@ fn is_qualified(name: &[u8]) -> bool {
 
 /// Where the value begins behind what is set, whose line ends at `line`.
 fn first_of(text: &Text<'_>, floor: usize, set: Range<usize>, line: usize) -> Option<usize> {
-    let limit = line + LONGEST_NAME;
+    let limit = line + LONGEST_GAP;
     let first = value_start(text, set.end, limit)?;
     // What stands before each line.
     if first > line

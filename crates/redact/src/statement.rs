@@ -342,7 +342,9 @@ pub(crate) fn scrub_comments(text: &Text<'_>, range: Range<usize>, edits: &mut E
         let escaped = || memchr::memmem::find(text.slice(at..range.end), b"\\n").map(|end| (at + end, true));
         let comment = text.comment(at);
         let line = comment.is_some_and(|(end, _)| end > range.end) && text.at(at + 1) != b'*';
-        match if line { escaped() } else { comment } {
+        // Behind a line break that was lost, it goes on.
+        let cut = || Some((at + text.slice(at..range.end).trim_ascii_end().len(), true));
+        match if line { escaped().or_else(cut) } else { comment } {
             Some((end, true)) if end <= range.end => {
                 scrub_comment(text, at..end, edits);
                 at = end;
