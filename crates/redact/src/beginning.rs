@@ -63,9 +63,15 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
     if text.skip_blank(open + 1) != quote {
         return None;
     }
-    let mut words = text.slice(line..open).split(|byte| !is_name(*byte));
-    (words.all(|word| !is_verb(word) && !is_noun(word)) && has_type(text, open))
+    let words = text.slice(line..open).split(|byte| !is_name(*byte));
+    (words.map(behind_colour).all(|word| !is_verb(word) && !is_noun(word)) && has_type(text, open))
         .then(|| broken::mask_rest(text, open, false, None, edits))
+}
+
+/// A word without the end of a colour before it.
+fn behind_colour(word: &[u8]) -> &[u8] {
+    let numbers = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    word[numbers..].strip_prefix(b"m").filter(|_| numbers > 0).unwrap_or(word)
 }
 
 /// Whether the first quote of a line ends a literal, or a key, or stands behind a sign whose key was cut.

@@ -7,6 +7,7 @@ use crate::lines::behind_mark;
 use crate::names::{Folded, Secrecy};
 use crate::shape::{is_drawn_inside, is_known_token, is_odd_word, is_random};
 use crate::slips::within_one_edit;
+use crate::url;
 use crate::userinfo;
 use lockkeeper_model::{MASK, SECRET_WORDS, percent_decoded};
 use std::ops::Range;
@@ -72,7 +73,14 @@ pub(crate) fn mask_behind(text: &Text<'_>, colon: usize, edits: &mut Edits) -> O
             return Some(next + sign);
         }
     }
+    // The quote may stand in it, and what is cut end with three dots.
+    if matches!(text.at(end), b'\'' | b'"' | b'`') && url::goes_on(text, start, end, true) {
+        return None;
+    }
+    let dots = if part.ends_with("…".as_bytes()) { "…".len() } else { 0 };
+    let end = end - dots;
     let cut = password.is_some_and(|password| {
+        let password = &password[..password.len() - dots];
         password.iter().all(|byte| is_in_user(*byte) || b"!*+$".contains(byte)) && is_odd_word(password)
     });
     cut.then(|| {

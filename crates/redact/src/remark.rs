@@ -40,7 +40,12 @@ pub(crate) fn token(text: &Text<'_>, from: usize) -> Option<Range<usize>> {
 
 /// Whether a text ends with COMMENT, or with the IS behind it and what is remarked.
 fn is_behind_comment(before: &[u8]) -> bool {
-    let before = before.trim_ascii_end();
+    let mut before = before.trim_ascii_end();
+    if before.ends_with(b"*/")
+        && let Some(comment) = memchr::memmem::rfind(before, b"/*")
+    {
+        before = before[..comment].trim_ascii_end();
+    }
     let ends = |word: &[u8]| {
         before.len() >= word.len() && {
             let (rest, last) = before.split_at(before.len() - word.len());

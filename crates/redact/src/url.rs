@@ -231,20 +231,24 @@ pub(crate) fn in_text(text: &Text<'_>, scheme_end: usize, edits: &mut Edits) -> 
     damaged::mask_wrapped(text, rest..end, edits).unwrap_or(end)
 }
 
-/// Whether a quote inside of a word is a part of a URL: of its user info, or of a parameter that is a secret.
-fn goes_on(text: &Text<'_>, authority: usize, quote: usize, user: bool) -> bool {
+/// Whether a quote inside of a word is a part of a URL: of its `user` info, or of a parameter that is a secret.
+pub(crate) fn goes_on(text: &Text<'_>, authority: usize, quote: usize, user: bool) -> bool {
     let inside =
         |at: usize, signs: &[u8]| text.at(at).is_ascii_alphanumeric() || signs.contains(&text.at(at));
-    let rest = text.ahead(quote + 1, LONGEST_REST);
+    // It may be written twice.
+    let sign = text.at(quote);
+    let first = quote - usize::from(text.at(quote - 1) == sign);
+    let next = quote + 1 + usize::from(text.at(quote + 1) == sign && first == quote);
+    let rest = text.ahead(next, LONGEST_REST);
     let ends = |byte: &u8| *byte <= b' ' || b"\"`<>\\,;()".contains(byte);
     if user {
         let end = rest.iter().position(ends).unwrap_or(rest.len());
         let host = memchr::memchr(b'@', &rest[..end]).and_then(|sign| rest[..end].get(sign + 1));
-        return inside(quote - 1, b"%_-.!*+~$&^#:")
-            && inside(quote + 1, b"%_-.!*+~$&^#")
+        return inside(first - 1, b"%_-.!*+~$&^#:")
+            && inside(next, b"%_-.!*+~$&^#")
             && host.is_some_and(u8::is_ascii_alphanumeric);
     }
-    if !inside(quote - 1, b"") || !inside(quote + 1, b"") {
+    if !inside(first - 1, b"") || !inside(next, b"") {
         return false;
     }
     let end = rest.iter().position(|byte| ends(byte) || *byte == b'\'').unwrap_or(rest.len());
@@ -254,7 +258,7 @@ fn goes_on(text: &Text<'_>, authority: usize, quote: usize, user: bool) -> bool 
     let name = &name[..memchr::memchr(b'=', name).unwrap_or(0)];
     let closes = rest.get(end).is_some_and(|byte| b"'\"`".contains(byte))
         || memchr::memchr(b'&', &rest[..end]).is_some();
-    closes && Folded::of(name).secrecy() == Secrecy::Secret
+    closes && matches!(Folded::of(name).secrecy(), Secrecy::Secret | Secrecy::Weak)
 }
 
 /// Where the URL begins that is the first part of a connection string of Azure.
