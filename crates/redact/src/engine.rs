@@ -5,7 +5,6 @@ use crate::announced::{Announced, announced, announced_before};
 use crate::commented::open_comment;
 use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_name};
-use crate::listed::look_within;
 use crate::lone::{self, token};
 use crate::named::word_around;
 use crate::objects::{is_misspelt, object};
@@ -41,6 +40,8 @@ pub(crate) struct Engine {
     /// How many bytes before the next ones the comment begins that is open.
     comment: Option<usize>,
     others: Others,
+    /// Up to where statements that end with their line, and odd entries, were looked for.
+    looked: [usize; 2],
 }
 
 impl Engine {
@@ -63,6 +64,7 @@ impl Engine {
         let needed = held::needed(bytes, done);
         self.comment = open_comment(&Text::new(bytes, true).commented(self.comment), needed);
         self.others.decide(&Text::new(bytes, ends), done, needed);
+        self.looked = self.looked.map(|end| if end > done { end - needed } else { 0 });
         done
     }
 
@@ -89,8 +91,10 @@ impl Engine {
         let mut seen = Seen::default();
         seen.announced = self.announced;
         seen.others = std::mem::take(&mut self.others);
+        [seen.whole, seen.tight] = self.looked;
         let done = self.look_through(bytes, done, ends, &mut seen, edits);
         self.others = seen.others;
+        self.looked = [seen.whole, seen.tight];
         done
     }
 
@@ -132,18 +136,19 @@ impl Engine {
             let limit = bytes.len().min(floor + LONGEST);
             let bound = limit < bytes.len() || limit == floor + LONGEST;
             let text = Text::new(&bytes[..limit], ends || bound).commented(self.comment);
-            let before = edits.len();
+            let before = (edits.len(), [seen.whole, seen.tight]);
             let begins_line = if floor > 0 { bytes[floor - 1] == b'\n' } else { !self.inside_line };
             let found = look(&text, floor, begins_line, hit, seen, edits);
             if !text.is_settled() {
-                edits.truncate(before);
+                edits.truncate(before.0);
+                [seen.whole, seen.tight] = before.1;
                 return floor;
             }
             match found {
                 Found::Nothing(next) => {
                     from = next.max(hit + 1);
                     // What is noted is decided: nothing before it may be read again.
-                    if edits.len() > before {
+                    if edits.len() > before.0 {
                         done = from;
                     }
                 }
@@ -177,7 +182,7 @@ impl Engine {
     pub(crate) fn is_between(&self) -> bool {
         let open =
             self.overflow || self.inside_line || self.comment.is_some() || self.decided < torn::BEGINNING;
-        self.begun && !open && self.announced == Announced::Nothing
+        self.begun && !open && self.looked == [0; 2] && self.announced == Announced::Nothing
     }
 
     /// Whether nothing of what came before matters for this.
@@ -327,11 +332,7 @@ fn look_at(
         if !is_any(next, &["CONNECTION"]) && other() {
             seen.others.begin(end);
             if let Some(token) = remark::token(text, end) {
-                let at = look_within(text, floor, end..token.start, &[], seen, edits);
-                if at <= token.start {
-                    edits.mask(token.clone(), Rule::SecretOption);
-                }
-                return Found::Secret(at.max(token.end));
+                return Found::Secret(remark::mask(text, floor, end, &token, seen, edits));
             }
             if let Some(end) = command::identified(text, end, edits)
                 .or_else(|| unwrapped::mask(text, floor, start + escaped, seen, edits))

@@ -77,8 +77,7 @@ fn mask_cut(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Opt
 
 /// Masks the lines of a key with which a text begins, or a string on its first line. Returns their end.
 pub(crate) fn mask_lines(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
-    let first_line = text.slice(0..LONGEST);
-    let first_line = &first_line[..memchr::memchr(b'\n', first_line)?];
+    let first_line = text.slice(0..text.find_either([b'\n'; 2], 0, LONGEST)?);
     let start = first_line.iter().rposition(|byte| b"\"'`".contains(byte)).map_or(0, |quote| quote + 1);
     let mut at = start;
     while text.at(at) != b'-' {

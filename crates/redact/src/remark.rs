@@ -1,6 +1,9 @@
 //! Texts behind COMMENT in statements of other kinds: what they say is read as comments are.
 
+use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_word};
+use crate::listed::look_within;
+use crate::seen::Seen;
 use crate::shape::{is_known_token, is_random};
 use std::ops::Range;
 
@@ -36,6 +39,22 @@ pub(crate) fn token(text: &Text<'_>, from: usize) -> Option<Range<usize>> {
         at = literal.end;
     }
     None
+}
+
+/// Masks such a word, behind what stands before it from `from` on. Returns where to go on.
+pub(crate) fn mask(
+    text: &Text<'_>,
+    floor: usize,
+    from: usize,
+    token: &Range<usize>,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> usize {
+    let at = look_within(text, floor, from..token.start, &[], seen, edits);
+    if at <= token.start {
+        edits.mask(token.clone(), Rule::SecretOption);
+    }
+    at.max(token.end)
 }
 
 /// Whether a text ends with COMMENT, or with the IS behind it and what is remarked.
