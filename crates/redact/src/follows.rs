@@ -5,9 +5,11 @@ use crate::ending::continues;
 use crate::interrupted;
 use crate::keyword::{is_keyword, starts_statement};
 use crate::lex::{Text, is_name, opens_list, quote_length, separator};
+use crate::lookalike;
 use crate::names::nearly_option;
 use crate::recognise::is_any;
 use crate::resync;
+use crate::shape::is_drawn;
 use crate::statement::swallows_statement;
 
 /// Skips white space, comments, and the wrapping that may stand between words: escaped line breaks, marks of lines,
@@ -134,6 +136,27 @@ fn starts_pair(text: &Text<'_>, from: usize) -> bool {
     end > at && separator(text, sign) > sign && nearly_option(text.slice(at..end))
 }
 
+/// Whether a bracket or quote of another script stands here.
+fn opens_widely(text: &Text<'_>, at: usize) -> bool {
+    text.at(at) >= 0x80 && {
+        let sign = lookalike::decode(text.ahead(at, 4)).0.and_then(lookalike::ascii);
+        sign.is_some_and(|sign| b"([{'\"".contains(&sign))
+    }
+}
+
+/// Whether a name, a sign and a value without quotes follow, of which one shows that this is no sentence: SET, or the value.
+fn sets_pair(text: &Text<'_>, word: &[u8], name: usize) -> bool {
+    let end = name + text.ahead(name, 64).iter().take_while(|byte| is_name(**byte)).count();
+    let sign = text.skip_space(end);
+    let value = text.skip_space(separator(text, sign));
+    let said = text.ahead(value, 64);
+    let said = &said[..said.iter().position(|byte| *byte <= b' ' || *byte == b';').unwrap_or(said.len())];
+    end > name
+        && separator(text, sign) > sign
+        && !said.is_empty()
+        && (is_any(word, &["SET"]) || is_drawn(said))
+}
+
 /// Words that follow `connection` in sentences.
 const PROSE: &[&str] = &[
     "TO",
@@ -233,7 +256,11 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                 let word = text.slice(at..end);
                 let next = skip_gap(text, end, from + 4096);
                 let quote = matches!(text.at(next), b'\'' | b'"' | b'`');
-                if (quote || opens_list(text.at(next))) && is_list_word(word)
+                if (quote
+                    || opens_list(text.at(next))
+                    || opens_widely(text, next)
+                    || sets_pair(text, word, next))
+                    && is_list_word(word)
                     || quote && is_keyword(word, "COMMENT")
                 {
                     return true;

@@ -79,10 +79,10 @@ pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Entry>, usize) {
         };
         let mut end = pair_end(text, start).unwrap_or_else(|| end_before(text, start, begins));
         let name = name_end(text, start).or_else(|| far_name_end(text, start, end));
-        // A bracket where the sign should stand.
+        // A bracket or semicolon where the sign should stand.
         let bracket = text.skip_space(end);
         if let Some(name) = name
-            && text.at(bracket) == b')'
+            && matches!(text.at(bracket), b')' | b';')
             && value_start(text, name, end).is_none()
             && is_sign(text, bracket + 1)
         {
@@ -163,7 +163,12 @@ fn name_end_if(text: &Text<'_>, from: usize, denotes: impl Fn(&Folded) -> bool) 
 fn signed_name_end(text: &Text<'_>, from: usize) -> Option<usize> {
     let quote = [b'\'', b'"', b'`'].into_iter().find(|quote| *quote == text.at(from))?;
     let said = text.ahead(from + 1, LONGEST_NAME);
-    let length = said.iter().position(|byte| *byte == quote || matches!(byte, b'\n' | b'\\' | b'='))?;
+    // A backslash that Markdown puts before some signs.
+    let ends = |at: &usize| match said[*at] {
+        b'\\' => !said.get(at + 1).is_some_and(|next| matches!(next, b'_' | b'-' | b'.')),
+        byte => byte == quote || matches!(byte, b'\n' | b'='),
+    };
+    let length = (0..said.len()).find(ends)?;
     (said[length] == quote && length > 3).then_some(from + 1 + length)
 }
 

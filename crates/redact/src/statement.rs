@@ -95,8 +95,13 @@ impl<'a> Reader<'_, 'a> {
         if self.text.at(self.at) == b';' {
             self.at += 1;
         } else {
-            self.at = end;
-            self.edits.truncate(noted);
+            // A comment on its line belongs to it.
+            let line =
+                memchr::memchr(b'\n', self.text.slice(end..self.at)).map_or(self.at, |line| end + line);
+            let own = self.edits.as_slice()[noted..].iter().take_while(|edit| edit.range.end <= line).count();
+            self.edits.truncate(noted + own);
+            let said = self.text.slice(end..line).trim_ascii_end().len();
+            self.at = if own > 0 { end + said } else { end };
         }
         ends_clean(self.text, start, self.at).then_some(self.at)
     }
