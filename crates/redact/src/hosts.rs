@@ -52,7 +52,7 @@ pub(crate) fn length(text: &str) -> usize {
 pub(crate) fn has_port(authority: &[u8]) -> bool {
     memchr::memchr(b':', authority).is_none_or(|colon| {
         let port = &authority[colon + 1..];
-        port.len() <= 5 && port.iter().all(u8::is_ascii_digit)
+        (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit)
     })
 }
 

@@ -311,5 +311,11 @@ pub(crate) fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option
         b -= 1;
     }
     let prefix = text.slice(line..b);
+    // In a record of JSON, up to the same string.
+    let strings =
+        |part: &[u8]| memchr::memchr_iter(b'"', part).filter(|at| *at == 0 || part[*at - 1] != b'\\').count();
+    if prefix.starts_with(b"{") && strings(prefix) != strings(text.slice(first.clone())) {
+        return None;
+    }
     (prefix.len() >= SHORTEST_PREFIX && prefix.iter().any(|byte| !blank(byte))).then_some(b)
 }

@@ -126,6 +126,10 @@ pub(crate) fn mask_value(
     if matches!(text.at(start), 0 | b'\n' | b'\r') || line_break || sign.is_prompt(text, &name) {
         return None;
     }
+    // The string ends behind the sign.
+    if !sign.quoted && text.at(start) == b'"' && text.at(start + 1) == b',' && text.at(start + 2) == b'"' {
+        return None;
+    }
     // Something else may stand between its lines.
     let blank = text.slice(sign.start..start).iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t'));
     let line = start - blank.count();

@@ -3,7 +3,7 @@
 use crate::command;
 use crate::commented::{behind_dashes, is_line_commented};
 use crate::edit::{Edits, Rule, holds_mask};
-use crate::lex::{Text, is_blank, is_name};
+use crate::lex::{Text, is_blank, is_name, separator};
 use crate::lines::repeated_prefix;
 use crate::listed::look_through;
 use crate::literal::Literal;
@@ -41,6 +41,11 @@ pub(crate) fn mask(
         |from: usize| text.find_either([b'\n'; 2], from, LONGEST).unwrap_or(text.len().min(from + LONGEST));
     let name = name_end(text, start).or_else(|| far_name_end(text, start, line_end(start)))?;
     let line = line_end(name);
+    // The string ends behind the sign.
+    let sign = separator(text, text.skip_space(name));
+    if text.at(sign) == b'"' && matches!(text.at(sign + 1), b',' | b'}') && sign > name {
+        return None;
+    }
     let around = text.slice(floor..set - 3).trim_ascii_end();
     // The mark of the order of bytes.
     let around = around.strip_suffix(b"\xef\xbb\xbf").unwrap_or(around);
@@ -153,12 +158,14 @@ fn is_qualified(name: &[u8]) -> bool {
 /// Where the value begins behind what is set, whose line ends at `line`.
 fn first_of(text: &Text<'_>, floor: usize, set: Range<usize>, line: usize) -> Option<usize> {
     let limit = line + LONGEST_GAP;
-    let first = value_start(text, set.end, limit)?;
+    let mut first = value_start(text, set.end, limit)?;
     // What stands before each line.
-    if first > line
-        && let Some(behind) = repeated_prefix(text, set.start, line + 1)
+    let mut from = line;
+    while first > from
+        && let Some(behind) = repeated_prefix(text, set.start, from + 1)
     {
-        return value_start(text, behind, limit);
+        first = value_start(text, behind, limit)?;
+        from = text.find_either([b'\n'; 2], behind, LONGEST_GAP).unwrap_or(first);
     }
     let next = text.skip_space(line + 1);
     // The next line is commented out as this one is.

@@ -42,6 +42,14 @@ pub(crate) const fn is_url_byte(byte: u8) -> bool {
         )
 }
 
+/// Whether a colon without a port stands in a URL, and an at sign behind it.
+fn hides_user(value: &[u8]) -> bool {
+    let Some(scheme) = memchr::memmem::find(value, b"://") else { return false };
+    let rest = &value[scheme + 3..];
+    let slash = memchr::memchr(b'/', rest).unwrap_or(rest.len());
+    rest[..slash].ends_with(b":") && memchr::memchr(b'@', &rest[slash..]).is_some()
+}
+
 /// Masks what is secret in a value that ought to be a URL; `false` when the value is none, and has to go as a whole.
 pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     if is_simple(value) {
@@ -55,7 +63,8 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
         return scrub_listed(value, url, at, edits);
     }
     let Ok(text) = std::str::from_utf8(value) else { return false };
-    if Endpoint::parse(text).is_ok() {
+    // A password may begin with a slash.
+    if Endpoint::parse(text).is_ok() && !hides_user(value) {
         parameters::scrub(value, at, edits);
         return true;
     }
