@@ -139,15 +139,16 @@ fn is_behind_sign(text: &Text<'_>, open: usize) -> bool {
 /// Whether a line, a string or what a log says begins at a position.
 fn begins_text(text: &Text<'_>, start: usize, shelled: bool) -> bool {
     let before = text.slice(line_start(text, start)..start);
-    match before {
+    let blank = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    match &before[..before.len() - blank] {
         [said @ .., b'"'] => {
             said.is_empty()
                 || said.ends_with(b"\"\"")
                 || said.last().is_some_and(|byte| b" ([{=:,+#@$".contains(byte) || *byte == b'\\')
         }
-        [.., b' ', b'\''] => shelled,
-        [.., b':' | b'-' | b']' | b'>', b' '] => memchr::memchr(b'\'', before).is_none(),
-        marks => marks.iter().all(|byte| b" \t>+|-#/*;".contains(byte)),
+        [.., b' ', b'\''] if blank == 0 => shelled,
+        [.., b':' | b'-' | b']' | b'>'] if blank > 0 => memchr::memchr(b'\'', before).is_none(),
+        _ => before.iter().all(|byte| b" \t>+|-#/*;".contains(byte)),
     }
 }
 
