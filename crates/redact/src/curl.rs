@@ -141,7 +141,8 @@ fn flag(text: &Text<'_>, dash: usize) -> Option<(usize, u8)> {
 
 /// What a flag is followed by, with the quotes in it.
 fn value(text: &Text<'_>, start: usize, quote: Option<u8>) -> Range<usize> {
-    let value = text.ahead(start, LONGEST);
+    let line = text.find_either([b'\n'; 2], start, LONGEST).unwrap_or(text.len().min(start + LONGEST));
+    let value = text.slice(start..line);
     // The password may have quotes of its own.
     let own = memchr::memchr(b':', value).and_then(|colon| value.get(colon + 1).zip(Some(colon + 2)));
     let own = own.filter(|(byte, _)| quote.is_none() && matches!(byte, b'\'' | b'"'));

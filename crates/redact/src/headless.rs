@@ -69,9 +69,7 @@ fn mask_encoded(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut 
 /// Whether a name and its value are all that is listed on a line, of a string or behind what stands before every line, and a
 /// statement begins on the next.
 fn stands_alone(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
-    let rest = text.ahead(name.end, AHEAD);
-    let Some(length) = memchr::memchr2(b'\\', b'\n', rest) else { return false };
-    let end = name.end + length;
+    let Some(end) = text.find_either([b'\\', b'\n'], name.end, AHEAD) else { return false };
     let next = match text.at(end) {
         b'\n' => behind_alike(text, name.start, end + 1),
         _ => Some(end + text.slashes(end)).filter(|sign| text.at(*sign) == b'n').map(|sign| sign + 1),
@@ -129,8 +127,11 @@ fn begins(text: &Text<'_>, floor: usize, name: &Range<usize>, seen: &mut Seen) -
 
 /// Whether a statement ends behind a literal that belongs to no list.
 fn ends_other(text: &Text<'_>, end: usize) -> bool {
-    let behind = text.ahead(end, AHEAD);
+    let behind = text.slice(end..end + AHEAD);
     let sign = behind.iter().position(|byte| b"'\"`=:;".contains(byte));
+    if sign.is_none() && behind.len() < AHEAD {
+        text.end();
+    }
     sign.is_some_and(|sign| {
         behind[sign] == b';' && starts_statement(text.ahead(text.skip_blank(end + sign + 1), 160))
     })

@@ -107,9 +107,9 @@ pub(crate) fn mask(
 fn opening(text: &Text<'_>, start: usize) -> Option<usize> {
     let listed = text.has(start, b"[]") && text.at(start + 2).is_ascii_alphabetic();
     let name = start + if listed { 2 } else { 0 };
-    let said = text.ahead(name, LONGEST_NAME);
-    let said = &said[..said.iter().take_while(|byte| is_word(**byte) || b":.!".contains(byte)).count()];
-    let bracket = name + said.len();
+    let part = |byte: u8| is_word(byte) || b":.!".contains(&byte);
+    let bracket = (name..name + LONGEST_NAME).find(|at| !part(text.at(*at)))?;
+    let said = text.slice(name..bracket);
     let opens = match (said.first(), text.at(bracket)) {
         (None, b'[' | b'{') => true,
         (Some(_), b'{') => listed,

@@ -200,7 +200,8 @@ fn may_be_told(text: &Text<'_>, floor: usize, name: &Range<usize>, sign: &Sign) 
     if quote_length(text, sign.start) > 0 || (sign.quoted && sign.start == sign.quote) {
         return true;
     }
-    let near = text.ahead(sign.start, 256);
+    let end = text.find_either([b' ', b'\n'], sign.start, 256).unwrap_or(text.len().min(sign.start + 256));
+    let near = text.slice(sign.start..end);
     let word = &near[..near.iter().position(|byte| *byte <= b' ').unwrap_or(near.len())];
     let bearer = || text.slice(name.clone()).eq_ignore_ascii_case(b"bearer");
     (word.len() >= 8 && (is_odd_word(word) || bearer())) || is_netrc(text, floor, name)

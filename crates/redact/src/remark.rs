@@ -3,6 +3,7 @@
 use crate::edit::{Edits, Rule};
 use crate::lex::{Text, is_word};
 use crate::listed::look_within;
+use crate::resync::begins_other;
 use crate::seen::Seen;
 use crate::shape::{is_known_token, is_random};
 use std::ops::Range;
@@ -23,7 +24,14 @@ pub(crate) fn is_remarked(text: &Text<'_>, floor: usize, at: usize) -> bool {
 /// The first word that looks drawn in the texts with which a statement begins whose first word ends at `from`.
 pub(crate) fn token(text: &Text<'_>, from: usize) -> Option<Range<usize>> {
     let mut at = from;
-    while let Some(quote) = text.find_either([b'\'', b';'], at, (from + AHEAD).saturating_sub(at)) {
+    while let Some(quote) = text.find_either([b'\'', b'\n'], at, (from + AHEAD).saturating_sub(at)) {
+        at = quote + 1;
+        if text.at(quote) == b'\n' {
+            if begins_other(text, at) {
+                break;
+            }
+            continue;
+        }
         if !is_behind_comment(text.slice(from.max(quote.saturating_sub(LONGEST))..quote)) {
             break;
         }
