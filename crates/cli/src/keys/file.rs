@@ -33,7 +33,10 @@ impl Load for FileKeys {
         }
         // A new key for an old store would only hide that the right one is lost.
         if !self.blobs.list(BlobKey::DATA_KEYS, None, 1).await?.is_empty() {
-            return Err(unusable(&self.path, "it does not exist, and the store was sealed with it"));
+            // Another process may have made both since: the key comes before what is sealed with it.
+            let made = read_keys(&self.path)?;
+            return made
+                .ok_or_else(|| unusable(&self.path, "it does not exist, and the store was sealed with it"));
         }
         create(&self.path, &LocalKeys::generate()?)?;
         // Another process may have been faster: what stands in the file is the key.
@@ -173,4 +176,53 @@ fn private(options: &mut OpenOptions) {
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     #[cfg(not(unix))]
     let _ = options;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lockkeeper::store::MemoryStore;
+    use lockkeeper::store::{Blob, StoreId};
+
+    /// A store for which another process makes the key and the first data key while it is asked.
+    struct Overtaken {
+        path: PathBuf,
+        inner: MemoryStore,
+    }
+
+    #[async_trait]
+    impl BlobStore for Overtaken {
+        fn identity(&self) -> StoreId {
+            self.inner.identity()
+        }
+
+        async fn read(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StoreError> {
+            self.inner.read(key).await
+        }
+
+        async fn write_new(&self, blobs: Vec<Blob>) -> Result<(), StoreError> {
+            self.inner.write_new(blobs).await
+        }
+
+        async fn swap(&self, key: &BlobKey, expected: Option<&[u8]>, new: &[u8]) -> Result<bool, StoreError> {
+            self.inner.swap(key, expected, new).await
+        }
+
+        async fn remove(&self, keys: &[BlobKey]) -> Result<(), StoreError> {
+            self.inner.remove(keys).await
+        }
+
+        async fn list(&self, _: &str, _: Option<&BlobKey>, _: usize) -> Result<Vec<BlobKey>, StoreError> {
+            create(&self.path, &LocalKeys::generate()?)?;
+            Ok(vec![BlobKey::new("key/1").unwrap()])
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_another_process_makes_meanwhile_is_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let blobs = Overtaken { path: path.clone(), inner: MemoryStore::new().unwrap() };
+        FileKeys::new(path, Arc::new(blobs)).load().await.unwrap();
+    }
 }
