@@ -1,8 +1,8 @@
 //! What `curl` is given on its command line: passwords of users, cookies.
 
-use crate::edit::{Edits, Rule};
+use crate::edit::Edits;
 use crate::lex::{Text, is_blank};
-use crate::listed::look_within;
+use crate::listed::mask_behind;
 use crate::seen::Seen;
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -34,12 +34,8 @@ pub(crate) fn mask(
     for _ in 0..MOST {
         let Some(secret) = next(text, at..end) else { break };
         seen.in_command = true;
-        at = look_within(text, floor, at..secret.start, &[], seen, edits);
+        at = mask_behind(text, floor, at, secret, seen, edits);
         seen.in_command = false;
-        if at < secret.end {
-            at = secret.end;
-            edits.mask(secret, Rule::SecretOption);
-        }
         floor = at;
     }
     (at > from).then_some(at)

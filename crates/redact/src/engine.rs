@@ -331,11 +331,9 @@ fn look_at(
         };
         if !is_any(next, &["CONNECTION"]) && other() {
             seen.others.begin(end);
-            if let Some(token) = remark::token(text, end) {
-                return Found::Secret(remark::mask(text, floor, end, &token, seen, edits));
-            }
             if let Some(end) = command::identified(text, end, edits)
                 .or_else(|| unwrapped::mask(text, floor, start + escaped, seen, edits))
+                .or_else(|| remark::mask(text, floor, end, seen, edits))
             {
                 return Found::Secret(end);
             }

@@ -2,7 +2,7 @@
 
 use crate::anchors::Finder;
 use crate::beginning::pairs;
-use crate::edit::Edits;
+use crate::edit::{Edits, Rule};
 use crate::engine::{Found, look};
 use crate::follows::skip_gap;
 use crate::keyword::is_keyword;
@@ -115,6 +115,24 @@ pub(crate) fn look_through(
     let at = look_within(text, floor, part, names, seen, edits);
     seen.in_list = false;
     at
+}
+
+/// Masks a secret that is known by its place, behind what stands before it from `from` on. Returns up to where everything is
+/// decided.
+pub(crate) fn mask_behind(
+    text: &Text<'_>,
+    floor: usize,
+    from: usize,
+    secret: Range<usize>,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> usize {
+    let at = look_within(text, floor, from..secret.start, &[], seen, edits);
+    let end = secret.end;
+    if at < end {
+        edits.mask(secret, Rule::SecretOption);
+    }
+    at.max(end)
 }
 
 /// Looks at names and anchors in a part of a text, each with what of its line is not decided, nothing before `floor`; returns

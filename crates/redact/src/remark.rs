@@ -1,8 +1,8 @@
 //! Texts behind COMMENT in statements of other kinds: what they say is read as comments are.
 
-use crate::edit::{Edits, Rule};
+use crate::edit::Edits;
 use crate::lex::{Text, is_word};
-use crate::listed::look_within;
+use crate::listed::mask_behind;
 use crate::resync::begins_other;
 use crate::seen::Seen;
 use crate::shape::{is_known_token, is_random};
@@ -21,8 +21,25 @@ pub(crate) fn is_remarked(text: &Text<'_>, floor: usize, at: usize) -> bool {
     memchr::memrchr2(b'\'', b'"', before).is_some_and(|quote| is_behind_comment(&before[..quote]))
 }
 
-/// The first word that looks drawn in the texts with which a statement begins whose first word ends at `from`.
-pub(crate) fn token(text: &Text<'_>, from: usize) -> Option<Range<usize>> {
+/// Masks the words that look drawn in the texts of the statement whose first word ends at `from`, and looks at what stands before
+/// each. Returns where to go on, if there are any.
+pub(crate) fn mask(
+    text: &Text<'_>,
+    floor: usize,
+    from: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
+    let mut at = from;
+    for token in tokens(text, from) {
+        at = mask_behind(text, floor, at, token, seen, edits);
+    }
+    (at > from).then_some(at)
+}
+
+/// The words that look drawn in the texts of a statement, as far as those follow each other.
+fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
     let mut at = from;
     while let Some(quote) = text.find_either([b'\'', b'\n'], at, (from + AHEAD).saturating_sub(at)) {
         at = quote + 1;
@@ -35,34 +52,18 @@ pub(crate) fn token(text: &Text<'_>, from: usize) -> Option<Range<usize>> {
         if !is_behind_comment(text.slice(from.max(quote.saturating_sub(LONGEST))..quote)) {
             break;
         }
-        let literal = text.literal(quote).filter(|literal| literal.closed)?;
+        let Some(literal) = text.literal(quote).filter(|literal| literal.closed) else { break };
         let said = text.slice(literal.content.clone());
         let mut start = literal.content.start;
         for word in said.split(|byte| byte.is_ascii_whitespace() || b",;()\"".contains(byte)) {
             if is_known_token(word) || is_random(word) {
-                return Some(start..start + word.len());
+                found.push(start..start + word.len());
             }
             start += word.len() + 1;
         }
         at = literal.end;
     }
-    None
-}
-
-/// Masks such a word, behind what stands before it from `from` on. Returns where to go on.
-pub(crate) fn mask(
-    text: &Text<'_>,
-    floor: usize,
-    from: usize,
-    token: &Range<usize>,
-    seen: &mut Seen,
-    edits: &mut Edits,
-) -> usize {
-    let at = look_within(text, floor, from..token.start, &[], seen, edits);
-    if at <= token.start {
-        edits.mask(token.clone(), Rule::SecretOption);
-    }
-    at.max(token.end)
+    found
 }
 
 /// Whether a text ends with COMMENT, or with the IS behind it and what is remarked.

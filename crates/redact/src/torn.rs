@@ -100,10 +100,15 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<us
 }
 
 /// The end of the literals in a row behind one that ends at a position.
-fn row_end(text: &Text<'_>, end: usize) -> usize {
-    let next = text.skip_space(end);
-    let literal = text.literal(next).filter(|literal| literal.closed && text.at(next) == b'\'' && next > end);
-    literal.map_or(end, |literal| row_end(text, literal.end))
+fn row_end(text: &Text<'_>, from: usize) -> usize {
+    let mut end = from;
+    while end < from + LONGEST {
+        let next = text.skip_space(end);
+        let literal = text.literal(next).filter(|literal| literal.closed && text.at(next) == b'\'');
+        let Some(literal) = literal.filter(|_| next > end) else { break };
+        end = literal.end;
+    }
+    end
 }
 
 /// Whether a bracket that nothing on the line has opened follows a literal, and no name without quotes says what it is.
