@@ -8,6 +8,8 @@ use crate::recognise::is_any;
 use crate::remark::is_remarked;
 use crate::values::bare_end;
 
+/// How many signs of a comment are looked at.
+const MOST_SIGNS: usize = 4;
 /// How far before a position a comment begins that it stands in.
 const LONGEST_COMMENT: usize = 1024;
 /// How long a value may be.
@@ -124,13 +126,27 @@ pub(crate) fn behind_dashes(text: &Text<'_>, sign: usize) -> usize {
     end
 }
 
-/// Where a literal begins that ends a list or statement in the comment behind a sign.
-pub(crate) fn in_comment(text: &Text<'_>, sign: usize, end: usize) -> Option<usize> {
-    let between = text.slice(sign..end);
-    let comment = sign + memchr::memmem::find(between, b"--")?;
+/// Where the value begins in the comment behind a sign, if a line break was lost there.
+pub(crate) fn value_in_comment(text: &Text<'_>, sign: usize, end: usize) -> Option<usize> {
+    let comment = sign + memchr::memmem::find(text.slice(sign..end), b"--")?;
     let open = comment + memchr::memchr(b'\'', text.slice(comment..end))?;
-    let literal = text.literal(open).filter(|literal| literal.closed && literal.end <= end)?;
-    matches!(text.at(text.skip_space(literal.end)), b',' | b')' | b';').then_some(open)
+    ends_entry(text, open, end).then_some(open)
+}
+
+/// The sign before a value in the comment behind the name that ends at `quote`, if a line break was lost there.
+pub(crate) fn sign_in_comment(text: &Text<'_>, quote: usize) -> Option<usize> {
+    let start = text.skip_space(quote);
+    let (end, _) = text.comment(start).filter(|_| text.at(start + 1) != b'*')?;
+    let mut signs =
+        memchr::memchr_iter(b'=', text.slice(start..end)).take(MOST_SIGNS).map(|sign| start + sign);
+    signs.find(|sign| ends_entry(text, text.skip_space(sign + 1), end))
+}
+
+/// Whether the literal that begins here, before `end`, is the last of an entry.
+fn ends_entry(text: &Text<'_>, open: usize, end: usize) -> bool {
+    let literal = text.literal(open).filter(|literal| literal.closed && literal.end <= end);
+    text.at(open) == b'\''
+        && literal.is_some_and(|literal| matches!(text.at(text.skip_space(literal.end)), b',' | b')' | b';'))
 }
 
 /// The end of a value in a comment: that of the word, whatever quotes and signs stand in it.

@@ -8,7 +8,7 @@ use crate::lex::{Text, is_name};
 use crate::lone::{self, token};
 use crate::named::word_around;
 use crate::objects::{is_misspelt, object};
-use crate::opened::is_mentioned;
+use crate::opened::says_head_only;
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, statement_around};
 use crate::seen::Seen;
@@ -368,7 +368,7 @@ fn look_at(
         return Found::Nothing(end);
     }
     if let Some((start, name)) =
-        statement_around(text, floor, start, end).filter(|(start, _)| !is_mentioned(text, *start))
+        statement_around(text, floor, start, end).filter(|(start, _)| !says_head_only(text, *start))
     {
         displaced::mask_before(text, floor, start, edits);
         let end = stable::mask(text, floor, start, name, edits);

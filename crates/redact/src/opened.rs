@@ -116,7 +116,7 @@ pub(crate) fn quotes(text: &[u8]) -> usize {
 }
 
 /// Whether the first words of a statement are all that a literal says, and no list follows it.
-pub(crate) fn is_mentioned(text: &Text<'_>, start: usize) -> bool {
+pub(crate) fn says_head_only(text: &Text<'_>, start: usize) -> bool {
     let Some(quote) = start.checked_sub(1).filter(|quote| text.at(*quote) == b'\'') else { return false };
     let Some(literal) = text.literal(quote).filter(|literal| literal.closed) else { return false };
     let said = text.slice(literal.content.clone());

@@ -3,7 +3,7 @@
 use crate::apart::{holds_statement, is_netrc, is_predicate, lists_pairs};
 use crate::around::{breaks_in_string, opens_in_shell, spells_blank};
 use crate::command;
-use crate::commented::{in_comment, is_commented};
+use crate::commented::{is_commented, value_in_comment};
 use crate::cut;
 use crate::edit::Edits;
 use crate::encoded::{mask_encoded, mask_repeated};
@@ -113,7 +113,7 @@ pub(crate) fn mask_value(
     // A line break was lost behind a comment.
     if matches!(text.at(start), 0 | b'\n' | b'\r')
         && sign.quoted
-        && let Some(open) = in_comment(text, sign.start, start)
+        && let Some(open) = value_in_comment(text, sign.start, start)
     {
         start = open;
     }

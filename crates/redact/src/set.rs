@@ -49,9 +49,6 @@ pub(crate) fn mask(
     let around = text.slice(floor..set - 3).trim_ascii_end();
     // The mark of the order of bytes.
     let around = around.strip_suffix(b"\xef\xbb\xbf").unwrap_or(around);
-    if command::is_secret_tool(text, floor, set - 3) {
-        return None;
-    }
     let quoted = matches!(text.at(start), b'\'' | b'"' | b'`' | b'$');
     let assigned = || text.slice(set - 3..set) == b"SET" && text.at(text.skip_space(name)) == b'=';
     let begins = quoted || begins_statement(around);
@@ -75,8 +72,7 @@ pub(crate) fn mask(
         && holds_comment(text, set..first)
     {
         let line = if first < line { line } else { text.line_end(first) };
-        let bare = stop(text, around, begins, first..line);
-        let Some(value) = value_at(text, name, first, line, bare) else {
+        let Some(value) = value_at(text, name, first..line, (around, begins)) else {
             return holds_mask(text.slice(first..line)).then_some(first);
         };
         scrub_comments(text, set..first, edits);
@@ -120,16 +116,22 @@ pub(crate) fn mask(
     }
     let first = first.filter(|_| firm)?;
     let line = if first < line { line } else { text.line_end(first) };
-    let bare = stop(text, around, begins, first..line);
-    let Some(value) = value_at(text, name, first, line, bare) else {
+    let Some(value) = value_at(text, name, first..line, (around, begins)) else {
         return mask_grown(text, start, edits);
     };
     edits.mask(value.clone(), Rule::SecretOption);
     Some(rest(text, start, value.end, edits))
 }
 
-/// The value that begins at `first`, on a line that ends at `line`; `bare`: how long it is if there is no quote before it.
-fn value_at(text: &Text<'_>, name: usize, first: usize, line: usize, bare: usize) -> Option<Range<usize>> {
+/// The value with which the rest of a line begins; what stands before SET, and whether a statement begins there, say where it ends
+/// without a quote.
+fn value_at(
+    text: &Text<'_>,
+    name: usize,
+    line: Range<usize>,
+    (around, begins): (&[u8], bool),
+) -> Option<Range<usize>> {
+    let Range { start: first, end: line } = line;
     let end = match text.literal(open_before(text, name, first)) {
         Some(literal) if literal.closed && ends(text, &literal) => literal.end,
         // A quote in it by mistake.
@@ -139,7 +141,7 @@ fn value_at(text: &Text<'_>, name: usize, first: usize, line: usize, bare: usize
         }
         Some(literal) if literal.closed => literal.end,
         Some(_) => line,
-        None => first + bare,
+        None => first + stop(text, around, begins, first..line),
     };
     value(text, first, end)
 }
@@ -183,7 +185,9 @@ pub(crate) fn before(text: &Text<'_>, floor: usize, name: usize) -> Option<usize
     let around = &words[..words.len().saturating_sub(3)];
     let apart = words.len() < before.len()
         && (ends_colour(around) || !around.last().is_some_and(|byte| is_name(*byte)));
-    (apart && verb.eq_ignore_ascii_case(b"SET")).then(|| name - (before.len() - words.len()))
+    let set = name - (before.len() - words.len());
+    (apart && verb.eq_ignore_ascii_case(b"SET") && !command::is_secret_tool(text, floor, set - 3))
+        .then_some(set)
 }
 
 /// Whether a statement begins behind what stands before SET.

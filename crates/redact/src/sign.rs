@@ -1,6 +1,7 @@
 //! What stands between a name and its value: quotes, a sign, comments, the joint of two strings.
 
 use crate::beside;
+use crate::commented::sign_in_comment;
 use crate::lex::{Text, is_name, is_word, quote_length, separator};
 use crate::lines::skip_colours;
 use crate::recognise::is_any;
@@ -16,8 +17,6 @@ const COMMANDS: &[&str] = &[
     "RESET", "ROLLBACK", "SELECT", "SET", "SHOW", "TABLE", "UPDATE", "USE", "WITH",
 ];
 
-/// How many signs of a comment are looked at.
-const MOST_SIGNS: usize = 4;
 /// How long a word is that stands between a name and its sign by mistake.
 const LONGEST_STRAY: usize = 12;
 
@@ -75,7 +74,7 @@ impl Sign {
         }
         if quoted
             && sign.is_missing()
-            && let Some(next) = in_comment(text, quote)
+            && let Some(next) = sign_in_comment(text, quote)
         {
             sign = sign.or_behind(text, next);
         }
@@ -277,21 +276,6 @@ fn behind_stray(text: &Text<'_>, quote: usize) -> Option<usize> {
     // A prefix is no word by itself.
     let apart = !is_name(text.at(next - 1));
     (apart && matches!(text.at(text.skip_blank(literal.end)), b';' | 0)).then_some(next)
-}
-
-/// The sign before the last literal of an entry, where both stand in a comment because a line break was lost.
-fn in_comment(text: &Text<'_>, quote: usize) -> Option<usize> {
-    let start = text.skip_space(quote);
-    let (end, _) = text.comment(start).filter(|_| text.at(start + 1) != b'*')?;
-    let signs = memchr::memchr_iter(b'=', text.slice(start..end)).take(MOST_SIGNS).map(|sign| start + sign);
-    let ends = |sign: &usize| {
-        let open = text.skip_space(sign + 1);
-        let literal = text.literal(open).filter(|literal| literal.closed && text.at(open) == b'\'');
-        literal.is_some_and(|literal| {
-            literal.end <= end && matches!(text.at(text.skip_space(literal.end)), b',' | b')' | b';')
-        })
-    };
-    signs.into_iter().find(ends)
 }
 
 /// Skips a quote that closes a name, with its backslashes.
