@@ -1,6 +1,6 @@
 //! What stands behind a name and tells whether it is the value of that name.
 
-use crate::keyword::starts_statement;
+use crate::keyword::statement_begins;
 use crate::lex::{Text, quote_length, separator};
 use crate::recognise::is_any;
 use crate::shape::is_odd_word;
@@ -31,7 +31,7 @@ pub(crate) fn holds_statement(text: &Text<'_>, start: usize) -> bool {
         let known =
             || is_any(text.slice(next..text.word_end(next)), &["CONNECTION", "OR", "SYSTEM", "TEMPORARY"]);
         is_any(text.slice(at..end), &["CREATE", "ALTER"])
-            && (escaped || known() || starts_statement(text.ahead(at, 160)))
+            && (escaped || known() || statement_begins(text, at))
     };
     let quote = |end: usize| quote_length(text, end);
     begins(start) || {

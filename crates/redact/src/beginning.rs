@@ -5,10 +5,11 @@
 
 use crate::anchors::Finder;
 use crate::broken;
+use crate::colour;
 use crate::cut::may_be_secret;
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::ending::opens;
-use crate::keyword::starts_statement;
+use crate::keyword::statement_begins;
 use crate::lex::{Text, is_name, separator};
 use crate::lines::{any_shell_quote, repeated_prefix};
 use crate::names::{Folded, Secrecy};
@@ -24,8 +25,6 @@ use std::ops::Range;
 const AHEAD: usize = 4096;
 /// How far the bracket of a list is looked for, whose first words were cut.
 const HEAD: usize = 256;
-/// How far the beginning of a statement is looked at.
-const STATEMENT: usize = 160;
 /// How long the prompt of a shell may be.
 const LONGEST_PROMPT: usize = 32;
 
@@ -64,14 +63,8 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
         return None;
     }
     let words = text.slice(line..open).split(|byte| !is_name(*byte));
-    (words.map(behind_colour).all(|word| !is_verb(word) && !is_noun(word)) && has_type(text, open))
+    (words.map(colour::behind_end).all(|word| !is_verb(word) && !is_noun(word)) && has_type(text, open))
         .then(|| broken::mask_rest(text, open, false, None, edits))
-}
-
-/// A word without the end of a colour before it.
-fn behind_colour(word: &[u8]) -> &[u8] {
-    let numbers = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    word[numbers..].strip_prefix(b"m").filter(|_| numbers > 0).unwrap_or(word)
 }
 
 /// Whether the first quote of a line ends a literal, or a key, or stands behind a sign whose key was cut.
@@ -181,8 +174,8 @@ pub(crate) fn has_option(text: &Text<'_>, from: usize) -> bool {
 /// Whether the type of a connection stands there, before another statement begins.
 fn has_type(text: &Text<'_>, from: usize) -> bool {
     let ahead = text.ahead(from, AHEAD);
-    let other = memchr::memchr_iter(b';', ahead)
-        .find(|end| starts_statement(text.ahead(text.skip_blank(from + end + 1), STATEMENT)));
+    let other =
+        memchr::memchr_iter(b';', ahead).find(|end| statement_begins(text, text.skip_blank(from + end + 1)));
     pairs(text, from, other.unwrap_or(AHEAD))
         .any(|(key, value)| OptionKey::find(key) == Some(OptionKey::Type) && has_known_type(text, value))
 }

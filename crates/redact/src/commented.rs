@@ -1,7 +1,7 @@
 //! Names and values in comments.
 
 use crate::header;
-use crate::keyword::starts_statement;
+use crate::keyword::statement_begins;
 use crate::lex::{Text, is_blank, is_word};
 use crate::lines::line_start;
 use crate::recognise::is_any;
@@ -192,7 +192,7 @@ fn begins_in_string(text: &Text<'_>, at: usize) -> bool {
         && (b"'`\"(),;".contains(&text.at(start + text.slashes(start)))
             || text.comment(start).is_some()
             || is_any(text.slice(start..end), CLAUSES)
-            || starts_statement(text.ahead(start, 160))
+            || statement_begins(text, start)
             || (is_any(text.slice(start..end), &["CREATE", "ALTER"]) && matches!(text.at(end), b'\\' | b' ')))
 }
 
@@ -206,8 +206,7 @@ fn ends_line(text: &Text<'_>, at: usize) -> bool {
 pub(crate) fn commented_header_end(text: &Text<'_>, start: usize) -> usize {
     let end = header::line_end(text, start);
     let said = text.slice(start..end);
-    let begins = |blank: &usize| starts_statement(text.slice(start + blank + 1..start + blank + 161));
-    let statement = memchr::memchr_iter(b' ', said).find(begins);
+    let statement = header::before_statement(said);
     match memchr::memmem::find(said, b"*/").into_iter().chain(statement).min() {
         Some(length) => start + said[..length].trim_ascii_end().len(),
         // In a string, the line ends here.

@@ -6,7 +6,7 @@
 use crate::around::opens_angle;
 use crate::commented::open_comment;
 use crate::future::{Across, Future, OtherQuotes};
-use crate::keyword::starts_statement;
+use crate::keyword::{starts_statement, statement_begins};
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{behind_alike, line_start, repeated_prefix};
 use crate::listend::{end_of_list, goes_on};
@@ -67,10 +67,9 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     } else if matches!(first, b'\'' | b'"' | b'`') {
         return false;
     }
-    let begins = |at: usize| starts_statement(text.ahead(at, STATEMENT));
     let first = text.at(end);
     if is_word(first) {
-        return begins(end);
+        return statement_begins(text, end);
     }
     if end < text.len() && !is_blank(first) && !b"\"'`)]},;\\<|".contains(&first) {
         return false;
@@ -99,7 +98,7 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
             (b'\'', _) => quotes += 1,
             (b'(', _) => depth += 1,
             (b')', _) => depth -= 1,
-            _ if byte.is_ascii_alphabetic() && !is_name(before) && begins(at) => break true,
+            _ if byte.is_ascii_alphabetic() && !is_name(before) && statement_begins(text, at) => break true,
             _ => {}
         }
         if depth < 0 {
@@ -217,7 +216,7 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                     }
                 } else if (ended && closes_text(text, from, next, at) && !future.closes(text, at))
                     || (quotes.is_multiple_of(2)
-                        && starts_connection(text, space)
+                        && statement_begins(text, space)
                         && !others.are_open(text, next)
                         && !((!listed || is_doubled(before)) && future.closes(text, at)))
                 {
@@ -338,10 +337,6 @@ fn held_statement(text: &Text<'_>, line: usize) -> Option<usize> {
 fn starts_encoded(text: &[u8]) -> bool {
     let verb = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     [&b"%20"[..], b"%25", b"%0A", b"%0a", b"+"].iter().any(|blank| text[verb..].starts_with(blank))
-}
-
-fn starts_connection(text: &Text<'_>, at: usize) -> bool {
-    starts_statement(text.ahead(at, STATEMENT))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::objects::{is_misspelt, object};
 use crate::opened::says_head_only;
 use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, statement_around};
-use crate::seen::Seen;
+use crate::seen::{LookedThrough, Seen};
 use crate::{
     beginning, command, curl, damaged, displaced, headless, held, interrupted, listed, pairs, pem, remark,
     resync, set, stable, torn, unwrapped, url, userinfo,
@@ -40,8 +40,7 @@ pub(crate) struct Engine {
     /// How many bytes before the next ones the comment begins that is open.
     comment: Option<usize>,
     others: Others,
-    /// Up to where statements that end with their line, and odd entries, were looked for.
-    looked: [usize; 2],
+    looked_through: LookedThrough,
 }
 
 impl Engine {
@@ -64,7 +63,7 @@ impl Engine {
         let needed = held::needed(bytes, done);
         self.comment = open_comment(&Text::new(bytes, true).commented(self.comment), needed);
         self.others.decide(&Text::new(bytes, ends), done, needed);
-        self.looked = self.looked.map(|end| if end > done { end - needed } else { 0 });
+        self.looked_through = self.looked_through.behind(done, needed);
         done
     }
 
@@ -91,10 +90,10 @@ impl Engine {
         let mut seen = Seen::default();
         seen.announced = self.announced;
         seen.others = std::mem::take(&mut self.others);
-        [seen.whole, seen.tight] = self.looked;
+        seen.looked_through = self.looked_through;
         let done = self.look_through(bytes, done, ends, &mut seen, edits);
         self.others = seen.others;
-        self.looked = [seen.whole, seen.tight];
+        self.looked_through = seen.looked_through;
         done
     }
 
@@ -136,12 +135,12 @@ impl Engine {
             let limit = bytes.len().min(floor + LONGEST);
             let bound = limit < bytes.len() || limit == floor + LONGEST;
             let text = Text::new(&bytes[..limit], ends || bound).commented(self.comment);
-            let before = (edits.len(), [seen.whole, seen.tight]);
+            let before = (edits.len(), seen.looked_through);
             let begins_line = if floor > 0 { bytes[floor - 1] == b'\n' } else { !self.inside_line };
             let found = look(&text, floor, begins_line, hit, seen, edits);
             if !text.is_settled() {
                 edits.truncate(before.0);
-                [seen.whole, seen.tight] = before.1;
+                seen.looked_through = before.1;
                 return floor;
             }
             match found {
@@ -182,7 +181,10 @@ impl Engine {
     pub(crate) fn is_between(&self) -> bool {
         let open =
             self.overflow || self.inside_line || self.comment.is_some() || self.decided < torn::BEGINNING;
-        self.begun && !open && self.looked == [0; 2] && self.announced == Announced::Nothing
+        self.begun
+            && !open
+            && self.looked_through == LookedThrough::default()
+            && self.announced == Announced::Nothing
     }
 
     /// Whether nothing of what came before matters for this.

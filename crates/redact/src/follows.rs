@@ -3,7 +3,7 @@
 use crate::commented::behind_sign;
 use crate::ending::continues;
 use crate::interrupted;
-use crate::keyword::{is_keyword, starts_statement};
+use crate::keyword::{is_keyword, statement_begins};
 use crate::lex::{Text, is_name, opens_list, quote_length, separator};
 use crate::lookalike;
 use crate::names::nearly_option;
@@ -115,7 +115,7 @@ fn is_other(text: &Text<'_>, name: usize, before: usize, at: usize) -> bool {
 /// Whether a semicolon that stands before this ends a statement, and is no slip of the pen.
 fn ends_here(text: &Text<'_>, from: usize) -> bool {
     let next = text.skip_space(from);
-    matches!(text.at(next), 0 | b'\n' | b'\r' | b'"' | b'\\') || starts_statement(text.ahead(next, 160))
+    matches!(text.at(next), 0 | b'\n' | b'\r' | b'"' | b'\\') || statement_begins(text, next)
 }
 
 fn is_list_word(word: &[u8]) -> bool {

@@ -1,7 +1,7 @@
 //! Values of headers: where they end, and which hide nothing.
 
 use crate::apart::names_scheme;
-use crate::keyword::starts_statement;
+use crate::keyword::{BEGINNING, starts_statement};
 use crate::lex::{Text, is_name};
 use crate::shape::is_odd_word;
 
@@ -18,12 +18,7 @@ const LONGEST_NAME: usize = 24;
 pub(crate) fn end(text: &Text<'_>, start: usize) -> usize {
     let end = line_end(text, start);
     let said = text.slice(start..end);
-    let statement = memchr::memchr_iter(b' ', said).find(|blank| {
-        let rest = text.slice(start + blank + 1..start + blank + 161);
-        rest.first().is_some_and(|first| b"ACI".contains(&first.to_ascii_uppercase()))
-            && starts_statement(rest)
-    });
-    if let Some(blank) = statement {
+    if let Some(blank) = before_statement(said) {
         return start + trimmed(&said[..blank]);
     }
     // `Some("…")` and the like.
@@ -38,6 +33,15 @@ pub(crate) fn end(text: &Text<'_>, start: usize) -> usize {
         true if sign == b'=' => parts_end(text, end),
         _ => start + text.slice(start..before).trim_ascii_end().len(),
     }
+}
+
+/// The first blank behind which a statement begins that a value is not likely to hold.
+pub(crate) fn before_statement(said: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b' ', said).find(|blank| {
+        let rest = &said[blank + 1..];
+        rest.first().is_some_and(|first| b"ACI".contains(&first.to_ascii_uppercase()))
+            && starts_statement(&rest[..rest.len().min(BEGINNING)])
+    })
 }
 
 /// The end of the line, or of the string that a header stands in.

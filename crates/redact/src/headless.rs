@@ -7,7 +7,7 @@ use crate::broken;
 use crate::edit::Edits;
 use crate::ending::opens;
 use crate::entity::entity;
-use crate::keyword::starts_statement;
+use crate::keyword::statement_begins;
 use crate::lex::{Text, separator};
 use crate::lines::behind_alike;
 use crate::names::nearly_option;
@@ -77,7 +77,7 @@ fn stands_alone(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
     next.is_some_and(|next| {
         let next = text.skip_blank(next);
         let word = text.slice(next..text.word_end(next));
-        (is_any(word, &["CREATE", "ALTER"]) || starts_statement(text.ahead(next, 160))) && {
+        (is_any(word, &["CREATE", "ALTER"]) || statement_begins(text, next)) && {
             let line = Text::new(text.slice(floor..end), true);
             pairs(&line, 0, line.len()).count() < 2
         }
@@ -132,9 +132,7 @@ fn ends_other(text: &Text<'_>, end: usize) -> bool {
     if sign.is_none() && behind.len() < AHEAD {
         text.end();
     }
-    sign.is_some_and(|sign| {
-        behind[sign] == b';' && starts_statement(text.ahead(text.skip_blank(end + sign + 1), 160))
-    })
+    sign.is_some_and(|sign| behind[sign] == b';' && statement_begins(text, text.skip_blank(end + sign + 1)))
 }
 
 /// Whether a quote stands where one closes, at the end of an entry or a key.
@@ -193,8 +191,7 @@ fn is_remark(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
     let Some(end) = memchr::memmem::find(text.ahead(name.end, AHEAD), b"*/") else { return false };
     memchr::memmem::find(&before[open..], b"*/").is_none() && {
         let next = text.skip_blank(name.end + end + 2);
-        is_any(text.slice(next..text.word_end(next)), &["CREATE", "ALTER"])
-            || starts_statement(text.ahead(next, 160))
+        is_any(text.slice(next..text.word_end(next)), &["CREATE", "ALTER"]) || statement_begins(text, next)
     }
 }
 

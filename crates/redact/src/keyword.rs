@@ -1,8 +1,11 @@
 //! Key words, as people misspell them, and what a statement begins with.
 
-use crate::lex::is_word;
+use crate::lex::{Text, is_word};
 use crate::names::Folded;
 use crate::slips::{within_one_edit, within_two_edits};
+
+/// How far the beginning of a statement is looked at.
+pub(crate) const BEGINNING: usize = 160;
 
 /// Whether a word is a key word, perhaps misspelt.
 pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {
@@ -43,6 +46,12 @@ pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {
 fn behind_comment(text: &[u8]) -> &[u8] {
     let end = text.starts_with(b"/*").then(|| memchr::memmem::find(text, b"*/")).flatten();
     end.map_or(text, |end| text[end + 2..].trim_ascii_start())
+}
+
+/// Whether a statement begins here.
+#[inline]
+pub(crate) fn statement_begins(text: &Text<'_>, at: usize) -> bool {
+    starts_statement(text.ahead(at, BEGINNING))
 }
 
 /// Whether a text begins with two words that begin a statement.

@@ -27,6 +27,7 @@ mod beside;
 mod broken;
 mod check;
 mod clean;
+mod colour;
 mod column;
 mod command;
 mod commented;

@@ -1,6 +1,7 @@
 //! What stands before the lines of a statement: prompts, marks, the entries of a log.
 
-use crate::keyword::starts_statement;
+use crate::colour;
+use crate::keyword::statement_begins;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::names::nearly_option;
 use crate::opened::{
@@ -19,41 +20,8 @@ const LONGEST_PREFIX: usize = 256;
 const SHORTEST_PREFIX: usize = 4;
 /// How long the lines of a statement up to its name may be.
 const LONGEST_HEAD: usize = 1024;
-/// How long the sign of a colour may be.
-const LONGEST_COLOUR: usize = 16;
-/// How many bytes of them may stand behind each other.
-const LONGEST_COLOURS: usize = 128;
-/// How the sign of a colour begins, also as strings have it.
-const COLOURS: [&[u8]; 6] = [b"\x1b[", b"\\u001b[", b"\\u001B[", b"\\x1b[", b"\\033[", b"\\e["];
 /// How far before a position its line begins.
 pub(crate) const LONGEST_LINE: usize = 4096;
-
-/// The end of the sign of a colour for terminals that begins here.
-pub(crate) fn colour(text: &Text<'_>, at: usize) -> Option<usize> {
-    let sign = text.ahead(at, LONGEST_COLOUR);
-    let end = sign.iter().position(|byte| *byte == b'm')?;
-    let numbers = COLOURS.iter().find_map(|begin| sign[..end].strip_prefix(*begin))?;
-    numbers.iter().all(|byte| byte.is_ascii_digit() || *byte == b';').then_some(at + end + 1)
-}
-
-/// The first position at or behind `from` that is neither blank nor tabulator nor in the sign of a colour.
-pub(crate) fn skip_colours(text: &Text<'_>, from: usize) -> usize {
-    let mut at = text.skip_space(from);
-    while matches!(text.at(at), 0x1b | b'\\')
-        && at - from < LONGEST_COLOURS
-        && let Some(end) = colour(text, at)
-    {
-        at = text.skip_space(end);
-    }
-    at
-}
-
-/// The end of the sign of a colour that a position stands in or behind.
-pub(crate) fn colour_before(text: &Text<'_>, floor: usize, at: usize) -> Option<usize> {
-    let near = floor.max(at.saturating_sub(LONGEST_COLOUR));
-    let start = memchr::memrchr(0x1b, text.slice(near..at))?;
-    colour(text, near + start)
-}
 
 /// The end of a quote as a shell has it inside of single quotes, `'\\''`, in strings with more backslashes.
 pub(crate) fn shell_quote(text: &Text<'_>, at: usize) -> Option<usize> {
@@ -216,7 +184,7 @@ fn is_in_list(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
     lists(text, start, line)
         && memchr::memchr3(b'\'', b'"', b'=', said(text, rest)).is_some()
         && !begins_other(text, rest)
-        && !starts_statement(text.ahead(text.skip_space(line), 160))
+        && !statement_begins(text, text.skip_space(line))
 }
 
 /// Whether a line holds the name of a statement whose first words stand before it.
@@ -306,7 +274,7 @@ pub(crate) fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option
         }
     }
     // Not in the middle of a word, unless it is that of a colour, and not behind the quote of a name.
-    let inside = |b: usize| is_word(text.at(b - 1)) && colour_before(text, line, b) != Some(b);
+    let inside = |b: usize| is_word(text.at(b - 1)) && colour::end_before(text, line, b) != Some(b);
     while b > line && (inside(b) || text.at(b - 1) == b'`') {
         b -= 1;
     }

@@ -96,9 +96,9 @@ fn mask_stray(
 
 /// The entries that are not written as they should be, from a position in a list, and whose names denote a secret.
 fn loose_entries(text: &Text<'_>, rest: Option<usize>, seen: &mut Seen) -> Vec<loose::Entry> {
-    let Some(rest) = rest.filter(|rest| *rest >= seen.tight) else { return Vec::new() };
+    let Some(rest) = rest.filter(|rest| *rest >= seen.looked_through.entries) else { return Vec::new() };
     let (found, end) = loose::entries(text, rest);
-    seen.tight = end;
+    seen.looked_through.entries = end;
     found
 }
 

@@ -1,7 +1,7 @@
 //! Where a name begins and ends that a word is a part of.
 
+use crate::colour;
 use crate::lex::{Text, is_name, quote_length, separator};
-use crate::lines::colour_before;
 use crate::recognise::{is_any, is_verb};
 use crate::wrapping::numbered_code;
 use std::ops::Range;
@@ -51,7 +51,7 @@ pub(crate) fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<us
         start += dash + 1;
     } else if start > floor
         && matches!(text.at(start - 1), b'[' | b';')
-        && let Some(colour) = colour_before(text, floor, start).filter(|end| (start..=hit).contains(end))
+        && let Some(colour) = colour::end_before(text, floor, start).filter(|end| (start..=hit).contains(end))
     {
         start = colour;
     }

@@ -54,10 +54,24 @@ pub(crate) struct Seen {
     pub(crate) in_command: bool,
     /// What is looked at is a copy without what stood before each line.
     pub(crate) unwrapped: bool,
-    /// Up to where the entries of lists were looked at that are not written as they should be.
-    pub(crate) tight: usize,
-    /// Up to where no statement goes on behind its line.
-    pub(crate) whole: usize,
+    pub(crate) looked_through: LookedThrough,
+}
+
+/// Up to where a text was looked through for what may reach over many lines.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct LookedThrough {
+    /// No statement goes on behind its line.
+    pub(crate) statements: usize,
+    /// Entries of lists that are not written as they should be.
+    pub(crate) entries: usize,
+}
+
+impl LookedThrough {
+    /// The same in a text that begins at `needed`, where all before `done` needs no second look.
+    pub(crate) fn behind(self, done: usize, needed: usize) -> Self {
+        let behind = |end: usize| if end > done { end - needed } else { 0 };
+        Self { statements: behind(self.statements), entries: behind(self.entries) }
+    }
 }
 
 impl Seen {

@@ -1,5 +1,6 @@
 //! `SET` and the name of a secret: what follows is its value, however the two are written.
 
+use crate::colour;
 use crate::command;
 use crate::commented::{behind_dashes, is_line_commented};
 use crate::edit::{Edits, Rule, holds_mask};
@@ -184,7 +185,7 @@ pub(crate) fn before(text: &Text<'_>, floor: usize, name: usize) -> Option<usize
     let verb = &words[words.len().saturating_sub(3)..];
     let around = &words[..words.len().saturating_sub(3)];
     let apart = words.len() < before.len()
-        && (ends_colour(around) || !around.last().is_some_and(|byte| is_name(*byte)));
+        && (colour::ends(around) || !around.last().is_some_and(|byte| is_name(*byte)));
     let set = name - (before.len() - words.len());
     (apart && verb.eq_ignore_ascii_case(b"SET") && !command::is_secret_tool(text, floor, set - 3))
         .then_some(set)
@@ -198,14 +199,7 @@ fn begins_statement(around: &[u8]) -> bool {
             b';' | b'\'' | b'"' | b'`' | b'>' | b'+' | b'-' | b'|' | b'[' | b'\n' | b'#' | b'/' | b'*'
         )
     ) || around.ends_with(b"\\n")
-        || ends_colour(around)
-}
-
-/// Whether a text ends with the sign of a colour.
-fn ends_colour(text: &[u8]) -> bool {
-    let sign = memchr::memrchr(0x1b, text).map(|sign| &text[sign + 1..]);
-    sign.and_then(|sign| sign.strip_prefix(b"[")?.strip_suffix(b"m"))
-        .is_some_and(|numbers| numbers.iter().all(|byte| byte.is_ascii_digit() || *byte == b';'))
+        || colour::ends(around)
 }
 
 /// Whether what is said without any sign is a name and one word that nobody would write in a sentence.

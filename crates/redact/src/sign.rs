@@ -1,9 +1,9 @@
 //! What stands between a name and its value: quotes, a sign, comments, the joint of two strings.
 
 use crate::beside;
+use crate::colour;
 use crate::commented::sign_in_comment;
 use crate::lex::{Text, is_name, is_word, quote_length, separator};
-use crate::lines::skip_colours;
 use crate::recognise::is_any;
 use crate::rows::{begins_entry, next_in_row};
 use crate::statement::skip_comments;
@@ -208,7 +208,7 @@ impl Sign {
     /// Line breaks and comments may stand on both sides of the sign behind a quoted name.
     fn skip(&self, text: &Text<'_>, from: usize) -> usize {
         let at = if self.spans { skip_remarks(text, from) } else { text.skip_space(from) };
-        skip_colours(text, at)
+        colour::skip(text, at)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::edit::{Edits, holds_mask};
 use crate::entity::is_escaped_for_xml;
-use crate::keyword::starts_statement;
+use crate::keyword::statement_begins;
 use crate::lex::{Text, is_word};
 use crate::lines::{any_shell_quote, behind_alike, is_sentence, line_start, said};
 use crate::listed::look_within;
@@ -51,12 +51,12 @@ pub(crate) fn mask(
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> Option<usize> {
-    if seen.unwrapped || start < seen.whole {
+    if seen.unwrapped || start < seen.looked_through.statements {
         return None;
     }
     let quoted = is_quoted(text, start);
     if !quoted && (!goes_on(text, start) || is_inside(text, start)) {
-        seen.whole = text.line_end(start);
+        seen.looked_through.statements = text.line_end(start);
         return None;
     }
     let before = edits.len();
@@ -95,7 +95,7 @@ pub(crate) fn mask_set(
         return Some(end);
     }
     // All that begins in it was looked at: there may be many.
-    seen.whole = end;
+    seen.looked_through.statements = end;
     None
 }
 
@@ -224,7 +224,7 @@ fn literal_end(text: &Text<'_>, open: usize) -> Option<usize> {
     let mut at = open + 1;
     while let Some(sign) = text.find_either([quote, b'\n'], at, LONGEST_LITERAL) {
         at = match (text.at(sign), text.at(sign + 1)) {
-            (b'\n', _) if starts_statement(text.ahead(text.skip_space(sign + 1), 160)) => return None,
+            (b'\n', _) if statement_begins(text, text.skip_space(sign + 1)) => return None,
             (b'\n', _) => sign + 1,
             (_, next) if next == quote => sign + 2,
             _ => return Some(sign + 1),

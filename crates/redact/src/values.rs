@@ -1,7 +1,7 @@
 //! Where values end that no grammar delimits, and which of them hide nothing.
 
 use crate::around::spelt_blank;
-use crate::keyword::starts_statement;
+use crate::keyword::{starts_statement, statement_begins};
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{repeated_prefix, shell_quote};
 use crate::literal::Kind;
@@ -118,7 +118,7 @@ pub(crate) fn quoted_value(
             let last = open + text.slice(open..open + statement).trim_ascii_end().len();
             return (start..last, open..last);
         }
-        if is_word(text.at(end)) && !starts_statement(text.ahead(end, 160)) {
+        if is_word(text.at(end)) && !statement_begins(text, end) {
             // Something follows that no value is followed by: the quote was part of it.
             at = end;
             continue;

@@ -1,11 +1,12 @@
 //! How what a statement is wrapped in is read, sign by sign.
 
 use super::View;
+use crate::colour;
 use crate::commented::{begins_commented, behind_dashes, sign_of_line};
 use crate::ending::continues;
 use crate::entity::entity;
 use crate::lex::{Text, is_name, is_single_quote, quote_length};
-use crate::lines::{behind_alike, behind_mark, colour, line_start, repeated_prefix, shell_quote};
+use crate::lines::{behind_alike, behind_mark, line_start, repeated_prefix, shell_quote};
 use crate::resync::begins_other;
 use crate::strings::{next_part, next_record};
 use crate::wrapping::{Layer, SPLICED, ends_string, escape, highlight, line_break, percent, piped};
@@ -81,7 +82,7 @@ impl View {
                     let next = if points { text.find_either([b'\n'; 2], behind, LONGEST_LINE) } else { None };
                     Some((Some(byte), next.unwrap_or(behind)))
                 }
-                0x1b => Some((None, colour(text, at).unwrap_or(at + 1))),
+                0x1b => Some((None, colour::end(text, at).unwrap_or(at + 1))),
                 b'#' if let Some(sign) = octal(text, at) => Some((Some(sign), at + 4)),
                 // As `cat -A` has line breaks.
                 b'$' if text.at(at + 1) == b'\n' => Some((None, at + 1)),
