@@ -280,7 +280,8 @@ pub(crate) fn continues(text: &Text<'_>, name: usize, line: usize) -> bool {
     let head = text.slice(name..line).trim_ascii_end();
     // The bracket may stand before SET.
     let head = head.strip_suffix(b"(").unwrap_or(head);
-    (word.eq_ignore_ascii_case(b"SET") && !head.iter().any(|byte| b"'=(;".contains(byte)))
+    let with = || head.split(|byte| !is_name(*byte)).any(|word| word.eq_ignore_ascii_case(b"WITH"));
+    (word.eq_ignore_ascii_case(b"SET") && !head.iter().any(|byte| b"'=(;".contains(byte)) && !with())
         || repeated_prefix(text, name, line).is_some()
         || (!is_trace(text.ahead(start, STATEMENT))
             && (start > line || is_number(text, start))

@@ -361,7 +361,7 @@ fn look_at(
     {
         return Found::Secret(end);
     }
-    if is_any(word, &["CONNECTOR", "CREATED", "CREATING"]) {
+    if is_any(word, &["CREATED", "CREATING"]) {
         return Found::Nothing(end);
     }
     if is_any(&word[escaped..], &["CONNECTION", "CREATE"])

@@ -72,7 +72,7 @@ pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
             continue;
         }
         if text.at(at) == b'(' {
-            return starts_pair(text, at + 1);
+            return is_entry(text, at + 1);
         }
         // Names in other scripts are words, too.
         let end = match text.at(at) {
@@ -92,7 +92,8 @@ pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
         }
         let word = text.slice(at..end);
         let sign = text.at(skip_gap(text, end, from + 4096));
-        if (opens_list(sign) || matches!(sign, b'\'' | b'"')) && is_list_word(word)
+        if opens_list(sign) && is_list_word(word)
+            || matches!(sign, b'\'' | b'"') && is_list_word(word) && is_entry(text, end)
             || sign == b'\'' && is_keyword(word, "COMMENT")
         {
             return true;
@@ -120,6 +121,21 @@ fn ends_here(text: &Text<'_>, from: usize) -> bool {
 
 fn is_list_word(word: &[u8]) -> bool {
     ["WITH", "SET", "RESET"].iter().any(|known| is_keyword(word, known))
+}
+
+/// Whether an entry of a list follows: an option, or a literal and a sign, or one that has no end.
+fn is_entry(text: &Text<'_>, from: usize) -> bool {
+    let at = skip_gap(text, from, from + 4096);
+    if !matches!(text.at(at), b'\'' | b'"' | b'`') {
+        return starts_pair(text, from);
+    }
+    text.literal(at).is_none_or(|literal| {
+        let sign = text.skip_blank(literal.end);
+        !literal.closed
+            || separator(text, sign) > sign
+            || text.at(literal.end) == text.at(at)
+            || nearly_option(text.slice(literal.content))
+    })
 }
 
 /// Whether a key and a sign between key and value follow.
@@ -155,6 +171,38 @@ fn sets_pair(text: &Text<'_>, word: &[u8], name: usize) -> bool {
         && separator(text, sign) > sign
         && !said.is_empty()
         && (is_any(word, &["SET"]) || is_drawn(said))
+}
+
+/// The end of a word that an apostrophe is a part of, as in `it's` and `didn't`.
+fn apostrophe(text: &Text<'_>, at: usize) -> Option<usize> {
+    let before = at > 0 && text.at(at - 1).is_ascii_lowercase();
+    let end = text.word_end(at + 1);
+    (before
+        && ["d", "ll", "m", "re", "s", "t", "ve"]
+            .iter()
+            .any(|rest| rest.as_bytes() == text.slice(at + 1..end)))
+    .then_some(end)
+}
+
+/// Whether behind a name, or what stands in its place, a sentence goes on: with a word in small letters that is none of a
+/// statement.
+fn reads_on(text: &Text<'_>, name: usize) -> bool {
+    let end = match text.literal(name) {
+        Some(literal) => literal.end,
+        None => name + text.ahead(name, 64).iter().take_while(|byte| is_name(**byte)).count(),
+    };
+    let next = end + text.ahead(end, 8).iter().take_while(|byte| b" |?!;:,".contains(byte)).count();
+    let word_end = text.word_end(next);
+    let word = text.slice(next..word_end);
+    next > end
+        && !word.is_empty()
+        && word.iter().all(u8::is_ascii_lowercase)
+        && !is_list_word(word)
+        && !["IF", "NOT", "EXISTS", "COMMENT", "RENAME", "TO", "AS", "USING"]
+            .iter()
+            .any(|known| is_keyword(word, known))
+        && !nearly_option(word)
+        && !matches!(text.at(text.skip_blank(word_end)), b'=' | b'(')
 }
 
 /// Words that follow `connection` in sentences.
@@ -201,6 +249,8 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
         return false;
     }
     let prose = is_any(text.slice(at..text.word_end(at)), PROSE);
+    // Nothing but a list or an entry shows that it is a statement.
+    let mut doubtful = prose || reads_on(text, at);
     let mut literals = 0;
     let mut remark = false;
     for token in 0..32 {
@@ -211,14 +261,14 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
             text.comment(next).is_some_and(|(end, closed)| !closed || swallows_statement(text, next..end));
         at = skip_gap(text, at, from + 4096);
         if at > from + 4096 {
-            return !prose;
+            return !doubtful;
         }
         if (prose && text.slice(before..at).contains(&b'\n')) || is_other(text, from, before, at) {
-            return (literals > 0 || remark) && !prose;
+            return (literals > 0 || remark) && !doubtful;
         }
         match text.at(at) {
-            0 => return (literals > 0 || remark) && !prose,
-            b';' if ends_here(text, at + 1) => return (literals > 0 || remark) && !prose,
+            0 => return (literals > 0 || remark) && !doubtful,
+            b';' if ends_here(text, at + 1) => return (literals > 0 || remark) && !doubtful,
             b'(' => {
                 let near = text.slice(at..at + 512);
                 let near = &near[..memchr::memchr(b')', near).unwrap_or(near.len())];
@@ -227,10 +277,15 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                 if interrupted::goes_on(text, line + usize::from(text.at(line) == b'\r')) {
                     return true;
                 }
-                if starts_pair(text, at + 1) || (!prose && near.iter().any(|byte| b"'\"`=".contains(byte))) {
+                if starts_pair(text, at + 1) || (!doubtful && near.iter().any(|byte| b"'\"`=".contains(byte)))
+                {
                     return true;
                 }
                 at += 1;
+            }
+            b'\'' if let Some(end) = apostrophe(text, at) => {
+                doubtful = true;
+                at = end;
             }
             b'\'' | b'"' | b'`' => {
                 let name = token == 0 || (text.at(at) == b'`' && literals == 0);
@@ -242,13 +297,15 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                     continue;
                 }
                 if !literal.closed {
-                    return !prose;
+                    return !doubtful;
                 }
                 literals += usize::from(!name);
                 let sign = text.skip_blank(literal.end);
-                if separator(text, sign) > sign || (literals > 0 && !prose) {
+                let told = || doubtful && text.at(sign) == b':' && !nearly_option(content);
+                if (separator(text, sign) > sign && !told()) || (literals > 0 && !doubtful) {
                     return true;
                 }
+                doubtful |= name && reads_on(text, at);
                 at = literal.end;
             }
             byte if is_name(byte) => {

@@ -14,6 +14,8 @@ pub(crate) const OBJECTS: &[&str] = &[
     "AGENT",
     "AGGREGATE",
     "CATALOG",
+    "COLLECTION",
+    "CONNECTOR",
     "DATABASE",
     "EXTENSION",
     "FUNCTION",
@@ -41,6 +43,9 @@ pub(crate) const OBJECTS: &[&str] = &[
 
 /// Which part of what may be the first words of a statement most of them stand in.
 const FIRST_PART: usize = 2;
+
+/// What was done is told, and not to be done.
+const TOLD: &[&str] = &["CREATED", "CREATES", "CREATING", "ALTERED", "ALTERS", "ALTERING"];
 
 /// Words before CONNECTION that make a statement which holds no secrets.
 const OTHER_VERBS: &[&str] = &["USING", "SHOW", "DROP", "DESCRIBE", "DESC", "VALIDATE", "EXPLAIN"];
@@ -102,7 +107,10 @@ fn statement_from(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Op
         if names_step(text, floor, start..end) {
             return None;
         }
-        return has_options(text, end).then_some((start, end));
+        // A name in code, also that of a function.
+        let is_name = word.iter().any(|byte| b"-_.".contains(byte)) || text.at(end) == b'(';
+        let begins = if is_name { has_list(text, end, 8) } else { has_options(text, end) };
+        return begins.then_some((start, end));
     }
     if is_verb(word) {
         return from_verb(text, start, end).filter(|(_, name)| is_made(text, floor, start, *name));
@@ -116,7 +124,7 @@ fn statement_from(text: &Text<'_>, floor: usize, start: usize, end: usize) -> Op
                 && ["TEMPORARY", "REPLACE"]
                     .iter()
                     .any(|word| previous.to_ascii_uppercase().ends_with(word.as_bytes()));
-            if is_verb(previous) || glued {
+            if (is_verb(previous) && !is_any(previous, TOLD)) || glued {
                 let is_one = has_options(text, end) && is_made(text, floor, before, end);
                 return is_one.then_some((before, end));
             }
@@ -171,7 +179,7 @@ pub(crate) fn is_noun(word: &[u8]) -> bool {
     let (noun, rest) = word.split_at(word.len().saturating_sub(2));
     // A word of its own, which is as near.
     word.len() >= 8
-        && !is_any(word, &["COLLECTION", "COLLECTIONS", "CONNECTING"])
+        && !is_any(word, &["COLLECTION", "COLLECTIONS", "CONNECTING", "CONNECTOR", "CONNECTORS"])
         && (is_keyword(word, "CONNECTION")
             || (rest.eq_ignore_ascii_case(b"IF") && noun.len() >= 9 && is_keyword(noun, "CONNECTION")))
 }
