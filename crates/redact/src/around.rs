@@ -18,12 +18,17 @@ const LONGEST_BREAK: usize = 64;
 
 /// Whether the string ends behind a value in which the name and the value stand: `stmt="SET 'name' = 'value'" on …`.
 pub(crate) fn ends_around(text: &Text<'_>, name: &Range<usize>, end: usize) -> bool {
+    if closes_block_below(text, name, end) {
+        return true;
+    }
     let slashes = |from: &[u8]| from.iter().rev().take(8).take_while(|byte| **byte == b'\\').count();
     let level = text.slashes(end);
     let quote = text.at(end + level);
-    let behind = text.at(end + level + 1);
-    if text.at(end - 1) != b'\'' || !matches!(quote, b'"' | b'`' | b'>') || !(behind == 0 || is_blank(behind))
-    {
+    // Of a text block, also where it is the last argument of a call.
+    let block = level == 0 && text.has(end, b"\"\"\"");
+    let behind = text.at(end + level + if block { 3 } else { 1 });
+    let last = behind == 0 || is_blank(behind) || block && matches!(behind, b')' | b',' | b';');
+    if text.at(end - 1) != b'\'' || !matches!(quote, b'"' | b'`' | b'>') || !last {
         return false;
     }
     let before = text.slice(line_start(text, name.start)..name.start);
@@ -31,6 +36,21 @@ pub(crate) fn ends_around(text: &Text<'_>, name: &Range<usize>, end: usize) -> b
         return opens_angle(before);
     }
     memchr::memchr_iter(quote, before).filter(|at| slashes(&before[..*at]) == level).count() % 2 == 1
+}
+
+/// Whether the line behind a value begins with the end of the text block in which the name and the value stand.
+fn closes_block_below(text: &Text<'_>, name: &Range<usize>, end: usize) -> bool {
+    if !matches!(text.at(end), b'\r' | b'\n') {
+        return false;
+    }
+    let line = text.skip_blank(end);
+    let before = text.slice(name.start.saturating_sub(LONGEST)..name.start);
+    let is_open = |quotes: &[u8]| {
+        text.has(line, quotes)
+            && memchr::memmem::rfind(before, quotes)
+                .is_some_and(|open| before[open + 3..].trim_ascii_start().len() < LONGEST_BREAK)
+    };
+    is_open(b"\"\"\"") || is_open(b"'''")
 }
 
 /// Whether an angle bracket is open at the end of a text.

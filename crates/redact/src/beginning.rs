@@ -59,7 +59,8 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
     // The first words were cut.
     let open = line + memchr::memrchr(b'(', text.slice(line..quote.min(line + HEAD)))?;
     // A list begins there, and not the text that a call has.
-    if text.skip_blank(open + 1) != quote {
+    let quotes = text.ahead(quote, 3).iter().take_while(|byte| **byte == b'\'').count();
+    if text.skip_blank(open + 1) != quote || statement_begins(text, text.skip_blank(quote + quotes)) {
         return None;
     }
     let words = text.slice(line..open).split(|byte| !is_name(*byte));

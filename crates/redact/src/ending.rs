@@ -5,6 +5,7 @@
 
 use crate::around::opens_angle;
 use crate::commented::open_comment;
+use crate::follows::apostrophe;
 use crate::future::{Across, Future, OtherQuotes};
 use crate::keyword::{starts_statement, statement_begins};
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
@@ -43,10 +44,17 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     let last = || text.at(end - 1) == b';' && matches!(text.at(end + 1), 0 | b'\r' | b'\n');
     end += usize::from(text.at(end) == b')' && (around == b'(' || last()));
     end += usize::from(text.at(end) == b'>' && opens_angle(text.slice(line_start(text, start)..start)));
+    end += punctuation(text, end);
+    // A literal of Ruby, and the end of the call that it stands in.
+    if matches!((around, text.at(end)), (b'{', b'}') | (b'[', b']')) {
+        end += 1 + usize::from(text.at(end + 1) == b')');
+    }
     let first = text.at(end);
     if around == b'(' && first == b'"' && start > 1 && text.at(start - 2) == b'"' {
         // A raw string of C++.
         end += 1;
+    } else if let Some(behind) = closes_text_block(text, start, end) {
+        end = behind;
     } else if matches!(around, b'\'' | b'"' | b'`') && first == around {
         end += 1;
         // A raw string of Rust.
@@ -95,6 +103,7 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
             (b'-', b'-') => remark = true,
             // An apostrophe in a comment.
             (b'\'', next) if remark && is_word(before) && is_word(next) => {}
+            (b'\'', _) if apostrophe(text, at).is_some() => {}
             (b'\'', _) => quotes += 1,
             (b'(', _) => depth += 1,
             (b')', _) => depth -= 1,
@@ -108,6 +117,21 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
         at += 1;
     };
     quotes.is_multiple_of(2) && (other || !closes_soon(text, at))
+}
+
+/// How many signs stand here that end a sentence or go around a word, and nothing else up to the next blank.
+fn punctuation(text: &Text<'_>, at: usize) -> usize {
+    let length = text.ahead(at, 4).iter().take_while(|byte| b".!?:>~*".contains(byte)).count();
+    let behind = at + length;
+    if behind >= text.len() || is_blank(text.at(behind)) { length } else { 0 }
+}
+
+/// Where what stands in three quotes ends, with the call around it, if they stand before a statement and here.
+fn closes_text_block(text: &Text<'_>, start: usize, end: usize) -> Option<usize> {
+    let quotes = text.slice(start.checked_sub(3)?..start);
+    let is_one = quotes == b"'''" || quotes == b"\"\"\"";
+    let brackets = || text.ahead(end + 3, 4).iter().take_while(|byte| b")]}".contains(byte)).count();
+    (is_one && text.has(end, quotes)).then(|| end + 3 + brackets())
 }
 
 /// Whether the quote behind a statement ends what it stands in, for all its own are in pairs.
@@ -150,7 +174,7 @@ fn closes_soon(text: &Text<'_>, line_end: usize) -> bool {
 
 /// Whether what stands before a quote is what stands before literals.
 pub(crate) fn opens(text: &Text<'_>, quote: usize) -> bool {
-    quote == 0 || is_blank(text.at(quote - 1)) || matches!(text.at(quote - 1), b'(' | b'=' | b',' | b':')
+    quote == 0 || is_blank(text.at(quote - 1)) || b"(=,:$[{".contains(&text.at(quote - 1))
 }
 
 /// Where a broken statement ends: before a line that clearly begins something else, at an end sign that no lost quote

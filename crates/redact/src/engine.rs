@@ -4,6 +4,7 @@ use crate::anchors::Finder;
 use crate::announced::{Announced, announced, announced_before};
 use crate::commented::open_comment;
 use crate::edit::{Edits, Rule};
+use crate::former;
 use crate::lex::{Text, is_name};
 use crate::lone::{self, token};
 use crate::named::word_around;
@@ -234,7 +235,10 @@ pub(crate) fn look(
     edits: &mut Edits,
 ) -> Found {
     match look_at(text, floor, begins_line, hit, seen, edits) {
-        Found::Secret(end) => Found::Secret(pem::rest_of_key(text, hit, end, edits).unwrap_or(end)),
+        Found::Secret(end) => {
+            let end = pem::rest_of_key(text, hit, end, edits).unwrap_or(end);
+            Found::Secret(former::mask(text, end, edits))
+        }
         nothing => nothing,
     }
 }

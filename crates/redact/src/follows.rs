@@ -174,7 +174,7 @@ fn sets_pair(text: &Text<'_>, word: &[u8], name: usize) -> bool {
 }
 
 /// The end of a word that an apostrophe is a part of, as in `it's` and `didn't`.
-fn apostrophe(text: &Text<'_>, at: usize) -> Option<usize> {
+pub(crate) fn apostrophe(text: &Text<'_>, at: usize) -> Option<usize> {
     let before = at > 0 && text.at(at - 1).is_ascii_lowercase();
     let end = text.word_end(at + 1);
     (before
@@ -253,6 +253,7 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
     let mut doubtful = prose || reads_on(text, at);
     let mut literals = 0;
     let mut remark = false;
+    let mut renamed = false;
     for token in 0..32 {
         let before = at;
         // A comment that has no end may hold anything.
@@ -268,7 +269,7 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
         }
         match text.at(at) {
             0 => return (literals > 0 || remark) && !doubtful,
-            b';' if ends_here(text, at + 1) => return (literals > 0 || remark) && !doubtful,
+            b';' if renamed || ends_here(text, at + 1) => return (literals > 0 || remark) && !doubtful,
             b'(' => {
                 let near = text.slice(at..at + 512);
                 let near = &near[..memchr::memchr(b')', near).unwrap_or(near.len())];
@@ -329,6 +330,7 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                     return false;
                 }
                 remark |= word.eq_ignore_ascii_case(b"COMMENT");
+                renamed |= word.eq_ignore_ascii_case(b"RENAME");
                 let mut name_end = end;
                 while is_name(text.at(name_end)) && name_end - at < 64 {
                     name_end += 1;

@@ -46,6 +46,7 @@ mod entries;
 #[cfg(test)]
 mod expect;
 mod follows;
+mod former;
 mod future;
 mod header;
 mod headless;

@@ -97,7 +97,12 @@ pub(crate) fn is_trace(line: &[u8]) -> bool {
 pub(crate) fn is_end_of_text(line: &[u8]) -> bool {
     let rest = line.strip_prefix(b"'''").or_else(|| line.strip_prefix(b"\"\"\""));
     let rest = rest.map(|rest| rest.split(|byte| *byte == b'\n').next().unwrap_or(rest));
-    rest.is_some_and(|rest| [&b""[..], b")", b",", b";", b");", b"),"].contains(&rest.trim_ascii_end()))
+    rest.is_some_and(|rest| {
+        let behind = rest.iter().take_while(|byte| b"),;".contains(byte)).count();
+        let rest = rest[behind..].trim_ascii();
+        // A comment.
+        behind <= 2 && (rest.is_empty() || behind > 0 && (rest.starts_with(b"#") || rest.starts_with(b"//")))
+    })
 }
 
 /// `GET /path`, as a log of requests has it.
