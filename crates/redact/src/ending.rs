@@ -79,7 +79,7 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     if is_word(first) {
         return statement_begins(text, end);
     }
-    if end < text.len() && !is_blank(first) && !b"\"'`)]},;\\<|".contains(&first) {
+    if end < text.len() && !is_blank(first) && !b"\"'`)]},;\\<|\0".contains(&first) {
         return false;
     }
     let mut depth = 0_i32;

@@ -365,7 +365,7 @@ fn look_at(
     {
         return Found::Secret(end);
     }
-    if is_any(word, &["CREATED", "CREATING"]) {
+    if is_any(word, &["CONNECTOR", "CREATED", "CREATING"]) {
         return Found::Nothing(end);
     }
     if is_any(&word[escaped..], &["CONNECTION", "CREATE"])

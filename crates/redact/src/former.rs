@@ -53,7 +53,7 @@ pub(crate) fn mask(text: &Text<'_>, end: usize, edits: &mut Edits) -> usize {
         let length = said[at + blank..].iter().take_while(|byte| !is_blank(**byte)).count();
         let word = start + at + blank..start + at + blank + length;
         let word = trimmed(text, word.start, word.end);
-        if told && is_drawn(text.slice(word.clone())) {
+        if told && text.slice(word.clone()).split(|byte| b"_.".contains(byte)).any(is_drawn) {
             done = word.end;
             edits.mask(word, Rule::SecretOption);
         } else {

@@ -5,6 +5,7 @@ use crate::beginning::pairs;
 use crate::edit::{Edits, Rule};
 use crate::engine::{Found, look};
 use crate::follows::skip_gap;
+use crate::former;
 use crate::keyword::is_keyword;
 use crate::lex::{Text, is_name};
 use crate::lines::line_start;
@@ -67,6 +68,9 @@ pub(crate) fn mask(
         let before = edits.len();
         at = look_through(text, floor, at..entry.end.max(at), &names, seen, edits).max(entry.end);
         entry.mask(text, before, edits);
+        if at == entry.end {
+            at = former::mask(text, at, edits);
+        }
     }
     for stray in strays {
         at = mask_stray(text, floor, at, &stray, &names, seen, edits);
