@@ -92,7 +92,7 @@ pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
         }
         let word = text.slice(at..end);
         let sign = text.at(skip_gap(text, end, from + 4096));
-        if opens_list(sign) && is_list_word(word)
+        if opens_list(sign) && is_list_word(word) && text.at(at - 1) != b'.'
             || matches!(sign, b'\'' | b'"') && is_list_word(word) && is_entry(text, end)
             || sign == b'\'' && is_keyword(word, "COMMENT")
         {

@@ -88,6 +88,10 @@ pub(crate) fn mask_value(
         if let Some(found) = elements::mask(text, floor, &name, edits) {
             return Some(found);
         }
+        // An apostrophe: something of that name.
+        if text.has(sign.start, b"'s ") {
+            return None;
+        }
         sign.skip_verb(text, commented);
         if !may_be_told(text, floor, &name, &sign) {
             return None;

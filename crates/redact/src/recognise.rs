@@ -228,7 +228,11 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
             return has_options(text, end).then_some((start, end));
         }
         if is_noun(word) || is_glued(word) {
-            return has_options(text, name_end).then_some((start, name_end));
+            // Words between the two are those of a sentence.
+            let told = unknown.is_some()
+                && text.slice(start..name_end).iter().all(|byte| !byte.is_ascii_uppercase());
+            let begins = if told { has_list(text, name_end, 8) } else { has_options(text, name_end) };
+            return begins.then_some((start, name_end));
         }
         // Another verb: the statement begins there, unless it is CREATE OR ALTER.
         let or = text.slice(start..at).trim_ascii_end().to_ascii_uppercase().ends_with(b"OR");
