@@ -4,7 +4,7 @@
 //! something else clearly begins.
 
 use crate::around::opens_angle;
-use crate::commented::open_comment;
+use crate::commented::{comment_over, open_comment};
 use crate::future::{Across, Future, OtherQuotes};
 use crate::keyword::{starts_statement, statement_begins};
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
@@ -86,7 +86,8 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
             _ if at >= text.len() => break false,
             (b'/', b'*')
                 if let Some((behind, true)) = text.comment(at)
-                    && !text.slice(at..behind).contains(&b'\n') =>
+                    && (!text.slice(at..behind).contains(&b'\n')
+                        || comment_over(text, end, at + 2) == Some(behind)) =>
             {
                 at = behind;
                 continue;
@@ -184,10 +185,17 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                     && !continues(text, from, at)
                     && !across.reach(text, next) =>
             {
-                return next;
+                match comment_over(text, from, next) {
+                    Some(end) => at = end,
+                    None => return next,
+                }
             }
             b'\n' if !across.holds(next) => {
                 if let Some(verb) = held_statement(text, at) {
+                    if let Some(end) = comment_over(text, from, next) {
+                        at = end;
+                        continue;
+                    }
                     // The line may begin with the rest of this one.
                     let head = text.slice(at..verb).trim_ascii_end();
                     let value = matches!(head.trim_ascii_start(), [b'=' | b',', ..]);
@@ -211,7 +219,7 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                 if text.at(line) == b'\n' || line >= text.len() {
                     let alone = || is_end_alone(text, next);
                     let quiet = ended && (is_quiet(text, line) || alone()) && !future.closes(text, at);
-                    if quiet && !across.reach(text, line) {
+                    if quiet && !across.reach(text, line) && comment_over(text, from, next).is_none() {
                         return at;
                     }
                 } else if (ended && closes_text(text, from, next, at) && !future.closes(text, at))
@@ -220,7 +228,10 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                         && !others.are_open(text, next)
                         && !((!listed || is_doubled(before)) && future.closes(text, at)))
                 {
-                    return at;
+                    match comment_over(text, from, next) {
+                        Some(end) => at = end,
+                        None => return at,
+                    }
                 }
             }
             _ => {}

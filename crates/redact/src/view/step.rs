@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::colour;
-use crate::commented::{begins_commented, behind_dashes, sign_of_line};
+use crate::commented::{begins_commented, behind_dashes, comment_over, sign_of_line};
 use crate::ending::continues;
 use crate::entity::entity;
 use crate::lex::{Text, is_name, is_single_quote, quote_length};
@@ -16,6 +16,13 @@ use lockkeeper_model::MASK;
 const LONGEST_LINE: usize = 2048;
 
 impl View {
+    /// Whether the line that begins here begins something else.
+    fn ends_before(&self, text: &Text<'_>, line: usize) -> bool {
+        begins_other(text, line)
+            && !continues(text, self.start, line)
+            && comment_over(text, self.start, line).is_none()
+    }
+
     /// Reads one byte of the statement: what it stands for, and where the next begins. `None` where it ends.
     pub(super) fn step(&self, text: &Text<'_>, at: usize) -> Option<(Option<u8>, usize)> {
         let byte = text.at(at);
@@ -43,7 +50,7 @@ impl View {
                     next_record(text, self.start, at).map(|next| (Some(b'\n'), next))
                 }
                 b'\'' if quote == Some(b'\'') => None,
-                b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
+                b'\n' if self.ends_before(text, at + 1) => None,
                 b'\\' if quote.is_some() && self.ends_inner(text, at) => None,
                 b'\\' => Some(escape(text, at, self.spelling.slashed || quote == Some(b'\''))),
                 b'#' if let Some(sign) = octal(text, at) => Some((Some(sign), at + 4)),
@@ -62,7 +69,7 @@ impl View {
                         false => Some((Some(byte), at + 1)),
                     }
                 }
-                b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
+                b'\n' if self.ends_before(text, at + 1) => None,
                 b'\n' => {
                     let prefix = repeated_prefix(text, self.start, at + 1);
                     // A diff marks each line.
