@@ -44,6 +44,14 @@ pub(crate) fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<us
     // Nor is the quote before a statement.
     let quote = quote_length(text, start);
     start += if quote > 1 && is_verb(text.slice(start + quote..end)) { quote } else { 0 };
+    // Nor are those of a quotation mark that is written by its number.
+    if start > floor
+        && text.at(start - 1) == b'\\'
+        && let Some((_, behind)) = numbered_code(text, start - 1).filter(|(_, behind)| *behind <= hit)
+        && (is_verb(text.slice(behind..end)) || is_any(text.slice(behind..end), &["CONNECTION", "SET"]))
+    {
+        start = behind;
+    }
     // Nor are colours, and the marks of a line in a diff, of a comment or of `grep`.
     let before = text.slice(start..hit);
     let dashes = before.iter().take_while(|byte| **byte == b'-').count();

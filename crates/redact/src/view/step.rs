@@ -9,7 +9,9 @@ use crate::lex::{Text, is_name, is_single_quote, quote_length};
 use crate::lines::{behind_alike, behind_mark, line_start, repeated_prefix, shell_quote};
 use crate::resync::begins_other;
 use crate::strings::{next_part, next_record};
-use crate::wrapping::{Layer, SPLICED, ends_string, escape, highlight, line_break, percent, piped};
+use crate::wrapping::{
+    Layer, SPLICED, ends_string, escape, highlight, line_break, numbered_code, percent, piped,
+};
 use lockkeeper_model::MASK;
 
 /// How long a line is that is left out.
@@ -52,6 +54,7 @@ impl View {
                 b'\'' if quote == Some(b'\'') => None,
                 b'\n' if self.ends_before(text, at + 1) => None,
                 b'\\' if quote.is_some() && self.ends_inner(text, at) => None,
+                b'\\' if self.ends_numbered(text, at) => None,
                 b'\\' => Some(escape(text, at, self.spelling.slashed || quote == Some(b'\''))),
                 b'#' if let Some(sign) = octal(text, at) => Some((Some(sign), at + 4)),
                 _ => Some((Some(byte), at + 1)),
@@ -100,6 +103,7 @@ impl View {
                 0x80.. if text.wide_blank(at) > 0 && !text.has(at, b"\xe2\x80\x8b") => {
                     Some((Some(b' '), at + text.wide_blank(at)))
                 }
+                b'\\' if self.ends_numbered(text, at) => None,
                 b'\\' => Some(escape(text, at, self.spelling.slashed)),
                 b'&' => Some(entity(text, at)),
                 b'%' => match percent(text, at, self.spelling.times) {
@@ -225,6 +229,12 @@ impl View {
     fn ends_inner(&self, text: &Text<'_>, at: usize) -> bool {
         let count = text.ahead(at, self.level + 1).iter().take_while(|byte| **byte == b'\\').count();
         self.level > 0 && count == self.level && text.at(at + count) == b'"'
+    }
+
+    /// Whether a quotation mark stands here that is written by its number as the one before the statement is.
+    fn ends_numbered(&self, text: &Text<'_>, at: usize) -> bool {
+        let mark = numbered_code(text, at).filter(|(code, _)| *code == u32::from(b'"'));
+        mark.is_some_and(|(_, end)| text.slice(0..self.start).ends_with(text.slice(at..end)))
     }
 
     /// Whether the line of the beginning has a mark of a diff before it. What begins behind the mark, and not with it or
