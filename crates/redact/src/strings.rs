@@ -7,6 +7,8 @@ use crate::recognise::is_any;
 
 /// How much stands between two strings of a line that are put together.
 const LONGEST_JOINT: usize = 64;
+/// Words that follow the name in a statement.
+const BEHIND_NAME: &[&str] = &["WITH", "SET", "RESET", "COMMENT"];
 /// How long the rest of a record is behind a part of a text.
 const LONGEST_RECORD: usize = 128;
 
@@ -119,6 +121,46 @@ fn joined_near(text: &Text<'_>, quote: usize) -> Option<usize> {
     let is_call = |call: &[u8]| call.iter().all(|byte| is_word(*byte) || b".;() ,_!:$<>+=-".contains(byte));
     let calls = between.starts_with(b")") && between.ends_with(b"(") && is_call(between);
     (calls || between.iter().all(is_sign)).then_some(quote + 1 + length)
+}
+
+/// Where a string goes on that ends at a quote, behind an expression that is put into it: `" + name + "`.
+pub(crate) fn behind_expression(text: &Text<'_>, quote: usize) -> Option<usize> {
+    let sign = text.skip_space(quote + 1);
+    let join = text.at(sign);
+    let signs = text.ahead(sign, 2).iter().take_while(|byte| **byte == join).count();
+    if !b"+.&|".contains(&join) {
+        return None;
+    }
+    let start = text.skip_space(sign + signs);
+    let ahead = text.ahead(start, LONGEST_JOINT);
+    let length = match ahead.first() {
+        Some(b'(') => bracket_end(ahead)?,
+        _ => ahead.iter().take_while(|byte| is_word(**byte) || b"$.[]()>-:".contains(byte)).count(),
+    };
+    let sign = text.skip_space(start + length);
+    let next = text.skip_space(sign + signs);
+    let joined = text.ahead(sign, signs).iter().all(|byte| *byte == join);
+    // A message about a statement goes on with other words.
+    let word = text.skip_space(next + 1);
+    let word = word + text.ahead(word, 2).iter().take_while(|byte| b"\\\"`".contains(byte)).count();
+    let word = text.skip_space(word);
+    let lists = text.at(word) == b'(' || is_any(text.slice(word..text.word_end(word)), BEHIND_NAME);
+    (length > 0 && joined && lists && text.at(next) == text.at(quote)).then_some(next + 1)
+}
+
+/// The end of the bracket that a text begins with, on its line.
+fn bracket_end(text: &[u8]) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' if depth == 1 => return Some(at + 1),
+            b')' => depth -= 1,
+            b'\n' => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Where the string ends in which a line begins; a quote may be escaped, or written twice.

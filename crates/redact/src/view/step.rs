@@ -8,7 +8,7 @@ use crate::entity::entity;
 use crate::lex::{Text, is_name, is_single_quote, quote_length};
 use crate::lines::{behind_alike, behind_mark, line_start, repeated_prefix, shell_quote};
 use crate::resync::begins_other;
-use crate::strings::{next_part, next_record};
+use crate::strings::{behind_expression, next_part, next_record};
 use crate::wrapping::{
     Layer, SPLICED, ends_string, escape, highlight, line_break, numbered_code, percent, piped,
 };
@@ -47,6 +47,13 @@ impl View {
                     && let Some(next) = next_part(text, at) =>
                 {
                     Some((Some(b'\n'), next))
+                }
+                // The name is put in.
+                b'"' if quote == Some(byte)
+                    && memchr::memchr2(b'(', b'=', &self.bytes).is_none()
+                    && let Some(next) = behind_expression(text, at) =>
+                {
+                    Some((Some(b'x'), next))
                 }
                 b'"' if quote == Some(b'"') && ends_string(text, at + 1) && !closes_key(text, at) => {
                     next_record(text, self.start, at).map(|next| (Some(b'\n'), next))
