@@ -13,8 +13,8 @@ use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, statement_around};
 use crate::seen::{LookedThrough, Seen};
 use crate::{
-    beginning, command, curl, damaged, displaced, headless, held, interrupted, listed, pairs, pem, remark,
-    resync, set, stable, torn, unwrapped, url, userinfo,
+    arguments, beginning, command, curl, damaged, displaced, headless, held, interrupted, listed, pairs, pem,
+    remark, resync, set, stable, torn, unwrapped, url, userinfo,
 };
 use std::ops::Range;
 
@@ -351,7 +351,7 @@ fn look_at(
             return Found::Secret(end);
         }
         if let Some(end) = stable::read(text, floor, start + escaped, edits) {
-            return Found::Secret(end);
+            return Found::Secret(arguments::mask(text, start, end, edits));
         }
     }
     if is_any(word, &["ENDPOINT", "TOKEN-ENDPOINT", "SSE-ENDPOINT"])
@@ -374,6 +374,7 @@ fn look_at(
     {
         displaced::mask_before(text, floor, start, edits);
         let end = stable::mask(text, floor, start, name, edits);
+        let end = arguments::mask(text, start, end, edits);
         return Found::Secret(interrupted::mask(text, end, seen, edits));
     }
     if let Some(end) = headless::mask(text, floor, start..end, begins_line, seen, edits) {

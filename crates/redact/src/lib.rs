@@ -21,6 +21,7 @@ mod adversary;
 mod anchors;
 mod announced;
 mod apart;
+mod arguments;
 mod around;
 mod beginning;
 mod beside;
