@@ -7,6 +7,7 @@
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::ending::region_end;
 use crate::entries::is_visible_key;
+use crate::follows::placeholder;
 use crate::keyword::is_keyword;
 use crate::lex::{Text, is_blank, is_name, opens_list, quote_length, separator};
 use crate::listend::{before_end, is_bracket};
@@ -184,6 +185,9 @@ impl Broken<'_, '_> {
             || self.entry(at).is_some()
         {
             return at;
+        }
+        if let Some(end) = placeholder(self.text, at) {
+            return end.min(self.end);
         }
         loop {
             let quote = matches!(self.text.at(at), b'`' | b'"' | b'\'' | b'[');

@@ -97,6 +97,27 @@ pub(crate) fn open_comment(text: &Text<'_>, at: usize) -> Option<usize> {
     (is_open && length <= LONGEST_COMMENT).then_some(length)
 }
 
+/// The end of the comment of a broken statement that begins behind `from` and reaches over a position: whatever its lines look
+/// like, they begin nothing else. What may be two comments, of which one has lost its end, is none.
+pub(crate) fn comment_over(text: &Text<'_>, from: usize, at: usize) -> Option<usize> {
+    let near = from.max(at.saturating_sub(LONGEST_COMMENT));
+    let before = text.slice(near..at);
+    let open = memchr::memmem::rfind(before, b"/*").filter(|open| {
+        near + open == from
+            || is_blank(text.at(near + open - 1))
+            || b"'\"`(,)".contains(&text.at(near + open - 1))
+    })?;
+    if memchr::memmem::find(&before[open..], b"*/").is_some() {
+        return None;
+    }
+    let (end, closed) = text.comment(near + open)?;
+    let next = text.at(end);
+    (closed
+        && (is_blank(next) || b"\0'\"`(,);=".contains(&next))
+        && memchr::memmem::find(text.slice(near + open + 2..end), b"/*").is_none())
+    .then_some(end)
+}
+
 /// Whether the line of a position is commented out, by two slashes only if nothing else stands before the position: behind
 /// those, sentences are more frequent than statements.
 pub(crate) fn begins_commented(text: &Text<'_>, at: usize) -> bool {

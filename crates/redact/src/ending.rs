@@ -4,7 +4,8 @@
 //! something else clearly begins.
 
 use crate::around::opens_angle;
-use crate::commented::open_comment;
+use crate::commented::{comment_over, open_comment};
+use crate::enclosed::{closes_around, closes_text_block, punctuation};
 use crate::follows::apostrophe;
 use crate::future::{Across, Future, OtherQuotes};
 use crate::keyword::{starts_statement, statement_begins};
@@ -94,7 +95,8 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
             _ if at >= text.len() => break false,
             (b'/', b'*')
                 if let Some((behind, true)) = text.comment(at)
-                    && !text.slice(at..behind).contains(&b'\n') =>
+                    && (!text.slice(at..behind).contains(&b'\n')
+                        || comment_over(text, end, at + 2) == Some(behind)) =>
             {
                 at = behind;
                 continue;
@@ -117,38 +119,6 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
         at += 1;
     };
     quotes.is_multiple_of(2) && (other || !closes_soon(text, at))
-}
-
-/// How many signs stand here that end a sentence or go around a word, and nothing else up to the next blank.
-fn punctuation(text: &Text<'_>, at: usize) -> usize {
-    let length = text.ahead(at, 4).iter().take_while(|byte| b".!?:>~*".contains(byte)).count();
-    let behind = at + length;
-    if behind >= text.len() || is_blank(text.at(behind)) { length } else { 0 }
-}
-
-/// Where what stands in three quotes ends, with the call around it, if they stand before a statement and here.
-fn closes_text_block(text: &Text<'_>, start: usize, end: usize) -> Option<usize> {
-    let quotes = text.slice(start.checked_sub(3)?..start);
-    let is_one = quotes == b"'''" || quotes == b"\"\"\"";
-    let brackets = || text.ahead(end + 3, 4).iter().take_while(|byte| b")]}".contains(byte)).count();
-    (is_one && text.has(end, quotes)).then(|| end + 3 + brackets())
-}
-
-/// Whether the quote behind a statement ends what it stands in, for all its own are in pairs.
-fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
-    let quote = text.at(end);
-    // Text blocks, and code in a chat.
-    let behind = end + if text.has(end, &[quote; 3]) { 3 } else { 1 };
-    // Fields of an object.
-    let field = || {
-        let name = text.ahead(end + 3, 32);
-        let length = name.iter().take_while(|byte| is_word(**byte)).count();
-        text.has(end, b"', ") && length > 0 && name.get(length) == Some(&b'=')
-    };
-    (quote == b'\'' && (behind > end + 1 || field()) || matches!(quote, b'"' | b'`'))
-        && (behind >= text.len()
-            || matches!(text.at(behind), b' ' | b'\r' | b'\n' | b';' | b')' | b',' | b'.' | b'#'))
-        && memchr::memchr_iter(quote, text.slice(start..end)).count().is_multiple_of(2)
 }
 
 /// Whether the next quote behind a line looks like the end of a literal, not like the beginning of one.
@@ -208,10 +178,17 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                     && !continues(text, from, at)
                     && !across.reach(text, next) =>
             {
-                return next;
+                match comment_over(text, from, next) {
+                    Some(end) => at = end,
+                    None => return next,
+                }
             }
             b'\n' if !across.holds(next) => {
                 if let Some(verb) = held_statement(text, at) {
+                    if let Some(end) = comment_over(text, from, next) {
+                        at = end;
+                        continue;
+                    }
                     // The line may begin with the rest of this one.
                     let head = text.slice(at..verb).trim_ascii_end();
                     let value = matches!(head.trim_ascii_start(), [b'=' | b',', ..]);
@@ -235,7 +212,7 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                 if text.at(line) == b'\n' || line >= text.len() {
                     let alone = || is_end_alone(text, next);
                     let quiet = ended && (is_quiet(text, line) || alone()) && !future.closes(text, at);
-                    if quiet && !across.reach(text, line) {
+                    if quiet && !across.reach(text, line) && comment_over(text, from, next).is_none() {
                         return at;
                     }
                 } else if (ended && closes_text(text, from, next, at) && !future.closes(text, at))
@@ -244,7 +221,10 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                         && !others.are_open(text, next)
                         && !((!listed || is_doubled(before)) && future.closes(text, at)))
                 {
-                    return at;
+                    match comment_over(text, from, next) {
+                        Some(end) => at = end,
+                        None => return at,
+                    }
                 }
             }
             _ => {}

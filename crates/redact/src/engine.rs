@@ -14,8 +14,8 @@ use crate::other::Others;
 use crate::recognise::{OBJECTS, is_any, statement_around};
 use crate::seen::{LookedThrough, Seen};
 use crate::{
-    beginning, command, curl, damaged, displaced, headless, held, interrupted, listed, pairs, pem, remark,
-    resync, set, stable, torn, unwrapped, url, userinfo,
+    arguments, beginning, command, curl, damaged, displaced, headless, held, interrupted, listed, pairs, pem,
+    remark, resync, set, stable, torn, unwrapped, url, userinfo,
 };
 use std::ops::Range;
 
@@ -300,11 +300,9 @@ fn look_at(
     if let Some(end) = seen.behind_vain(text, word, end) {
         return Found::Nothing(end);
     }
-    // In a string, the letter of an escape may stand before it.
-    let escaped =
-        usize::from(start > floor && text.at(start - 1) == b'\\' && b"nrt".contains(&text.at(start)));
-    // So may the mark of a diff.
-    let escaped = if word.eq_ignore_ascii_case(b"-SET") { 1 } else { escaped };
+    // In a string, the letter of an escape may stand before it; so may the mark of a diff.
+    let escape = start > floor && text.at(start - 1) == b'\\' && b"nrt".contains(&text.at(start));
+    let escaped = usize::from(escape || word.eq_ignore_ascii_case(b"-SET"));
     if is_any(word, &["CURL"]) {
         return curl::mask(text, floor, end, seen, edits).map_or(Found::Nothing(end), Found::Secret);
     }
@@ -355,7 +353,7 @@ fn look_at(
             return Found::Secret(end);
         }
         if let Some(end) = stable::read(text, floor, start + escaped, edits) {
-            return Found::Secret(end);
+            return Found::Secret(arguments::mask(text, start, end, edits));
         }
     }
     if is_any(word, &["ENDPOINT", "TOKEN-ENDPOINT", "SSE-ENDPOINT"])
@@ -378,6 +376,7 @@ fn look_at(
     {
         displaced::mask_before(text, floor, start, edits);
         let end = stable::mask(text, floor, start, name, edits);
+        let end = arguments::mask(text, start, end, edits);
         return Found::Secret(interrupted::mask(text, end, seen, edits));
     }
     if let Some(end) = headless::mask(text, floor, start..end, begins_line, seen, edits) {

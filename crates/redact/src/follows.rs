@@ -74,6 +74,10 @@ pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
         if text.at(at) == b'(' {
             return is_entry(text, at + 1);
         }
+        if let Some(end) = placeholder(text, at) {
+            at = end;
+            continue;
+        }
         // Names in other scripts are words, too.
         let end = match text.at(at) {
             0x80.. if quote_length(text, at) == 0 => {
@@ -106,6 +110,20 @@ pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
         at = end;
     }
     false
+}
+
+/// The end of what stands for a name in a template: `{name}`, `${name}`.
+pub(crate) fn placeholder(text: &Text<'_>, at: usize) -> Option<usize> {
+    let open = at + usize::from(text.at(at) == b'$');
+    if text.at(open) != b'{' {
+        return None;
+    }
+    let open = open + text.ahead(open, 2).iter().take_while(|byte| **byte == b'{').count();
+    let start = text.skip_space(open);
+    let length = text.ahead(start, 64).iter().take_while(|byte| is_name(**byte)).count();
+    let close = text.skip_space(start + length);
+    let ends = text.ahead(close, 2).iter().take_while(|byte| **byte == b'}').count();
+    (length > 0 && ends > 0).then_some(close + ends)
 }
 
 /// Whether something else begins at `at`, on another line than `before`.

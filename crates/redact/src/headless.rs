@@ -92,7 +92,7 @@ fn closes_name(text: &Text<'_>, at: usize) -> bool {
         b'&' => entity(text, at + slashes).0 == Some(b'\''),
         b'%' => percent(text, at + slashes, 8).is_some_and(|(sign, _)| sign == b'\''),
         // The escape of a quote by its number.
-        b'u' => slashes > 0,
+        b'u' | b'x' => slashes > 0,
         _ => false,
     }
 }

@@ -69,11 +69,18 @@ pub(crate) fn goes_on(text: &Text<'_>, end: usize) -> bool {
         b',' if text.at(text.skip_blank(next + 1)) == b'(' => {
             begins_entry(text, skip_comments(text, text.skip_blank(next + 1) + 1))
         }
-        b',' => text.slice(end..next).contains(&b'\n') || entry(),
-        b'W' | b'w' | b'S' | b's' | b'C' | b'c' => goes_on_with(text, next),
+        b',' => text.slice(end..next).contains(&b'\n') || entry() || goes_on_behind(text, next + 1),
+        byte if byte.is_ascii_alphabetic() => goes_on_with(text, next),
         b'=' => value() && text.slice(end..next).contains(&b'\n'),
         _ => false,
     }
+}
+
+/// Whether another list follows a comma, behind its word and perhaps a name.
+fn goes_on_behind(text: &Text<'_>, comma: usize) -> bool {
+    let word = text.skip_space(comma);
+    let name = text.skip_space(text.word_end(word));
+    goes_on_with(text, word) || (text.at(name).is_ascii_alphabetic() && goes_on_with(text, name))
 }
 
 /// Whether a word stands here with the list or remark that follows it.
@@ -82,7 +89,7 @@ fn goes_on_with(text: &Text<'_>, word: usize) -> bool {
     let known = text.slice(word..end);
     let next = text.skip_blank(end);
     match text.at(next) {
-        b'(' => is_any(known, &["WITH", "SET"]) && begins_entry(text, skip_comments(text, next + 1)),
+        b'(' => begins_entry(text, skip_comments(text, next + 1)),
         b'\'' => is_any(known, &["COMMENT"]),
         _ => false,
     }

@@ -52,6 +52,12 @@ impl Source<'_, '_> {
             (Layer::Escaped(_), QUOTED_MASK) if text.has(range.start, br"\u0027") => {
                 r"\u0027<REDACTED>\u0027"
             }
+            (Layer::Any | Layer::Escaped(_), QUOTED_MASK) if text.has(quote, br"\x27") => {
+                r"\x27<REDACTED>\x27"
+            }
+            (Layer::Any | Layer::Escaped(_), "\"<REDACTED>\"") if text.has(range.start, br"\x22") => {
+                r"\x22<REDACTED>\x22"
+            }
             (Layer::Any, _) => MASK,
             (layer, with) => written(layer, with),
         }

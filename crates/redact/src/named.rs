@@ -6,6 +6,8 @@ use crate::recognise::{is_any, is_verb};
 use crate::wrapping::numbered_code;
 use std::ops::Range;
 
+/// Words of a statement that a comment may follow without a blank.
+const COMMENTED: [&[u8]; 5] = [b"CREATE", b"ALTER", b"CONNECTION", b"WITH", b"SET"];
 /// How long a part of a name is that has characters written by their numbers.
 const LONGEST_ESCAPED: usize = 64;
 /// How far before a position the part of a URL begins.
@@ -21,6 +23,8 @@ pub(crate) fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<us
     while is_name(text.at(end)) && end - hit < 256 && !text.is_wide_blank(end) {
         end += 1;
     }
+    // A comment may begin directly behind a word of a statement.
+    end = before_comment(text.slice(start..end)).map_or(end, |length| start + length);
     // The digits of an encoded sign are no part of the word behind it.
     if start > floor && text.at(start - 1) == b'%' {
         while text.has(start, b"25") && end > start + 4 {
@@ -40,6 +44,14 @@ pub(crate) fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<us
     // Nor is the quote before a statement.
     let quote = quote_length(text, start);
     start += if quote > 1 && is_verb(text.slice(start + quote..end)) { quote } else { 0 };
+    // Nor are those of a quotation mark that is written by its number.
+    if start > floor
+        && text.at(start - 1) == b'\\'
+        && let Some((_, behind)) = numbered_code(text, start - 1).filter(|(_, behind)| *behind <= hit)
+        && (is_verb(text.slice(behind..end)) || is_any(text.slice(behind..end), &["CONNECTION", "SET"]))
+    {
+        start = behind;
+    }
     // Nor are colours, and the marks of a line in a diff, of a comment or of `grep`.
     let before = text.slice(start..hit);
     let dashes = before.iter().take_while(|byte| **byte == b'-').count();
@@ -56,6 +68,16 @@ pub(crate) fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<us
         start = colour;
     }
     start..end
+}
+
+/// How long the word of a statement is that a name begins with, if a comment follows it.
+fn before_comment(name: &[u8]) -> Option<usize> {
+    let is_one = |word: &&&[u8]| name.get(word.len()..word.len() + 2) == Some(b"--");
+    COMMENTED
+        .iter()
+        .find(is_one)
+        .map(|word| word.len())
+        .filter(|length| COMMENTED.iter().any(|word| name[..*length].eq_ignore_ascii_case(word)))
 }
 
 /// The whole name that a word is a part of.

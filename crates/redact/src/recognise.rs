@@ -220,7 +220,7 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
         at = if goes_on { behind } else { skip_gap(text, at, start + 4096) };
         let word_end = text.word_end(at);
         let mut name_end = at;
-        while is_name(text.at(name_end)) && name_end - at < 64 {
+        while is_name(text.at(name_end)) && name_end - at < 64 && !text.has(name_end, b"--") {
             name_end += 1;
         }
         let word = text.slice(at..name_end);

@@ -131,6 +131,7 @@ impl Seen {
 
     /// Where to go on behind a key word that begins no statement, because so many words, and nothing but words, follow
     /// it. The first one of a text is not asked about: where there are few of them, looking at them takes less.
+    #[inline]
     pub(crate) fn behind_vain(&mut self, text: &Text<'_>, word: &[u8], end: usize) -> Option<usize> {
         let is_keyword = is_any(word, &["CREATE", "ALTER", "CONNECTION"]);
         if !is_keyword || !std::mem::replace(&mut self.any, true) {

@@ -133,7 +133,7 @@ impl<'a> Reader<'_, 'a> {
             if begins_alike(self.text, self.start, self.at) {
                 return None;
             }
-            if !closed || self.at > self.limit || swallows_statement(self.text, self.at..end) {
+            if !closed || self.at > self.limit {
                 return None;
             }
             scrub_comment(self.text, self.at..end, self.edits);
@@ -284,10 +284,14 @@ fn is_followed(text: &Text<'_>, from: usize) -> bool {
     }
 }
 
-/// The end of a name without quotes.
+/// The end of a name without quotes; a comment may begin directly behind it.
 fn bare_end(text: &Text<'_>, from: usize) -> usize {
     let mut end = from;
-    while is_word(text.at(end)) || text.at(end) >= 0x80 || matches!(text.at(end), b'-' | b'$') {
+    while is_word(text.at(end))
+        || text.at(end) >= 0x80
+        || text.at(end) == b'$'
+        || (text.at(end) == b'-' && text.at(end + 1) != b'-')
+    {
         end += 1;
     }
     end

@@ -121,7 +121,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Escaped(None));
     }
     let line = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(ahead.len())];
-    let signs = [&b"\\n"[..], b"\\\"", b"\\u00", b"\\t", b"\\'"];
+    let signs = [&b"\\n"[..], b"\\\"", b"\\u00", b"\\x2", b"\\t", b"\\'"];
     if memchr::memchr_iter(b'\\', line).any(|at| signs.iter().any(|sign| line[at..].starts_with(sign))) {
         return Some(Layer::Escaped(None));
     }
@@ -323,11 +323,21 @@ pub(crate) fn character(text: &Text<'_>, at: usize) -> Option<(char, usize)> {
 pub(crate) fn numbered_code(text: &Text<'_>, at: usize) -> Option<(u32, usize)> {
     let slashes = text.slashes(at);
     let start = at + slashes + 1;
+    if slashes > 0 && text.at(start - 1) == b'x' {
+        return hexadecimal(text, start - 1).filter(u8::is_ascii).map(|code| (code.into(), start + 2));
+    }
     if slashes == 0 || text.at(start - 1) != b'u' {
         return None;
     }
     let digits = std::str::from_utf8(text.ahead(start, 4)).ok().filter(|digits| digits.len() == 4)?;
     Some((u32::from_str_radix(digits, 16).ok()?, start + 4))
+}
+
+/// The byte that two digits behind an `x` stand for, if it is one of a text: as C, Python and logs of requests write it.
+fn hexadecimal(text: &Text<'_>, at: usize) -> Option<u8> {
+    let digit = |at: usize| (text.at(at) as char).to_digit(16);
+    let code = (digit(at + 1)? << 4 | digit(at + 2)?) as u8;
+    (code >= b' ' || is_blank(code)).then_some(code)
 }
 
 /// What an escape stands for; what is none stands for itself.
@@ -352,6 +362,7 @@ pub(crate) fn escape(text: &Text<'_>, at: usize, slashed: bool) -> (Option<u8>, 
                 _ => (Some(b'\\'), at + 1),
             }
         }
+        b'x' if let Some(code) = hexadecimal(text, end) => (Some(code), end + 3),
         _ if end - at > 1 => (Some(b'\\'), at + 2),
         _ => (Some(b'\\'), at + 1),
     }

@@ -2,20 +2,29 @@
 
 use super::View;
 use crate::colour;
-use crate::commented::{begins_commented, behind_dashes, sign_of_line};
+use crate::commented::{begins_commented, behind_dashes, comment_over, sign_of_line};
 use crate::ending::continues;
 use crate::entity::entity;
 use crate::lex::{Text, is_name, is_single_quote, quote_length};
 use crate::lines::{behind_alike, behind_mark, line_start, repeated_prefix, shell_quote};
 use crate::resync::begins_other;
-use crate::strings::{next_part, next_record};
-use crate::wrapping::{Layer, SPLICED, ends_string, escape, highlight, line_break, percent, piped};
+use crate::strings::{behind_expression, next_part, next_record};
+use crate::wrapping::{
+    Layer, SPLICED, ends_string, escape, highlight, line_break, numbered_code, percent, piped,
+};
 use lockkeeper_model::MASK;
 
 /// How long a line is that is left out.
 const LONGEST_LINE: usize = 2048;
 
 impl View {
+    /// Whether the line that begins here begins something else.
+    fn ends_before(&self, text: &Text<'_>, line: usize) -> bool {
+        begins_other(text, line)
+            && !continues(text, self.start, line)
+            && comment_over(text, self.start, line).is_none()
+    }
+
     /// Reads one byte of the statement: what it stands for, and where the next begins. `None` where it ends.
     pub(super) fn step(&self, text: &Text<'_>, at: usize) -> Option<(Option<u8>, usize)> {
         let byte = text.at(at);
@@ -39,12 +48,20 @@ impl View {
                 {
                     Some((Some(b'\n'), next))
                 }
+                // The name is put in.
+                b'"' if quote == Some(byte)
+                    && memchr::memchr2(b'(', b'=', &self.bytes).is_none()
+                    && let Some(next) = behind_expression(text, at) =>
+                {
+                    Some((Some(b'x'), next))
+                }
                 b'"' if quote == Some(b'"') && ends_string(text, at + 1) && !closes_key(text, at) => {
                     next_record(text, self.start, at).map(|next| (Some(b'\n'), next))
                 }
                 b'\'' if quote == Some(b'\'') => None,
-                b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
+                b'\n' if self.ends_before(text, at + 1) => None,
                 b'\\' if quote.is_some() && self.ends_inner(text, at) => None,
+                b'\\' if self.ends_numbered(text, at) => None,
                 b'\\' => Some(escape(text, at, self.spelling.slashed || quote == Some(b'\''))),
                 b'#' if let Some(sign) = octal(text, at) => Some((Some(sign), at + 4)),
                 _ => Some((Some(byte), at + 1)),
@@ -62,7 +79,7 @@ impl View {
                         false => Some((Some(byte), at + 1)),
                     }
                 }
-                b'\n' if begins_other(text, at + 1) && !continues(text, self.start, at + 1) => None,
+                b'\n' if self.ends_before(text, at + 1) => None,
                 b'\n' => {
                     let prefix = repeated_prefix(text, self.start, at + 1);
                     // A diff marks each line.
@@ -93,6 +110,7 @@ impl View {
                 0x80.. if text.wide_blank(at) > 0 && !text.has(at, b"\xe2\x80\x8b") => {
                     Some((Some(b' '), at + text.wide_blank(at)))
                 }
+                b'\\' if self.ends_numbered(text, at) => None,
                 b'\\' => Some(escape(text, at, self.spelling.slashed)),
                 b'&' => Some(entity(text, at)),
                 b'%' => match percent(text, at, self.spelling.times) {
@@ -218,6 +236,12 @@ impl View {
     fn ends_inner(&self, text: &Text<'_>, at: usize) -> bool {
         let count = text.ahead(at, self.level + 1).iter().take_while(|byte| **byte == b'\\').count();
         self.level > 0 && count == self.level && text.at(at + count) == b'"'
+    }
+
+    /// Whether a quotation mark stands here that is written by its number as the one before the statement is.
+    fn ends_numbered(&self, text: &Text<'_>, at: usize) -> bool {
+        let mark = numbered_code(text, at).filter(|(code, _)| *code == u32::from(b'"'));
+        mark.is_some_and(|(_, end)| text.slice(0..self.start).ends_with(text.slice(at..end)))
     }
 
     /// Whether the line of the beginning has a mark of a diff before it. What begins behind the mark, and not with it or
