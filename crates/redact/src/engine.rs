@@ -4,6 +4,7 @@ use crate::anchors::Finder;
 use crate::announced::{Announced, announced, announced_before};
 use crate::commented::open_comment;
 use crate::edit::{Edits, Rule};
+use crate::expression::is_updated;
 use crate::lex::{Text, is_name};
 use crate::lone::{self, token};
 use crate::named::word_around;
@@ -306,7 +307,7 @@ fn look_at(
     }
     if is_any(&word[escaped..], &["WITH", "SET"]) {
         let is_set = is_any(&word[escaped..], &["SET"]);
-        if is_set && command::is_secret_tool(text, floor, start) {
+        if is_set && (command::is_secret_tool(text, floor, start) || is_updated(text, floor, start)) {
             return Found::Nothing(end);
         }
         if is_set

@@ -45,6 +45,7 @@ mod entity;
 mod entries;
 #[cfg(test)]
 mod expect;
+mod expression;
 mod follows;
 mod future;
 mod header;
@@ -99,6 +100,7 @@ mod strings;
 mod torn;
 #[cfg(feature = "tracing")]
 mod tracing;
+mod typed;
 mod unwrapped;
 mod url;
 mod userinfo;

@@ -20,7 +20,7 @@ use crate::resync::begins_other;
 use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
 use crate::values::{bare_end, is_description, is_no_secret, opens};
-use crate::{elements, nested, numbered};
+use crate::{elements, expression, nested, numbered, typed};
 use std::ops::Range;
 
 /// Masks the value of the name that stands at `name`, if it denotes a secret; nothing before `floor` is looked at.
@@ -108,8 +108,21 @@ pub(crate) fn mask_value(
     if sign.is_missing() && tagged {
         return elements::mask_tagged(text, &name, secrecy, edits);
     }
+    // A regular expression stands behind it.
+    let matched = !sign.quoted && sign.is(text, b'=') && text.at(sign.start + 1) == b'~';
+    if matched || expression::is_path(text, &name, &sign) {
+        return None;
+    }
+    match typed::behind_type(text, floor, &name, &sign) {
+        Some((_, true)) => return None,
+        Some((behind, false)) => sign = sign.or_behind(text, behind),
+        None => {}
+    }
     let assigned = !sign.is_missing() || (flag && sign.start > sign.quote);
     let mut start = sign.value(text);
+    if !sign.quoted && assigned && !opens(text, start) {
+        start = expression::behind_prefix(text, start);
+    }
     // A line break was lost behind a comment.
     if matches!(text.at(start), 0 | b'\n' | b'\r')
         && sign.quoted
@@ -128,6 +141,9 @@ pub(crate) fn mask_value(
     }
     // The string ends behind the sign.
     if !sign.quoted && text.at(start) == b'"' && text.at(start + 1) == b',' && text.at(start + 2) == b'"' {
+        return None;
+    }
+    if expression::closes_string(text, floor, &name, &sign, start) {
         return None;
     }
     // Something else may stand between its lines.
@@ -150,6 +166,9 @@ pub(crate) fn mask_value(
     // What stands there is looked at by itself.
     if !sign.quoted && !sign.is_missing() && (lists_pairs(text, start) || holds_statement(text, start)) {
         return None;
+    }
+    if !opens(text, start) && expression::is_code(text, floor, &name, &sign, start) {
+        return expression::mask_literals(text, start, edits);
     }
     let place = Place { text, floor, name, sign, start };
     if !assigned && !place.is_told(&folded, secrecy, commented) {

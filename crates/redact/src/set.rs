@@ -4,6 +4,7 @@ use crate::colour;
 use crate::command;
 use crate::commented::{behind_dashes, is_line_commented};
 use crate::edit::{Edits, Rule, holds_mask};
+use crate::expression;
 use crate::lex::{Text, is_blank, is_name, separator};
 use crate::lines::repeated_prefix;
 use crate::listed::look_through;
@@ -35,7 +36,7 @@ pub(crate) fn mask(
     edits: &mut Edits,
 ) -> Option<usize> {
     let start = skip_comments(text, set);
-    if seen.in_list || start == set {
+    if seen.in_list || start == set || expression::is_updated(text, floor, set - 3) {
         return None;
     }
     let line_end =
