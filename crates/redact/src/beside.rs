@@ -14,6 +14,12 @@ const MOST_FIELDS: usize = 2;
 /// How long a value in a list of two is.
 const LONGEST_SECOND: usize = 512;
 
+/// Whether a bracket is that of a row: `VALUES (`.
+fn is_after_values(before: &[u8]) -> bool {
+    let said = before[..before.len() - 1].trim_ascii_end();
+    is_any(&said[said.len().saturating_sub(6)..], &["VALUES"])
+}
+
 /// What functions begin with that make, look for or test what they name.
 const MAKING: &[&[u8]] = &[
     b"check",
@@ -45,7 +51,10 @@ pub(crate) fn value(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: u
         list.len() > 2 && is_any(&list[list.len() - 2..], &["IN"]) && !is_word(list[list.len() - 3])
     };
     if text.at(next) == b',' && before.ends_with(b"(") && !compared() {
-        return Some(text.skip_space(next + 1)).filter(opens);
+        let second = Some(text.skip_space(next + 1)).filter(opens);
+        // In rows, the first may be a word that only says what the second is about.
+        let row = before.ends_with(b"), (") || is_after_values(before);
+        return second.filter(|second| !row || takes_secret(text, name, *second));
     }
     if text.at(next) == b',' && before.ends_with(b"[") {
         let pairs = before.ends_with(b"[[") || before.ends_with(b"],[");
@@ -60,8 +69,8 @@ pub(crate) fn value(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: u
 fn takes_secret(text: &Text<'_>, name: &Range<usize>, open: usize) -> bool {
     let said = text.slice(name.clone());
     let capital = |at: &usize| said[*at].is_ascii_uppercase() && said[at - 1].is_ascii_lowercase();
-    let last = (1..said.len()).rev().find(|at| capital(at) || !is_word(said[*at]));
-    let last = last.map_or(0, |at| at + usize::from(!is_word(said[at])));
+    let last = (1..said.len()).rev().find(|at| capital(at) || !said[*at].is_ascii_alphanumeric());
+    let last = last.map_or(0, |at| at + usize::from(!said[at].is_ascii_alphanumeric()));
     let ends = (last..said.len()).len() > 2 && Folded::of(&said[last..]).secrecy() != Secrecy::None
         || Folded::of(said).as_bytes().ends_with(b"key")
         || Folded::of(said).as_bytes().ends_with(b"auth");

@@ -63,6 +63,20 @@ pub(crate) fn is_path(text: &Text<'_>, name: &Range<usize>, sign: &Sign) -> bool
     }
 }
 
+/// Behind the tag or anchor of YAML, or the end of what Markdown marks, before a value: `!!str x`, `&name x`, `** x`.
+pub(crate) fn behind_mark(text: &Text<'_>, start: usize) -> usize {
+    let said = line(text, start);
+    let signs = said.iter().take(2).take_while(|byte| b"!&*".contains(byte)).count();
+    let known = matches!(&said[..signs], b"!" | b"!!" | b"&" | b"**");
+    let word = said[signs..].iter().take_while(|byte| is_word(**byte)).count();
+    let named = (word > 0) != (said[..signs] == *b"**");
+    let behind = signs + word;
+    if !known || !named || said.get(behind) != Some(&b' ') || said[behind + 1..].starts_with(b"=") {
+        return start;
+    }
+    text.skip_space(start + behind)
+}
+
 /// Behind what stands before the quote of a string in some languages: `@"…"`, `$'…'`, `r"…"`; the same place if nothing does.
 pub(crate) fn behind_prefix(text: &Text<'_>, start: usize) -> usize {
     let prefix = text.ahead(start, 2);

@@ -84,9 +84,16 @@ pub(crate) fn mask_value(
     let tagged = text.at(name.end) == b'>' && name.start > 0 && text.at(name.start - 1) == b'<';
     let from = name.start;
     let commented = || is_commented(text, floor, from);
+    // A variable, or the value of an attribute: `-u "$USER:$PASSWORD"`, `type="password"`.
+    let before = text.slice(floor..name.start);
+    let named =
+        matches!(before, [.., b'$']) || sign.quoted && before.ends_with(b"=\"") && text.at(name.end) == b'"';
     if sign.is_missing() && !flag && !tagged {
         if let Some(found) = elements::mask(text, floor, &name, edits) {
             return Some(found);
+        }
+        if named {
+            return None;
         }
         sign.skip_verb(text, commented);
         if !may_be_told(text, floor, &name, &sign) {
@@ -120,6 +127,13 @@ pub(crate) fn mask_value(
     }
     let assigned = !sign.is_missing() || (flag && sign.start > sign.quote);
     let mut start = sign.value(text);
+    // The line goes on behind its end.
+    if flag && text.at(start) == b'\\' && matches!(text.at(start + 1), b'\r' | b'\n') {
+        start = text.skip_blank(start + 1);
+    }
+    if sign.is(text, b':') && !opens(text, start) {
+        start = expression::behind_mark(text, start);
+    }
     if !sign.quoted && assigned && !opens(text, start) {
         start = expression::behind_prefix(text, start);
     }
