@@ -387,6 +387,7 @@ fn look_at(
         return Found::Secret(end);
     }
     if let Some(set) = set::before(text, floor, start)
+        && !is_updated(text, floor, set - 3)
         && let Some(end) = set::mask(text, floor, set, seen, edits)
     {
         return Found::Secret(end);

@@ -91,6 +91,9 @@ pub(crate) fn behind_prefix(text: &Text<'_>, start: usize) -> usize {
 /// Whether what is set is a column: `UPDATE t SET password = …`.
 pub(crate) fn is_updated(text: &Text<'_>, floor: usize, set: usize) -> bool {
     let before = text.slice(floor.max(set.saturating_sub(LONGEST))..set).trim_ascii_end();
+    if before.len() < "UPDATE t".len() {
+        return false;
+    }
     let mut words = before.rsplit(|byte| *byte <= b' ').filter(|word| !word.is_empty());
     words.next().is_some_and(|table| !is_any(table, &["CONNECTION", "UPDATE"]))
         && words.take(3).any(|word| is_any(word, &["UPDATE"]))

@@ -223,7 +223,7 @@ impl<'a> Text<'a> {
 pub(crate) fn separator(text: &Text<'_>, from: usize) -> usize {
     match (text.at(from), text.at(from + 1)) {
         (b'=', b'=') if text.at(from + 2) == b'=' => from + 3,
-        (b'=', b'=' | b'>') | (b':' | b'+', b'=') | (b'-', b'>') => from + 2,
+        (b'=', b'=' | b'>') | (b':', b'=') | (b'-', b'>') => from + 2,
         // As HTML and mails have them.
         (b'=', b'&') if text.has(from + 1, b"&gt;") => from + 5,
         (b'=', b'3') if text.has(from, b"=3D ") || text.has(from, b"=3D'") => from + 3,

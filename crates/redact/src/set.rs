@@ -4,7 +4,6 @@ use crate::colour;
 use crate::command;
 use crate::commented::{behind_dashes, is_line_commented};
 use crate::edit::{Edits, Rule, holds_mask};
-use crate::expression;
 use crate::lex::{Text, is_blank, is_name, separator};
 use crate::lines::repeated_prefix;
 use crate::listed::look_through;
@@ -40,7 +39,7 @@ pub(crate) fn mask(
     edits: &mut Edits,
 ) -> Option<usize> {
     let start = behind_scope(text, skip_comments(text, set));
-    if seen.in_list || start == set || expression::is_updated(text, floor, set - 3) {
+    if seen.in_list || start == set {
         return None;
     }
     let line_end =
@@ -158,14 +157,16 @@ fn value_at(
 
 /// Behind the word or sign that says for what something is set: `SESSION`, `@`.
 fn behind_scope(text: &Text<'_>, start: usize) -> usize {
-    let end = text.word_end(start);
-    let next = skip_comments(text, end);
-    match text.at(start) {
-        b'@' => start + text.ahead(start, 2).iter().take_while(|byte| **byte == b'@').count(),
-        _ if is_any(text.slice(start..end), SCOPES) && next > end && separator(text, next) == next => next,
-        _ if is_any(text.slice(start..end), &["HIVECONF", "HIVEVAR"]) && text.at(end) == b':' => end + 1,
-        _ => start,
+    if text.at(start) == b'@' {
+        return start + text.ahead(start, 2).iter().take_while(|byte| **byte == b'@').count();
     }
+    let end = text.word_end(start);
+    let word = text.slice(start..end);
+    if is_any(word, SCOPES) {
+        let next = skip_comments(text, end);
+        return if next > end && separator(text, next) == next { next } else { start };
+    }
+    if text.at(end) == b':' && is_any(word, &["HIVECONF", "HIVEVAR"]) { end + 1 } else { start }
 }
 
 /// Behind the `TO` that stands for a sign, where this is no sentence: a quote follows, something that people choose for a password,
@@ -173,12 +174,15 @@ fn behind_scope(text: &Text<'_>, start: usize) -> usize {
 fn behind_to(text: &Text<'_>, set: usize, name: usize) -> Option<usize> {
     let to = text.skip_space(name);
     let end = text.word_end(to);
+    if to == name || !is_any(text.slice(to..end), &["TO"]) {
+        return None;
+    }
     let value = text.skip_space(end);
     let said = text.ahead(value, LONGEST_NAME);
     let word = &said[..said.iter().position(|byte| *byte <= b' ' || *byte == b';').unwrap_or(said.len())];
     let capitals = || text.slice(set - 3..set) == b"SET" && text.slice(to..end) == b"TO" && !word.is_empty();
     let known = || matches!(said.first(), Some(b'\'' | b'"')) || is_password(word) || capitals();
-    (to > name && value > end && is_any(text.slice(to..end), &["TO"]) && known()).then_some(end)
+    (value > end && known()).then_some(end)
 }
 
 /// Whether a comment stands between two positions.

@@ -48,6 +48,10 @@ impl Sign {
         let spans = quoted || before.ends_with(b"'") || is_set || is_listed(before);
         let mut sign = Self { quote, quoted, start: quote, end: quote, spans, is_set };
         sign.look(text, quote);
+        // What a shell adds to a variable.
+        if sign.is_missing() && !quoted && sign.start == name.end && text.has(quote, b"+=") {
+            sign.end = sign.start + 2;
+        }
         // As R has it.
         let arrow = sign.is_missing() && text.has(sign.start, b"<- ");
         if arrow && matches!(text.at(sign.start + 3), b'"' | b'\'') {

@@ -99,6 +99,7 @@ fn is_type(kind: &[u8]) -> bool {
     matches!(kind.first(), Some(b'&' | b'['))
         || kind.starts_with(b"*const ")
         || kind.starts_with(b"*mut ")
+        || kind.starts_with(b"::")
         || TYPES.contains(&inner)
         || inner.len() < kind.len() && inner.first().is_some_and(u8::is_ascii_uppercase)
 }
@@ -106,9 +107,20 @@ fn is_type(kind: &[u8]) -> bool {
 /// The length of a type: `&'a mut Map<K, V>`, `[u8; 4]`, `*const c_void`, `string | null`.
 fn type_length(said: &[u8]) -> usize {
     let mut at = 0;
-    for mark in
-        [&b"&"[..], b"*const ", b"*mut ", b"'a ", b"'_ ", b"'static ", b"mut ", b"dyn ", b"impl ", b"?"]
-    {
+    for mark in [
+        &b"&"[..],
+        b"*const ",
+        b"*mut ",
+        b"*mut ",
+        b"::",
+        b"'a ",
+        b"'_ ",
+        b"'static ",
+        b"mut ",
+        b"dyn ",
+        b"impl ",
+        b"?",
+    ] {
         at += if said[at..].starts_with(mark) { mark.len() } else { 0 };
     }
     let path = path_length(&said[at..]);
@@ -141,6 +153,7 @@ fn type_length(said: &[u8]) -> usize {
 
 /// Whether a number is one of Rust, with its type: `3_u32`.
 pub(crate) fn is_typed_number(said: &[u8]) -> bool {
+    let said = said.strip_prefix(b"-").unwrap_or(said);
     let word = &said[..said.iter().take_while(|byte| is_word(**byte)).count()];
     let digits = word.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'_').count();
     digits > 0 && digits < word.len() && TYPES.contains(&&word[digits..]) && word[digits..].len() > 1
