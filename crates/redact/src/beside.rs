@@ -2,6 +2,8 @@
 
 use crate::command;
 use crate::lex::{Text, is_name, is_word};
+use crate::names::{Folded, Secrecy};
+use crate::password::is_password;
 use crate::recognise::is_any;
 use crate::shape::{is_chosen, is_drawn, is_known_token, is_random};
 use std::ops::Range;
@@ -12,12 +14,34 @@ const MOST_FIELDS: usize = 2;
 /// How long a value in a list of two is.
 const LONGEST_SECOND: usize = 512;
 
+/// Whether a bracket is that of a row: `VALUES (`.
+fn is_after_values(before: &[u8]) -> bool {
+    let said = before[..before.len() - 1].trim_ascii_end();
+    is_any(&said[said.len().saturating_sub(6)..], &["VALUES"])
+}
+
+/// What functions begin with that make, look for or test what they name.
+const MAKING: &[&[u8]] = &[
+    b"check",
+    b"create",
+    b"find",
+    b"get",
+    b"has",
+    b"is",
+    b"make",
+    b"match",
+    b"new",
+    b"parse",
+    b"read",
+    b"validate",
+];
+
 /// Where the value begins that a name is called with, `setPassword("…")`, that follows it as the next argument,
 /// `put("password", "…")`, or that stands beside it.
 pub(crate) fn value(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> Option<usize> {
     let opens = |at: &usize| matches!(text.at(*at), b'"' | b'\'');
     if quote == name.end && text.at(quote) == b'(' {
-        return Some(quote + 1).filter(opens);
+        return Some(quote + 1).filter(|open| opens(open) && takes_secret(text, name, *open));
     }
     let before = text.slice(floor..name.start.saturating_sub(1));
     let next = text.skip_space(quote);
@@ -27,7 +51,10 @@ pub(crate) fn value(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: u
         list.len() > 2 && is_any(&list[list.len() - 2..], &["IN"]) && !is_word(list[list.len() - 3])
     };
     if text.at(next) == b',' && before.ends_with(b"(") && !compared() {
-        return Some(text.skip_space(next + 1)).filter(opens);
+        let second = Some(text.skip_space(next + 1)).filter(opens);
+        // In rows, the first may be a word that only says what the second is about.
+        let row = before.ends_with(b"), (") || is_after_values(before);
+        return second.filter(|second| !row || takes_secret(text, name, *second));
     }
     if text.at(next) == b',' && before.ends_with(b"[") {
         let pairs = before.ends_with(b"[[") || before.ends_with(b"],[");
@@ -35,6 +62,27 @@ pub(crate) fn value(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: u
         return second.filter(|second| is_second(text, *second, pairs));
     }
     command::body(text, text.slice(floor..name.start), quote).or_else(|| in_list(text, floor, name, quote))
+}
+
+/// Whether what is called by a name takes what that denotes: it ends the name, and does not look for or make one. Else only
+/// what looks like a password is one: `CookieError("…")`, `token.equals("…")`.
+fn takes_secret(text: &Text<'_>, name: &Range<usize>, open: usize) -> bool {
+    let said = text.slice(name.clone());
+    let capital = |at: &usize| said[*at].is_ascii_uppercase() && said[at - 1].is_ascii_lowercase();
+    let last = (1..said.len()).rev().find(|at| capital(at) || !said[*at].is_ascii_alphanumeric());
+    let last = last.map_or(0, |at| at + usize::from(!said[at].is_ascii_alphanumeric()));
+    let ends = (last..said.len()).len() > 2 && Folded::of(&said[last..]).secrecy() != Secrecy::None
+        || Folded::of(said).as_bytes().ends_with(b"key")
+        || Folded::of(said).as_bytes().ends_with(b"auth");
+    let makes = || {
+        MAKING.iter().any(|verb| {
+            said.starts_with(verb) && said.get(verb.len()).is_some_and(|b| !b.is_ascii_lowercase())
+        })
+    };
+    ends && !makes() || {
+        let content = text.ahead(open + 1, LONGEST_SECOND);
+        is_password(&content[..memchr::memchr(text.at(open), content).unwrap_or(content.len())])
+    }
 }
 
 /// Whether the second string of two in a list looks like a secret; it is rather another name, if people may have chosen it and

@@ -13,7 +13,7 @@ const LONGEST: usize = 1024;
 
 /// Whether what stands before a name sets it to what follows.
 pub(crate) fn sets(before: &[u8]) -> bool {
-    ends_with(before, b"setx") || ends_with(before, b"configure set")
+    ends_with(before, b"setx") || ends_with(before, b"configure set") || ends_with(before, b"#define")
 }
 
 /// Whether what stands before `pass:` says that a password follows, as `openssl` has it.

@@ -308,7 +308,7 @@ fn look_at(
     }
     if is_any(&word[escaped..], &["WITH", "SET"]) {
         let is_set = is_any(&word[escaped..], &["SET"]);
-        if is_set && command::is_secret_tool(text, floor, start) {
+        if is_set && set::is_other(text, floor, start) {
             return Found::Nothing(end);
         }
         if is_set

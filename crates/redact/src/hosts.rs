@@ -4,13 +4,15 @@ use crate::edit::{Edits, Rule};
 use crate::lex::Text;
 use crate::parameters;
 use crate::recognise::is_any;
-use crate::shape::is_random;
+use crate::shape::{is_random, is_scrambled};
 use lockkeeper_model::MASK;
 
 /// What URLs of Oracle's driver begin with; a user and a password may stand before the host.
 pub(crate) const ORACLE: &[u8] = b"jdbc:oracle:";
 /// How long the user info of one of several hosts may be.
 const LONGEST_USER: usize = 256;
+/// How long the name of an instance is.
+const LONGEST_INSTANCE: usize = 16;
 /// What a descriptor of Oracle says about where a database is.
 const DESCRIBED: &[&str] = &[
     "ADDRESS",
@@ -54,6 +56,19 @@ pub(crate) fn has_port(authority: &[u8]) -> bool {
         let port = &authority[colon + 1..];
         (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit)
     })
+}
+
+/// The length of the instance behind a host, and of its port: `\\SQLEXPRESS:1433`.
+pub(crate) fn instance(rest: &[u8]) -> usize {
+    let Some(said) = rest.strip_prefix(b"\\") else { return 0 };
+    let name = said.iter().take_while(|byte| is_in_host(**byte)).count();
+    let port = said[name..].iter().position(|byte| b"/?;".contains(byte)).unwrap_or(said.len() - name);
+    let plain = (1..=LONGEST_INSTANCE).contains(&name) && !is_scrambled(&said[..name]);
+    if plain && (port == 0 || said[name] == b':' && has_port(&said[name..name + port])) {
+        1 + name + port
+    } else {
+        0
+    }
 }
 
 /// Masks the user info of each of several hosts. Returns where they end, if there are several that nobody can misread.
@@ -104,11 +119,16 @@ pub(crate) fn scrub_oracle(value: &[u8], at: usize, edits: &mut Edits) -> Option
     let sign = memchr::memrchr(b'@', value).filter(|sign| *sign >= user)?;
     let host = &value[sign + 1..];
     let described = is_descriptor(host);
-    if sign == user && !described {
+    if sign == user && !described && host.starts_with(b"//") {
         return None;
     }
     let named = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._:/+".contains(byte);
     if !described && (host.is_empty() || !host.iter().all(named)) {
+        return Some(false);
+    }
+    // Without a user, only what nobody can misread: `@host:1521:sid`, `@host:1521/service`.
+    let drawn = |part: &[u8]| is_random(part) || is_scrambled(part);
+    if sign == user && !described && host.split(|byte| b":/".contains(byte)).any(drawn) {
         return Some(false);
     }
     if sign > user && &value[user..sign] != MASK.as_bytes() {
@@ -152,6 +172,7 @@ fn is_plain(host: &[u8]) -> bool {
     let port = &host[name..];
     name > 0
         && !is_random(&host[..name])
+        && (host[..name].contains(&b'.') || !is_scrambled(&host[..name]))
         && has_port(host)
         && (port.is_empty() || port.len() > 1 && port[0] == b':')
 }

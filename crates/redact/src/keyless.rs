@@ -130,12 +130,17 @@ pub(crate) fn is_secret(value: &[u8]) -> bool {
         && value.split(|byte| *byte == b' ').any(drawn)
 }
 
+/// Whether small letters and capitals stand in a part of a key.
+fn is_mixed(part: &[u8]) -> bool {
+    part.iter().any(u8::is_ascii_lowercase) && part.iter().any(u8::is_ascii_uppercase)
+}
+
 /// Whether a key is rather a secret.
 pub(crate) fn is_secret_key(key: &[u8]) -> bool {
     key.len() >= SHORTEST_KEY
         && !key.contains(&b' ')
         && (is_random(key)
-            || is_shuffled(key)
+            || is_shuffled(key) && key.split(|byte| !byte.is_ascii_alphanumeric()).any(is_mixed)
             || is_scrambled(key) && !key.iter().all(|byte| is_name(*byte) && !byte.is_ascii_digit()))
 }
 

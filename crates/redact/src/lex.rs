@@ -222,6 +222,7 @@ impl<'a> Text<'a> {
 /// The end of the sign between key and value; `from` if there is none.
 pub(crate) fn separator(text: &Text<'_>, from: usize) -> usize {
     match (text.at(from), text.at(from + 1)) {
+        (b'=', b'=') if text.at(from + 2) == b'=' => from + 3,
         (b'=', b'=' | b'>') | (b':', b'=') | (b'-', b'>') => from + 2,
         // As HTML and mails have them.
         (b'=', b'&') if text.has(from + 1, b"&gt;") => from + 5,

@@ -47,6 +47,7 @@ mod entity;
 mod entries;
 #[cfg(test)]
 mod expect;
+mod expression;
 mod follows;
 mod former;
 mod future;
@@ -102,6 +103,7 @@ mod strings;
 mod torn;
 #[cfg(feature = "tracing")]
 mod tracing;
+mod typed;
 mod unwrapped;
 mod url;
 mod userinfo;

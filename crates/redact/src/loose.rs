@@ -304,7 +304,7 @@ mod tests {
             ("$$api-key$$ = 'made-up'", "$$api-key$$ = '<REDACTED>'"),
             ("'''password''' = 'made-up'", "'''password''' = '<REDACTED>'"),
             ("'password old' = 'made-up'", "'password old' = '<REDACTED>'"),
-            ("'api-key =' 'made up of words'", "'api-key ='<REDACTED>'"),
+            ("'api-key =' 'made up of words'", "'api-key =' '<REDACTED>'"),
             ("'api-key=' 'ωф字ююф'", "'api-key=' '<REDACTED>'"),
             ("'api-ke'y = 'made-up'", "'api-ke'y = '<REDACTED>'"),
             ("'api-key\n' = 'made-up'", "'api-key\n' = '<REDACTED>'"),

@@ -26,6 +26,9 @@ pub(crate) fn is_mentioned(
         b"pwd" | b"oldpwd" => {
             !text.slice(floor..name.start).trim_ascii_end().ends_with(b";") && is_directory(value)
         }
+        // What a workflow may do with it.
+        b"idtoken" if sign.is(text, b':') && [&b"read"[..], b"write"].contains(&value) => true,
+        b"token" if sign.is(text, b':') && !sign.quoted && is_any(value, PARSERS) => true,
         // As browsers take them.
         b"credentials" => sign.is(text, b':') && [&b"include"[..], b"omit", b"same-origin"].contains(&value),
         b"token" if sign.is(text, b':') && !sign.quoted => {

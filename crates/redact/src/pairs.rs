@@ -20,7 +20,7 @@ use crate::resync::begins_other;
 use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
 use crate::values::{bare_end, is_description, is_no_secret, opens};
-use crate::{elements, nested, numbered};
+use crate::{elements, expression, nested, numbered, typed};
 use std::ops::Range;
 
 /// Masks the value of the name that stands at `name`, if it denotes a secret; nothing before `floor` is looked at.
@@ -84,12 +84,16 @@ pub(crate) fn mask_value(
     let tagged = text.at(name.end) == b'>' && name.start > 0 && text.at(name.start - 1) == b'<';
     let from = name.start;
     let commented = || is_commented(text, floor, from);
+    // A variable, or the value of an attribute: `-u "$USER:$PASSWORD"`, `type="password"`.
+    let before = text.slice(floor..name.start);
+    let named =
+        matches!(before, [.., b'$']) || sign.quoted && before.ends_with(b"=\"") && text.at(name.end) == b'"';
     if sign.is_missing() && !flag && !tagged {
         if let Some(found) = elements::mask(text, floor, &name, edits) {
             return Some(found);
         }
         // An apostrophe: something of that name.
-        if text.has(sign.start, b"'s ") {
+        if named || text.has(sign.start, b"'s ") {
             return None;
         }
         sign.skip_verb(text, commented);
@@ -112,8 +116,28 @@ pub(crate) fn mask_value(
     if sign.is_missing() && tagged {
         return elements::mask_tagged(text, &name, secrecy, edits);
     }
+    // A regular expression stands behind it.
+    let matched = !sign.quoted && sign.is(text, b'=') && text.at(sign.start + 1) == b'~';
+    if matched || expression::is_path(text, &name, &sign) {
+        return None;
+    }
+    match typed::behind_type(text, floor, &name, &sign) {
+        Some((_, true)) => return None,
+        Some((behind, false)) => sign = sign.or_behind(text, behind),
+        None => {}
+    }
     let assigned = !sign.is_missing() || (flag && sign.start > sign.quote);
     let mut start = sign.value(text);
+    // The line goes on behind its end.
+    if flag && text.at(start) == b'\\' && matches!(text.at(start + 1), b'\r' | b'\n') {
+        start = text.skip_blank(start + 1);
+    }
+    if sign.is(text, b':') && !opens(text, start) {
+        start = expression::behind_mark(text, start);
+    }
+    if !sign.quoted && assigned && !opens(text, start) {
+        start = expression::behind_prefix(text, start);
+    }
     // A line break was lost behind a comment.
     if matches!(text.at(start), 0 | b'\n' | b'\r')
         && sign.quoted
@@ -132,6 +156,9 @@ pub(crate) fn mask_value(
     }
     // The string ends behind the sign.
     if !sign.quoted && text.at(start) == b'"' && text.at(start + 1) == b',' && text.at(start + 2) == b'"' {
+        return None;
+    }
+    if expression::closes_string(text, floor, &name, &sign, start) {
         return None;
     }
     // Something else may stand between its lines.
@@ -154,6 +181,9 @@ pub(crate) fn mask_value(
     // What stands there is looked at by itself.
     if !sign.quoted && !sign.is_missing() && (lists_pairs(text, start) || holds_statement(text, start)) {
         return None;
+    }
+    if !opens(text, start) && expression::is_code(text, floor, &name, &sign, start) {
+        return expression::mask_literals(text, start, edits);
     }
     let place = Place { text, floor, name, sign, start };
     if !assigned && !place.is_told(&folded, secrecy, commented) {

@@ -3,7 +3,7 @@
 use crate::damaged;
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::names::{Folded, Secrecy};
-use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random, is_uuid};
+use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random, is_scrambled, is_uuid};
 use crate::userinfo;
 use lockkeeper_model::{MASK, percent_decoded};
 
@@ -11,6 +11,8 @@ use lockkeeper_model::{MASK, percent_decoded};
 const ANNOUNCING: &[&[u8]] = &[b"accesstoken", b"apikey", b"authtoken", b"token"];
 /// Names of parameters whose value may be a user and a password.
 const LOGINS: &[&[u8]] = &[b"account", b"login", b"user", b"userinfo", b"username", b"userpass"];
+/// Names of parameters whose value is a secret if it looks drawn.
+const SESSIONS: &[&[u8]] = &[b"k", b"sess", b"session", b"sid"];
 /// How long the first part of a value is that may be a name before a colon.
 const LONGEST_NAME: usize = 32;
 
@@ -101,12 +103,14 @@ fn is_secret_part(before: &[u8], part: &[u8]) -> bool {
     };
     // What else may stand there is told apart by its first letter and its length.
     let may_announce = matches!(before.first(), Some(b'A' | b'a' | b'T' | b't')) && before.len() <= 12;
-    drawn(part) || may_announce && announced()
+    let pasted = || part.strip_prefix(b"@").is_some_and(|part| is_scrambled(part) && !is_uuid(part));
+    drawn(part) || pasted() || may_announce && announced()
 }
 
 /// Whether the value of a parameter is a secret.
 fn is_secret(name: &Folded, said: &[u8]) -> bool {
-    let session = name.as_bytes().ends_with(b"sessionid") || name.as_bytes() == b"phpsessid";
+    let short = SESSIONS.contains(&name.as_bytes()) && is_scrambled(said);
+    let session = short || name.as_bytes().ends_with(b"sessionid") || name.as_bytes() == b"phpsessid";
     match name.secrecy() {
         Secrecy::Secret | Secrecy::Place | Secrecy::Weak | Secrecy::Part { .. } => true,
         Secrecy::None if session => true,

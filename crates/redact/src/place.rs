@@ -83,7 +83,8 @@ impl Place<'_, '_> {
         let keyword = || {
             let said = text.slice(name.clone());
             let is_keyword = said.iter().all(|byte| !byte.is_ascii_lowercase()) || said.contains(&b'_');
-            let literal = text.literal(start).filter(|literal| literal.closed && text.at(start) == b'\'');
+            let quote = matches!(text.at(start), b'\'' | b'$');
+            let literal = text.literal(start).filter(|literal| literal.closed && quote);
             secrecy == Secrecy::Secret
                 && apart
                 && !sign.quoted

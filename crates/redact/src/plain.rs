@@ -1,6 +1,7 @@
 //! Values of options that are known to be plain: what of them may stay.
 
 use crate::edit::Edits;
+use crate::names::{Folded, Secrecy};
 use crate::{parameters, url};
 use lockkeeper_model::{Class, ConnectionType, MASK, OptionKey, ValueForm};
 
@@ -22,8 +23,19 @@ pub(crate) fn scrub(option: OptionKey, value: &[u8], at: usize, edits: &mut Edit
             choices.iter().any(|choice| choice.as_bytes().eq_ignore_ascii_case(value))
         }
         ValueForm::Url => url::scrub(value, at, edits),
-        ValueForm::Text => value.split(|byte| matches!(byte, b' ' | b',')).all(is_scope),
+        ValueForm::Text => !is_header(value) && value.split(|byte| matches!(byte, b' ' | b',')).all(is_scope),
     }
+}
+
+/// Whether a value is that of a header: `Authorization: …`, `Bearer …`.
+fn is_header(value: &[u8]) -> bool {
+    let said = value.trim_ascii();
+    let word = said.split(|byte| *byte <= b' ').next().unwrap_or_default();
+    let name = word.strip_suffix(b":").map(|name| Folded::of(name).secrecy());
+    word.len() < said.len()
+        && (name.is_some_and(|secrecy| secrecy != Secrecy::None)
+            || [&b"Basic"[..], b"Digest"].contains(&word)
+            || word.eq_ignore_ascii_case(b"bearer"))
 }
 
 /// The length of the plain value that `text` begins with, for values whose quotes are lost.

@@ -211,7 +211,7 @@ pub(crate) fn quoteless_end(text: &Text<'_>, start: usize, bare: usize) -> usize
         return comma.filter(names).unwrap_or(bare);
     }
     match text.at(bare) {
-        b';' | b' ' | b'<' | b'>' if bare > start => rest_end(text, bare).unwrap_or(bare),
+        b';' | b' ' | b'<' | b'>' | b'\'' if bare > start => rest_end(text, bare).unwrap_or(bare),
         _ => bare,
     }
 }
@@ -219,6 +219,7 @@ pub(crate) fn quoteless_end(text: &Text<'_>, start: usize, bare: usize) -> usize
 /// Where a value without quotes ends that goes on behind a sign or blank: before the next entry, or the end of the list, on its line.
 fn rest_end(text: &Text<'_>, sign: usize) -> Option<usize> {
     let mut at = sign + 1;
+    let quoted = text.at(sign) == b'\'';
     loop {
         let near = text.ahead(at, LONGEST_REST);
         at += near.iter().position(|byte| b"=,)\n'\"`".contains(byte))?;
@@ -226,10 +227,11 @@ fn rest_end(text: &Text<'_>, sign: usize) -> Option<usize> {
             b',' => {
                 let name = text.skip_blank(at + 1);
                 let end = name + text.ahead(name, 64).iter().take_while(|byte| is_name(**byte)).count();
-                if end > name && text.at(text.skip_space(end)) == b'=' {
+                if end > name && text.at(text.skip_space(end)) == b'=' || begins_entry(text, name) {
                     return Some(at);
                 }
             }
+            b'\'' if quoted => {}
             b')' if at > sign + 1 => {
                 return matches!(text.at(text.skip_space(at + 1)), 0 | b';' | b')' | b'\n').then_some(at);
             }

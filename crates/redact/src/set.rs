@@ -4,12 +4,15 @@ use crate::colour;
 use crate::command;
 use crate::commented::{behind_dashes, is_line_commented};
 use crate::edit::{Edits, Rule, holds_mask};
+use crate::expression::is_updated;
 use crate::lex::{Text, is_blank, is_name, separator};
 use crate::lines::repeated_prefix;
 use crate::listed::look_through;
 use crate::literal::Literal;
 use crate::loose::{far_name_end, grown, name_end, value, value_start};
 use crate::opened::is_value;
+use crate::password::is_password;
+use crate::recognise::is_any;
 use crate::rows::next_in_row;
 use crate::seen::Seen;
 use crate::shape::is_odd_word;
@@ -23,6 +26,8 @@ const LONGEST: usize = 4096;
 const LONGEST_NAME: usize = 96;
 /// How far a value may stand behind its name, with comments between.
 const LONGEST_GAP: usize = 512;
+/// Words that say for what something is set.
+const SCOPES: &[&str] = &["GLOBAL", "LOCAL", "PERSIST", "SESSION", "VARIABLE"];
 /// How many lines a value may have that looks drawn.
 const LINES: usize = 8;
 
@@ -34,13 +39,15 @@ pub(crate) fn mask(
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> Option<usize> {
-    let start = skip_comments(text, set);
+    let start = behind_scope(text, skip_comments(text, set));
     if seen.in_list || start == set {
         return None;
     }
     let line_end =
         |from: usize| text.find_either([b'\n'; 2], from, LONGEST).unwrap_or(text.len().min(from + LONGEST));
     let name = name_end(text, start).or_else(|| far_name_end(text, start, line_end(start)))?;
+    let to = behind_to(text, set, name);
+    let name = to.unwrap_or(name);
     let line = line_end(name);
     // The string ends behind the sign.
     let sign = separator(text, text.skip_space(name));
@@ -58,11 +65,13 @@ pub(crate) fn mask(
         let quote = value_start(text, name, line).is_some_and(|first| text.at(first - 1) == b'\'');
         is_qualified(text.slice(start..name)) && (quote || text.slice(set - 3..set) == b"SET")
     };
-    let firm = begins || logged() || assigned();
+    let firm = begins || to.is_some() || logged() || assigned();
     let said = text.slice(start..line);
     let first = first_of(text, floor, set..name, line);
     let signed = || first.is_some_and(|first| text.slice(name..first).iter().any(|byte| *byte > b' '));
-    let told = said.iter().any(|byte| b"'\"`=:$".contains(byte)) || firm && (is_told(said) || signed());
+    let told = to.is_some()
+        || said.iter().any(|byte| b"'\"`=:$".contains(byte))
+        || firm && (is_told(said) || signed());
     if !told {
         return None;
     }
@@ -147,6 +156,36 @@ fn value_at(
     value(text, first, end)
 }
 
+/// Behind the word or sign that says for what something is set: `SESSION`, `@`.
+fn behind_scope(text: &Text<'_>, start: usize) -> usize {
+    if text.at(start) == b'@' {
+        return start + text.ahead(start, 2).iter().take_while(|byte| **byte == b'@').count();
+    }
+    let end = text.word_end(start);
+    let word = text.slice(start..end);
+    if is_any(word, SCOPES) {
+        let next = skip_comments(text, end);
+        return if next > end && separator(text, next) == next { next } else { start };
+    }
+    if text.at(end) == b':' && is_any(word, &["HIVECONF", "HIVEVAR"]) { end + 1 } else { start }
+}
+
+/// Behind the `TO` that stands for a sign, where this is no sentence: a quote follows, something that people choose for a password,
+/// or both words are in capitals.
+fn behind_to(text: &Text<'_>, set: usize, name: usize) -> Option<usize> {
+    let to = text.skip_space(name);
+    let end = text.word_end(to);
+    if to == name || !is_any(text.slice(to..end), &["TO"]) {
+        return None;
+    }
+    let value = text.skip_space(end);
+    let said = text.ahead(value, LONGEST_NAME);
+    let word = &said[..said.iter().position(|byte| *byte <= b' ' || *byte == b';').unwrap_or(said.len())];
+    let capitals = || text.slice(set - 3..set) == b"SET" && text.slice(to..end) == b"TO" && !word.is_empty();
+    let known = || matches!(said.first(), Some(b'\'' | b'"')) || is_password(word) || capitals();
+    (value > end && known()).then_some(end)
+}
+
 /// Whether a comment stands between two positions.
 fn holds_comment(text: &Text<'_>, between: Range<usize>) -> bool {
     let between = text.slice(between);
@@ -187,8 +226,12 @@ pub(crate) fn before(text: &Text<'_>, floor: usize, name: usize) -> Option<usize
     let apart = words.len() < before.len()
         && (colour::ends(around) || !around.last().is_some_and(|byte| is_name(*byte)));
     let set = name - (before.len() - words.len());
-    (apart && verb.eq_ignore_ascii_case(b"SET") && !command::is_secret_tool(text, floor, set - 3))
-        .then_some(set)
+    (apart && verb.eq_ignore_ascii_case(b"SET") && !is_other(text, floor, set - 3)).then_some(set)
+}
+
+/// Whether a SET is the command of a program, or that of an UPDATE.
+pub(crate) fn is_other(text: &Text<'_>, floor: usize, set: usize) -> bool {
+    command::is_secret_tool(text, floor, set) || is_updated(text, floor, set)
 }
 
 /// Whether a statement begins behind what stands before SET.

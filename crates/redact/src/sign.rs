@@ -48,6 +48,15 @@ impl Sign {
         let spans = quoted || before.ends_with(b"'") || is_set || is_listed(before);
         let mut sign = Self { quote, quoted, start: quote, end: quote, spans, is_set };
         sign.look(text, quote);
+        // What a shell adds to a variable.
+        if sign.is_missing() && !quoted && sign.start == name.end && text.has(quote, b"+=") {
+            sign.end = sign.start + 2;
+        }
+        // As R has it.
+        let arrow = sign.is_missing() && text.has(sign.start, b"<- ");
+        if arrow && matches!(text.at(sign.start + 3), b'"' | b'\'') {
+            sign.end = sign.start + 2;
+        }
         if quoted && sign.is_missing() && quote_length(text, quote) == 1 {
             // Two quotes.
             sign = sign.or_behind(text, quote + 1);
@@ -191,7 +200,7 @@ impl Sign {
     }
 
     /// The sign that stands behind another position, if one does.
-    fn or_behind(self, text: &Text<'_>, from: usize) -> Self {
+    pub(crate) fn or_behind(self, text: &Text<'_>, from: usize) -> Self {
         let mut other = Self { ..self };
         other.look(text, from);
         if other.is_missing() { self } else { other }

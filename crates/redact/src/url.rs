@@ -6,6 +6,7 @@ use crate::lone::behind_break;
 use crate::names::{Folded, Secrecy};
 use crate::numbered;
 use crate::recognise::{is_noun, is_verb};
+use crate::shape::is_scrambled;
 use crate::userinfo::is_container;
 use crate::{damaged, hosts, parameters};
 use lockkeeper_model::{Endpoint, MASK};
@@ -77,8 +78,10 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     let jdbc = value.starts_with(b"jdbc:");
     let listed = jdbc.then(|| memchr::memchr(b';', value)).flatten().unwrap_or(value.len());
     let is_part = |(at, byte): (usize, &u8)| match byte {
+        b'{' | b'}' if is_template(value, at) => true,
         b'{' => at > listed && begins_secret(&value[..at]),
         b'}' => at > listed,
+        b'\\' => value.starts_with(b"jdbc:sqlserver:") && hosts::instance(&value[at..]) > 0,
         byte => *byte >= 0x80 || byte.is_ascii_graphic() && !b"'\"`\\<>".contains(byte),
     };
     if !value.iter().enumerate().all(is_part) && !holds_mask(value) {
@@ -95,9 +98,14 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
         Some(last) if last >= authority => last + 1,
         _ => authority,
     };
-    let host_end = host + hosts::length(&text[host..]);
+    let behind_name = host + hosts::length(&text[host..]);
+    let host_end = behind_name;
+    let host_end = host_end + hosts::instance(&value[host_end..]);
     let stops = host_end == value.len() || matches!(value[host_end], b'/' | b'?' | b'#' | b';');
-    if host_end == host || !stops || !value[host_end..].is_ascii() || !hosts::has_port(&value[host..host_end])
+    if host_end == host
+        || !stops
+        || !value[host_end..].is_ascii()
+        || !hosts::has_port(&value[host..behind_name])
     {
         return false;
     }
@@ -106,6 +114,21 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     }
     parameters::scrub(&value[host_end..], at + host_end, edits);
     true
+}
+
+/// Whether a bracket is one of a part of a path that stands for another: `/{id}/`.
+fn is_template(value: &[u8], at: usize) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_';
+    let before = value[..at].iter().rev().take(LONGEST_NAME).take_while(|byte| is_part(byte)).count();
+    let open = if value[at] == b'{' { at } else { (at - before).saturating_sub(1) };
+    let name = value[open + 1..].iter().take(LONGEST_NAME).take_while(|byte| is_part(byte)).count();
+    let close = open + 1 + name;
+    name > 0
+        && value[open] == b'{'
+        && value[..open].ends_with(b"/")
+        && value.get(close) == Some(&b'}')
+        && matches!(value.get(close + 1), None | Some(b'/' | b'?' | b'.' | b'#'))
+        && !is_scrambled(&value[open + 1..close])
 }
 
 /// Whether a text ends with the name of a secret, behind a semicolon, and its sign.

@@ -267,6 +267,10 @@ pub(crate) fn bare_end(text: &Text<'_>, start: usize) -> usize {
             }
             0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' => break,
             b'\\' if matches!(text.at(at + 1), b'"' | b'n' | b'r' | b't') => break,
+            // A shell has it in a word.
+            b'\\' if text.at(at + 1) == b' ' && text.at(at + 2).is_ascii_alphanumeric() && at > start => {
+                at += 2
+            }
             b',' | b';' | b'&' | b')' | b']' | b'}' | b'|' if ends_value(text, at + 1) => break,
             _ => at += 1,
         }
@@ -367,7 +371,7 @@ pub(crate) fn is_no_secret(value: &[u8]) -> bool {
     said == MASK.as_bytes()
         || said.is_empty()
         || value.iter().all(|byte| *byte == b'*')
-        || [&b"null"[..], b"none", b"true", b"false", b"nil", b"undefined"]
+        || [&b"null"[..], b"none", b"true", b"false", b"nil", b"undefined", b"on", b"off", b"yes", b"no"]
             .iter()
             .any(|word| word.eq_ignore_ascii_case(value))
 }
