@@ -1,13 +1,13 @@
 //! `lockkeeper key`: key-encryption keys, from the first to the last day of each.
 
-use crate::arguments::{KeyCommand, KeyInit, KeyRecovery, KeyRewrap, KeyRotate, KeyStatus};
+use crate::arguments::{self, KeyCommand, KeyInit, KeyRecovery, KeyRewrap, KeyRotate};
 use crate::failure::Failure;
 use crate::keys::file::{self, Lock, unusable};
 use crate::local::{Local, Open, block_on};
 use crate::output::{Output, Progress, note};
 use crate::passphrase;
 use lockkeeper::redact::{Clean, clean};
-use lockkeeper::store::sealing::{DataKeyStatus, RewrapProgress};
+use lockkeeper::store::sealing::{DataKeyStatus, KeyStatus, RewrapProgress};
 use lockkeeper::store::{LocalKeys, SealedSecrets, StoreError};
 use std::fs;
 use std::io::Write;
@@ -19,7 +19,7 @@ const MOST_ROUNDS: u32 = 5;
 /// Runs one of the commands.
 pub(crate) fn run(open: Open<'_>, command: KeyCommand) -> Result<(), Failure> {
     match command {
-        KeyCommand::Status(KeyStatus { store, format }) => {
+        KeyCommand::Status(arguments::KeyStatus { store, format }) => {
             let local = Local::open(open, store)?;
             block_on(async { status(&local).await.and_then(|rows| print_status(&rows, format)) })
         }
@@ -71,7 +71,7 @@ async fn status(local: &Local) -> Result<Vec<Vec<Clean>>, Failure> {
     Ok(rows)
 }
 
-fn print_status(rows: &[Vec<Clean>], format: crate::arguments::Format) -> Result<(), Failure> {
+fn print_status(rows: &[Vec<Clean>], format: arguments::Format) -> Result<(), Failure> {
     let mut output = Output::new();
     if !rows.is_empty() {
         output.rows(format, &["Identity", "Role", "Wrapped Under", "Use"], rows)?;
@@ -95,8 +95,12 @@ async fn rotate(local: &Local, keep_old: bool, data_key: bool) -> Result<(), Fai
     let secrets = local.sealed()?;
     let lock = Lock::take(path)?;
     let mut keys = existing(path)?;
-    keys.add_current()?;
-    file::replace(path, &keys, &lock)?;
+    if is_stopped(&keys, &secrets.status().await?) {
+        note(&Clean::literal("a rotation was stopped; it goes on with the key that it made"));
+    } else {
+        keys.add_current()?;
+        file::replace(path, &keys, &lock)?;
+    }
     if let Some(id) = keys.ids().next() {
         note(&clean!("the current key is now {}", hex(id)));
     }
@@ -106,6 +110,13 @@ async fn rotate(local: &Local, keep_old: bool, data_key: bool) -> Result<(), Fai
     }
     local.record("ROTATE_KEY").await?;
     finish(local, path, &lock, keep_old).await
+}
+
+/// Whether a rotation has made the current key, and not come to its end: trying again must not add another key each
+/// time.
+fn is_stopped(keys: &LocalKeys, standing: &KeyStatus) -> bool {
+    let counts = standing.wrapped_under();
+    keys.ids().skip(1).any(|older| counts.contains_key(older))
 }
 
 async fn rewrap(local: &Local, keep_old: bool) -> Result<(), Failure> {
