@@ -6,6 +6,8 @@ mod canary;
 mod concurrency;
 mod environment;
 mod formats;
+mod key_command;
+mod key_files;
 mod keys;
 mod leaks;
 mod leaks_http;
