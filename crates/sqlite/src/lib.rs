@@ -18,6 +18,7 @@ mod group;
 mod ledger;
 mod links;
 mod log;
+mod partial;
 mod place;
 mod readers;
 mod restore;
