@@ -89,6 +89,33 @@ fn a_changed_record_shows() {
 }
 
 #[test]
+fn a_record_that_cannot_be_read_hides_no_other() {
+    let program = Program::new();
+    let script: String = (0..5).map(|number| CREATE.replace(" c ", &format!(" c{number} "))).collect();
+    program.sql(&script).done();
+    let store = rusqlite::Connection::open(program.store()).unwrap();
+    store.execute("UPDATE audit SET event = x'7b' WHERE sequence IN (2, 4)", []).unwrap();
+    drop(store);
+    let ran = program.run(&["audit", "show", "--format", "csv"], "");
+    assert_eq!(ran.status, 1, "{ran}");
+    let rows: Vec<_> = ran.stdout.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>()).collect();
+    let shown: Vec<_> = rows.iter().map(|row| (row[0], row[5])).collect();
+    assert_eq!(shown, [("1", "ok"), ("2", "damaged"), ("3", "ok"), ("4", "damaged"), ("5", "ok")]);
+    assert_eq!(ran.stderr, "damaged: audit event 2\ndamaged: audit event 4\n");
+    // What was not asked for.
+    program.run(&["audit", "show", "--limit", "1"], "").done();
+}
+
+#[test]
+fn the_head_of_an_empty_log_shows_nothing() {
+    let program = Program::new();
+    program.sql(CREATE).done();
+    let ran = program.run(&["audit", "verify", "--expect", &"0".repeat(64)], "");
+    assert!(ran.stderr.contains("an empty log"), "{ran}");
+    ran.done();
+}
+
+#[test]
 fn a_log_that_was_cut_off_shows() {
     let program = Program::new();
     program.sql(CREATE).done();
