@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// Copies the store, as it is at one instant, into a new file.
 pub(crate) fn back_up(open: Open<'_>, arguments: Backup) -> Result<(), Failure> {
     let Backup { file, store } = arguments;
+    if file.exists() {
+        return Err(Failure::taken(&file));
+    }
     let local = Local::open(open, store)?;
     block_on(async {
         let store = local.file()?;
@@ -28,6 +31,10 @@ pub(crate) fn back_up(open: Open<'_>, arguments: Backup) -> Result<(), Failure> 
 /// Puts a backup in the place of the store.
 pub(crate) fn restore(open: Open<'_>, arguments: Restore) -> Result<(), Failure> {
     let Restore { file, store: given, force } = arguments;
+    if file.is_dir() {
+        let message = clean!("\"{}\" is a folder, and not a backup", shown(&file));
+        return Err(Failure::Usage { message, hint: Some(Clean::literal("give the file that backup made")) });
+    }
     let place = places::choose(given)?;
     let backup = Stamp::of_file(&file)?;
     if !force && place.store.exists() {

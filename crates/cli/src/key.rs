@@ -10,7 +10,7 @@ use lockkeeper::redact::{Clean, clean};
 use lockkeeper::store::sealing::{DataKeyStatus, KeyStatus, RewrapProgress};
 use lockkeeper::store::{LocalKeys, SealedSecrets, StoreError};
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// How often older keys are taken back because a data key appeared under one at the last moment.
@@ -83,7 +83,7 @@ async fn init(local: &Local) -> Result<(), Failure> {
     let path = file_of(local)?;
     let secrets = local.sealed()?;
     if path.exists() {
-        return Err(unusable(path, "there is one already").into());
+        return Err(Failure::taken(path));
     }
     // Asking the provider is what makes it, unless the store was sealed with another one.
     secrets.status().await?;
@@ -194,18 +194,27 @@ async fn export(local: &Local, to: &Path, passphrase_file: Option<&Path>) -> Res
     let keys = local.place.keys.read().await?;
     let keys =
         keys.ok_or(StoreError::KeyRefused { reason: "there is none yet; run: lockkeeper key init" })?;
+    if to.exists() {
+        // Before anyone types a passphrase.
+        return Err(Failure::taken(to));
+    }
     let passphrase = passphrase::read(passphrase_file, true)?;
+    passphrase::check(&passphrase)?;
     let text = keys.seal_with_passphrase(&passphrase)?;
     // What the passphrase opens is sealed, so this is no text that has to be clean.
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(to).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(|error| Failure::written(to, error))?;
+    let mut file = options.open(to).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Failure::taken(to),
+        _ => Failure::written(to, error),
+    })?;
+    if let Err(error) = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
+        // We made it; half of it would be in the way of the next attempt, and pass for a whole one.
+        let _ = fs::remove_file(to);
+        return Err(Failure::written(to, error));
+    }
     local.record("EXPORT_KEY").await?;
     let number = keys.ids().count();
     say(&clean!(
@@ -218,14 +227,14 @@ async fn export(local: &Local, to: &Path, passphrase_file: Option<&Path>) -> Res
 fn import(local: &Local, from: &Path, passphrase_file: Option<&Path>) -> Result<(), Failure> {
     let path = file_of(local)?;
     if path.exists() {
-        return Err(unusable(path, "there is one already; move it away first").into());
+        return Err(Failure::taken(path));
     }
     let text = fs::read_to_string(from).map_err(|error| Failure::file(from, error))?;
     let passphrase = passphrase::read(passphrase_file, false)?;
-    let keys = LocalKeys::open_with_passphrase(&text, &passphrase)?;
+    let keys = LocalKeys::open_with_passphrase(&text, &passphrase).map_err(Failure::Recovery)?;
     match file::create(path, &keys)? {
         true => say(&clean!("{} keys are in {}", keys.ids().count(), local.place.keys.describe())),
-        false => Err(unusable(path, "there is one already; move it away first").into()),
+        false => Err(Failure::taken(path)),
     }
 }
 

@@ -79,7 +79,10 @@ pub(crate) fn replace(path: &Path, keys: &LocalKeys, lock: &Lock) -> Result<(), 
         File::open(folder)?.sync_all()?;
         Ok(())
     })();
-    replaced.map_err(|error: io::Error| unusable(path, error))
+    replaced.map_err(|error: io::Error| match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
+        _ => unusable(path, error),
+    })
 }
 
 /// Keeps others from changing a key file; readers are not concerned. It ends with the process at the latest.
