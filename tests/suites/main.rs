@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod canary;
 mod concurrency;
+mod coprocess;
 mod environment;
 mod formats;
 mod key_command;
