@@ -37,7 +37,7 @@ fn changes_uses_and_refusals_are_recorded() {
     5 ALTER_CONNECTION `default_catalog`.`default_database`.`c` ok 3
     6 VALIDATE_CONNECTION `default_catalog`.`default_database`.`d` unreachable 3
     7 DROP_CONNECTION `default_catalog`.`default_database`.`d` ok 3
-    8 CREATE_DATABASE ok
+    8 CREATE_DATABASE `default_catalog`.`e` ok
     ");
     program.run(&["audit", "verify"], "").done();
 }
@@ -45,10 +45,12 @@ fn changes_uses_and_refusals_are_recorded() {
 #[test]
 fn everything_is_recorded_when_asked() {
     let program = Program::new();
-    program.run(&["sql", "--audit", "all"], "SHOW CONNECTIONS; USE `default_database`").done();
+    program.run(&["sql", "--audit", "all"], "SHOW CONNECTIONS; USE `default_database`; USE CATALOG default_catalog; DROP DATABASE IF EXISTS f").done();
     insta::assert_snapshot!(log(&program), @"
     1 SHOW_CONNECTIONS ok
-    2 USE_DATABASE ok
+    2 USE_DATABASE `default_catalog`.`default_database` ok
+    3 USE_CATALOG `default_catalog` ok
+    4 DROP_DATABASE `default_catalog`.`f` ok
     ");
 }
 
