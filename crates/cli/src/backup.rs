@@ -3,7 +3,7 @@
 use crate::arguments::{Backup, Restore};
 use crate::failure::Failure;
 use crate::local::{Local, Open, block_on};
-use crate::output::{Output, Progress};
+use crate::output::{Output, Progress, note};
 use crate::places;
 use lockkeeper::redact::{Clean, clean};
 use lockkeeper::store::StoreError;
@@ -21,7 +21,13 @@ pub(crate) fn back_up(open: Open<'_>, arguments: Backup) -> Result<(), Failure> 
     block_on(async {
         let store = local.file()?;
         // Before, so that the copy holds the record too, and is not older than the store by it.
-        local.record("BACKUP").await?;
+        match local.record("BACKUP").await {
+            // On a medium that cannot be written to, this may be the way to get it off.
+            Err(Failure::Store(StoreError::ReadOnly)) => {
+                note(&Clean::literal("the store is read-only, so the backup is not recorded in it"));
+            }
+            recorded => recorded?,
+        }
         let progress = Progress::new("pages");
         let stamp = store.backup(&file, Arc::new(move |state| progress.at(state.done, state.total))).await?;
         say(&clean!("the store is in {}, as of change {}", shown(&file), stamp.generation))

@@ -5,6 +5,7 @@ use crate::ledger::Meta;
 use crate::partial::{Partial, folder_of};
 use crate::place::{self, place};
 use crate::schema;
+use crate::still;
 use crate::store::SqliteStore;
 use lockkeeper_store::{StoreError, StoreId};
 use rusqlite::Connection;
@@ -46,7 +47,7 @@ impl Stamp {
         if !path.is_file() {
             return Err(place(path, "there is no such file"));
         }
-        let connection = place::connect(path)?;
+        let connection = still::connect_backup(path)?;
         let read = || -> Result<Self, Abort> {
             match schema::version(&connection)? {
                 0 => Err(StoreError::NotAStore.into()),

@@ -26,6 +26,7 @@ mod rows;
 mod schema;
 mod secrets;
 mod statements;
+mod still;
 mod store;
 mod tail;
 #[cfg(test)]

@@ -1,0 +1,81 @@
+//! Files that nobody writes to: backups, and stores on a medium that cannot be written to.
+//!
+//! SQLite makes files beside one that it reads. There they cannot be made, and beside a backup they would be left by a
+//! process that is killed.
+
+use crate::place;
+use lockkeeper_store::StoreError;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::fmt::Write;
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+/// Opens a backup, and makes nothing beside it.
+///
+/// One with a log beside it is a store that somebody has open, or had when they were killed: the log belongs to it.
+pub(crate) fn connect_backup(path: &Path) -> Result<Connection, StoreError> {
+    match cfg!(unix) && !place::log_of(path).exists() {
+        true => connect(path),
+        false => place::connect(path),
+    }
+}
+
+/// Opens a file that does not change.
+pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(address(path), flags);
+    place::configured(opened, path)
+}
+
+/// Whether a connection cannot read because SQLite cannot make its files on a medium that is read-only.
+pub(crate) fn is_needed(connection: &Connection, path: &Path) -> bool {
+    let read = connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0));
+    if !read.is_err_and(|error| error.sqlite_error_code() == Some(ErrorCode::CannotOpen)) {
+        return false;
+    }
+    // What is only in the log would be missing without a word.
+    let is_whole = fs::metadata(place::log_of(path)).ok().is_none_or(|log| log.len() == 0);
+    // Closing this file gives up all locks of the process on it, but where it does open, nothing could be read.
+    let opened = File::options().write(true).open(path);
+    is_whole && opened.is_err_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem)
+}
+
+/// What SQLite calls the file at a path that does not change.
+fn address(path: &Path) -> String {
+    // Two slashes at the beginning of a path would be taken for a host.
+    let mut address = String::from(if path.is_absolute() { "file://" } else { "file:" });
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' => address.push(char::from(*byte)),
+            _ if byte.is_ascii_alphanumeric() => address.push(char::from(*byte)),
+            _ => {
+                let _ = write!(address, "%{byte:02x}");
+            }
+        }
+    }
+    address.push_str("?immutable=1");
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_is_read_with_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a b?c=d#e%f\u{fc}");
+        let writer = Connection::open(&path).unwrap();
+        writer
+            .execute_batch("PRAGMA journal_mode=wal; CREATE TABLE t (a); INSERT INTO t VALUES (1)")
+            .unwrap();
+        writer.close().unwrap();
+        let reader = connect_backup(&path).unwrap();
+        let number = || reader.query_row("SELECT a FROM t", [], |row| row.get::<_, i64>(0));
+        assert_eq!(number().unwrap(), 1);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(reader.execute("DELETE FROM t", []).is_err());
+    }
+}
