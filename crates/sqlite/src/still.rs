@@ -4,11 +4,11 @@
 //! process that is killed.
 
 use crate::place;
-use lockkeeper_store::StoreError;
+use lockkeeper_store::{Object, StoreError, StoreId};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fmt::Write;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// Opens a backup, and makes nothing beside it.
@@ -25,8 +25,20 @@ pub(crate) fn connect_backup(path: &Path) -> Result<Connection, StoreError> {
 pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let opened = Connection::open_with_flags(address(path), flags);
-    place::configured(opened, path)
+    let connection = place::configured(Connection::open_with_flags(address(path), flags), path)?;
+    match has_foreign_version(path) {
+        true => Err(StoreError::Damaged { object: Object::Store, name: "header".to_owned() }),
+        false => Ok(connection),
+    }
+}
+
+/// Whether the header tells a version of SQLite's format that none of ours has. Reading goes on all the same, but what is
+/// copied from there cannot be written to. Closing the file gives up the locks of this process on it, but who has any has a
+/// log beside it.
+fn has_foreign_version(path: &Path) -> bool {
+    let mut header = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && header.starts_with(b"SQLite format 3\0") && !matches!(header[18..], [1, 1] | [2, 2])
 }
 
 /// Whether a connection cannot read because SQLite cannot make its files on a medium that is read-only.
@@ -37,9 +49,19 @@ pub(crate) fn is_needed(connection: &Connection, path: &Path) -> bool {
     }
     // What is only in the log would be missing without a word.
     let is_whole = fs::metadata(place::log_of(path)).ok().is_none_or(|log| log.len() == 0);
-    // Closing this file gives up all locks of the process on it, but where it does open, nothing could be read.
-    let opened = File::options().write(true).open(path);
-    is_whole && opened.is_err_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem)
+    is_whole && is_on_read_only(path)
+}
+
+/// Whether nothing can be made beside a file because the medium is read-only. The file itself must not be opened for that:
+/// closing it would give up the locks that this process has on it.
+fn is_on_read_only(path: &Path) -> bool {
+    let Ok(random) = StoreId::random() else { return false };
+    let probe = path.with_file_name(format!(".{random}.probe"));
+    let made = place::create(&probe);
+    if made.is_ok() {
+        let _ = fs::remove_file(&probe);
+    }
+    made.is_err_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem)
 }
 
 /// What SQLite calls the file at a path that does not change.
@@ -77,5 +99,9 @@ mod tests {
         assert_eq!(number().unwrap(), 1);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(reader.execute("DELETE FROM t", []).is_err());
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[18] ^= 4;
+        fs::write(&path, bytes).unwrap();
+        assert!(matches!(connect_backup(&path), Err(StoreError::Damaged { .. })));
     }
 }
