@@ -37,7 +37,7 @@ fn changes_uses_and_refusals_are_recorded() {
     5 ALTER_CONNECTION `default_catalog`.`default_database`.`c` ok 3
     6 VALIDATE_CONNECTION `default_catalog`.`default_database`.`d` unreachable 3
     7 DROP_CONNECTION `default_catalog`.`default_database`.`d` ok 3
-    8 CREATE_DATABASE ok
+    8 CREATE_DATABASE `default_catalog`.`e` ok
     ");
     program.run(&["audit", "verify"], "").done();
 }
@@ -45,10 +45,12 @@ fn changes_uses_and_refusals_are_recorded() {
 #[test]
 fn everything_is_recorded_when_asked() {
     let program = Program::new();
-    program.run(&["sql", "--audit", "all"], "SHOW CONNECTIONS; USE `default_database`").done();
+    program.run(&["sql", "--audit", "all"], "SHOW CONNECTIONS; USE `default_database`; USE CATALOG default_catalog; DROP DATABASE IF EXISTS f").done();
     insta::assert_snapshot!(log(&program), @"
     1 SHOW_CONNECTIONS ok
-    2 USE_DATABASE ok
+    2 USE_DATABASE `default_catalog`.`default_database` ok
+    3 USE_CATALOG `default_catalog` ok
+    4 DROP_DATABASE `default_catalog`.`f` ok
     ");
 }
 
@@ -86,6 +88,33 @@ fn a_changed_record_shows() {
     "#);
     assert_eq!(program.run(&["verify", "--deep"], "").status, 1);
     assert_eq!(program.run(&["audit", "verify", "--expect", "made up"], "").status, 2);
+}
+
+#[test]
+fn a_record_that_cannot_be_read_hides_no_other() {
+    let program = Program::new();
+    let script: String = (0..5).map(|number| CREATE.replace(" c ", &format!(" c{number} "))).collect();
+    program.sql(&script).done();
+    let store = rusqlite::Connection::open(program.store()).unwrap();
+    store.execute("UPDATE audit SET event = x'7b' WHERE sequence IN (2, 4)", []).unwrap();
+    drop(store);
+    let ran = program.run(&["audit", "show", "--format", "csv"], "");
+    assert_eq!(ran.status, 1, "{ran}");
+    let rows: Vec<_> = ran.stdout.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>()).collect();
+    let shown: Vec<_> = rows.iter().map(|row| (row[0], row[5])).collect();
+    assert_eq!(shown, [("1", "ok"), ("2", "damaged"), ("3", "ok"), ("4", "damaged"), ("5", "ok")]);
+    assert_eq!(ran.stderr, "damaged: audit event 2\ndamaged: audit event 4\n");
+    // What was not asked for.
+    program.run(&["audit", "show", "--limit", "1"], "").done();
+}
+
+#[test]
+fn the_head_of_an_empty_log_shows_nothing() {
+    let program = Program::new();
+    program.sql(CREATE).done();
+    let ran = program.run(&["audit", "verify", "--expect", &"0".repeat(64)], "");
+    assert!(ran.stderr.contains("an empty log"), "{ran}");
+    ran.done();
 }
 
 #[test]

@@ -46,11 +46,62 @@ fn a_backup_is_whole_sealed_and_never_replaced() {
     let before = fs::read(program.folder().join("0.db")).unwrap();
     insta::assert_snapshot!(stable(&program, &program.run(&["backup", "0.db"], "")), @r#"
     --- stderr
-    error: "0.db" cannot be used: there is a file already
-      help: check the path, the owner and the mode
-    --- status 3
+    error: "0.db" is there already, and is not replaced
+      help: move it away first, or give another name
+    --- status 2
     "#);
     assert!(fs::read(program.folder().join("0.db")).unwrap() == before);
+}
+
+#[test]
+fn what_stands_beside_a_backup_stays() {
+    let program = Program::new();
+    program.sql(&create("a", "made-up")).done();
+    let folder = program.folder().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let left = "b.0123456789abcdef0123456789abcdef.partial";
+    let neighbours = ["b.partial", "b.partial-journal", "b.made-up.partial", left];
+    for name in neighbours {
+        fs::write(folder.join(name), name).unwrap();
+    }
+    program.run(&["backup", "backups/b"], "").done();
+    for name in neighbours {
+        assert_eq!(fs::read_to_string(folder.join(name)).unwrap(), name);
+    }
+    // One that was killed days ago has left something, and that is ours.
+    let days = std::time::SystemTime::now() - std::time::Duration::from_secs(3 * 24 * 60 * 60);
+    for name in [left, "b.partial"] {
+        fs::File::options().write(true).open(folder.join(name)).unwrap().set_modified(days).unwrap();
+    }
+    fs::remove_file(folder.join("b")).unwrap();
+    program.run(&["backup", "backups/b"], "").done();
+    assert!(!folder.join(left).exists());
+    assert!(folder.join("b.partial").exists());
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 4);
+    let ran = program.run(&["restore", "backups"], "");
+    assert_eq!(ran.status, 2, "{ran}");
+    assert!(ran.stderr.contains("is a folder"), "{ran}");
+}
+
+#[test]
+fn of_two_backups_to_one_name_one_is_made() {
+    let program = Program::new();
+    let script: String = (0..200).map(|number| create(&format!("a{number}"), "made-up")).collect();
+    program.sql(&script).done();
+    for number in 0..3 {
+        let name = format!("{number}.db");
+        let ran: Vec<_> = thread::scope(|scope| {
+            let runs = [(); 3].map(|()| scope.spawn(|| program.run(&["backup", &name], "")));
+            runs.into_iter().map(|run| run.join().unwrap()).collect()
+        });
+        assert_eq!(ran.iter().filter(|ran| ran.status == 0).count(), 1);
+        for ran in ran.iter().filter(|ran| ran.status != 0) {
+            assert!(ran.stderr.contains("already"), "{ran}");
+        }
+        program.run(&["verify", "--deep", "--store", &name], "").done();
+    }
+    let names = fs::read_dir(program.folder()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(!names.into_iter().any(|name| name.to_string_lossy().contains("partial")));
 }
 
 /// Leak scenario 29: an older file is not put back without anybody noticing.

@@ -169,3 +169,17 @@ fn values_expand_from_environment_and_files_when_asked() {
     assert!(ran.stderr.contains("API_KEY"), "{ran}");
     program.sql(&script.replace("CREATE", "CREATE OR REPLACE")).done();
 }
+
+#[test]
+fn a_secret_in_an_argument_is_warned_of() {
+    let program = Program::new();
+    let ran = program.run(&["sql", "-e", CREATE, "-e", "SHOW CONNECTIONS", "--format", "json"], "");
+    assert_eq!(ran.stderr.matches("warning: there is a secret in an argument").count(), 1, "{ran}");
+    assert_eq!(ran.done().lines().count(), 2);
+    let reference = "ALTER CONNECTION c SET ('api-key' = '${env:HOME}')";
+    for arguments in [&["sql", "--expand", "-e", reference][..], &["sql", "-e", "SHOW CONNECTIONS"]] {
+        let ran = program.run(arguments, "");
+        assert_eq!(ran.stderr, "", "{ran}");
+        ran.done();
+    }
+}

@@ -49,9 +49,9 @@ fn a_key_is_made_once() {
     let key = fs::read(program.key_file()).unwrap();
     insta::assert_snapshot!(stable(&program, &program.run(&["key", "init"], "")), @r#"
     --- stderr
-    error: key file "FOLDER/key/key" cannot be used: there is one already
-      help: check the path, the owner and the mode
-    --- status 3
+    error: "FOLDER/key/key" is there already, and is not replaced
+      help: move it away first, or give another name
+    --- status 2
     "#);
     program.sql(CREATE).done();
     assert!(fs::read(program.key_file()).unwrap() == key);
@@ -135,19 +135,19 @@ fn a_passphrase_brings_the_key_back() {
     let recovery = program.folder().join("recovery");
     assert_eq!(fs::metadata(&recovery).unwrap().permissions().mode() & 0o777, 0o600);
     // It is never replaced.
-    assert_eq!(program.run(&export, "").status, 3);
+    assert_eq!(program.run(&export, "").status, 2);
     fs::remove_file(program.folder().join("passphrase")).unwrap();
     let key = fs::read_to_string(program.key_file()).unwrap();
     let digits = key.lines().last().unwrap().split(':').nth(1).unwrap().to_owned();
     assert!(!fs::read_to_string(&recovery).unwrap().contains(&digits[..16]));
 
     let import = ["key", "import-recovery", "recovery"];
-    assert_eq!(program.run(&import, passphrase.as_str()).status, 3, "a key file was replaced");
+    assert_eq!(program.run(&import, passphrase.as_str()).status, 2, "a key file was replaced");
     fs::remove_file(program.key_file()).unwrap();
     insta::assert_snapshot!(program.run(&import, "another passphrase\n"), @"
     --- stderr
     error: not a usable key: the passphrase does not open the recovery text
-      help: a key file is made by the program on first use; restore it from a backup
+      help: give the file and the passphrase of the same key export-recovery
     --- status 3
     ");
     program.run(&import, format!("{}\n", passphrase.as_str())).done();
@@ -156,10 +156,14 @@ fn a_passphrase_brings_the_key_back() {
     program.assert_no_trace(&passphrase);
     insta::assert_snapshot!(program.run(&["key", "export-recovery", "other"], "short"), @"
     --- stderr
-    error: not a usable key: the passphrase is shorter than 12 bytes
-      help: a key file is made by the program on first use; restore it from a backup
-    --- status 3
+    error: the passphrase is shorter than 12 bytes
+      help: take several words that nobody would guess
+    --- status 2
     ");
+    for weak in ["            ", "aaaaaaaaaaaa", "1212 1212 1212"] {
+        assert_eq!(program.run(&["key", "export-recovery", "other"], weak).status, 2);
+    }
+    assert!(!program.folder().join("other").exists());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::local::{Local, Open, block_on};
 use crate::output::{Output, note};
 use lockkeeper::redact::{Clean, clean};
 use lockkeeper::store::audit::verify;
-use lockkeeper::store::{AuditEvent, AuditHash, AuditLog, AuditRecord, AuditSummary, StoreError};
+use lockkeeper::store::{AuditEvent, AuditHash, AuditLog, AuditRecord, AuditSummary, Object, StoreError};
 use std::collections::VecDeque;
 
 /// How many records are read at a time.
@@ -24,8 +24,8 @@ async fn show(open: Open<'_>, arguments: AuditShow) -> Result<(), Failure> {
     let AuditShow { store, limit, format } = arguments;
     let log = Local::open(open, store)?.audit()?;
     let mut newest = VecDeque::new();
-    each(&*log, |record| {
-        newest.push_back(record);
+    each(&*log, |shown| {
+        newest.push_back(shown);
         if newest.len() > limit {
             newest.pop_front();
         }
@@ -35,7 +35,15 @@ async fn show(open: Open<'_>, arguments: AuditShow) -> Result<(), Failure> {
     let rows: Vec<_> = newest.iter().map(row).collect();
     let mut output = Output::new();
     output.rows(format, &columns, &rows)?;
-    Ok(output.flush()?)
+    output.flush()?;
+    let mut damaged = false;
+    for shown in &newest {
+        if let Shown::Damaged(number) = shown {
+            damaged = true;
+            note(&clean!("damaged: audit event {}", *number));
+        }
+    }
+    if damaged { Err(Failure::Damage) } else { Ok(()) }
 }
 
 async fn check(open: Open<'_>, arguments: AuditVerify) -> Result<(), Failure> {
@@ -77,6 +85,12 @@ async fn check(open: Open<'_>, arguments: AuditVerify) -> Result<(), Failure> {
             ));
             Err(Failure::Damage)
         }
+        Some(AuditHash::START) => {
+            note(&Clean::literal(
+                "the expected head is that of an empty log, which shows nothing about this one",
+            ));
+            Ok(())
+        }
         _ => Ok(()),
     }
 }
@@ -84,21 +98,61 @@ async fn check(open: Open<'_>, arguments: AuditVerify) -> Result<(), Failure> {
 /// Whether a link of the chain is, or was, the head of the log.
 async fn contains(log: &dyn AuditLog, head: AuditHash) -> Result<bool, Failure> {
     let mut found = head == AuditHash::START;
-    each(log, |record| found |= record.hash == head).await?;
+    each(log, |shown| found |= matches!(shown, Shown::Record(record) if record.hash == head)).await?;
     Ok(found)
 }
 
-async fn each(log: &dyn AuditLog, mut visit: impl FnMut(AuditRecord)) -> Result<(), Failure> {
+/// A record, or the number of one that cannot be read.
+enum Shown {
+    Record(AuditRecord),
+    Damaged(u64),
+}
+
+/// Reads the whole log. A record that cannot be read does not keep the others back.
+async fn each(log: &dyn AuditLog, mut visit: impl FnMut(Shown)) -> Result<(), Failure> {
     let mut after = 0;
+    // The next one that cannot be read; up to it they are read one by one, because a page is read wholly or not at all.
+    let mut damaged: Option<u64> = None;
     loop {
-        let page = log.read(after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = last.sequence;
-        page.into_iter().for_each(&mut visit);
+        let limit = if damaged.is_some() { 1 } else { PAGE };
+        match log.read(after, limit).await {
+            Ok(page) => {
+                let Some(last) = page.last() else { return Ok(()) };
+                after = last.sequence;
+                damaged = damaged.filter(|number| *number > after);
+                page.into_iter().map(Shown::Record).for_each(&mut visit);
+            }
+            Err(error) => match number(&error).filter(|number| *number > after) {
+                None => return Err(error.into()),
+                Some(number) if limit == 1 => {
+                    visit(Shown::Damaged(number));
+                    after = number;
+                    damaged = None;
+                }
+                number => damaged = number,
+            },
+        }
     }
 }
 
-fn row(record: &AuditRecord) -> Vec<Clean> {
+/// The number of the record that an error is about.
+fn number(error: &StoreError) -> Option<u64> {
+    match error {
+        StoreError::Damaged { object: Object::AuditEvent, name } => name.parse().ok(),
+        _ => None,
+    }
+}
+
+fn row(shown: &Shown) -> Vec<Clean> {
+    let record = match shown {
+        Shown::Record(record) => record,
+        Shown::Damaged(number) => {
+            let mut row = vec![Clean::default(); 7];
+            row[0] = Clean::from(*number);
+            row[5] = Clean::literal("damaged");
+            return row;
+        }
+    };
     let AuditEvent { time, principal, action, target, outcome, revision } = &record.event;
     vec![
         Clean::from(record.sequence),

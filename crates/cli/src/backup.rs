@@ -3,7 +3,7 @@
 use crate::arguments::{Backup, Restore};
 use crate::failure::Failure;
 use crate::local::{Local, Open, block_on};
-use crate::output::{Output, Progress};
+use crate::output::{Output, Progress, note};
 use crate::places;
 use lockkeeper::redact::{Clean, clean};
 use lockkeeper::store::StoreError;
@@ -14,11 +14,20 @@ use std::sync::Arc;
 /// Copies the store, as it is at one instant, into a new file.
 pub(crate) fn back_up(open: Open<'_>, arguments: Backup) -> Result<(), Failure> {
     let Backup { file, store } = arguments;
+    if file.exists() {
+        return Err(Failure::taken(&file));
+    }
     let local = Local::open(open, store)?;
     block_on(async {
         let store = local.file()?;
         // Before, so that the copy holds the record too, and is not older than the store by it.
-        local.record("BACKUP").await?;
+        match local.record("BACKUP").await {
+            // On a medium that cannot be written to, this may be the way to get it off.
+            Err(Failure::Store(StoreError::ReadOnly)) => {
+                note(&Clean::literal("the store is read-only, so the backup is not recorded in it"));
+            }
+            recorded => recorded?,
+        }
         let progress = Progress::new("pages");
         let stamp = store.backup(&file, Arc::new(move |state| progress.at(state.done, state.total))).await?;
         say(&clean!("the store is in {}, as of change {}", shown(&file), stamp.generation))
@@ -28,6 +37,10 @@ pub(crate) fn back_up(open: Open<'_>, arguments: Backup) -> Result<(), Failure> 
 /// Puts a backup in the place of the store.
 pub(crate) fn restore(open: Open<'_>, arguments: Restore) -> Result<(), Failure> {
     let Restore { file, store: given, force } = arguments;
+    if file.is_dir() {
+        let message = clean!("\"{}\" is a folder, and not a backup", shown(&file));
+        return Err(Failure::Usage { message, hint: Some(Clean::literal("give the file that backup made")) });
+    }
     let place = places::choose(given)?;
     let backup = Stamp::of_file(&file)?;
     if !force && place.store.exists() {

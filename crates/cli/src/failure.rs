@@ -46,6 +46,12 @@ pub(crate) enum Failure {
     /// A file cannot be written.
     #[error("file \"{place}\" cannot be written")]
     Written { place: Clean, source: io::Error },
+    /// A file that is to be made is there already.
+    #[error("\"{place}\" is there already, and is not replaced")]
+    Taken { place: Clean },
+    /// A recovery file gives no keys.
+    #[error(transparent)]
+    Recovery(StoreError),
     /// The store or the key cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -57,6 +63,10 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn file(path: &Path, source: io::Error) -> Self {
         Self::File { place: Clean::text(&path.display().to_string()), source }
+    }
+
+    pub(crate) fn taken(path: &Path) -> Self {
+        Self::Taken { place: Clean::text(&path.display().to_string()) }
     }
 
     pub(crate) fn written(path: &Path, source: io::Error) -> Self {
@@ -89,6 +99,10 @@ impl Failure {
             Self::Store(error) => error.hint().map(Clean::literal),
             Self::Egress(error) => error.hint().map(Clean::literal),
             Self::Encoding { .. } => Some(Clean::literal("convert it to UTF-8, with iconv for example")),
+            Self::Taken { .. } => Some(Clean::literal("move it away first, or give another name")),
+            Self::Recovery(_) => {
+                Some(Clean::literal("give the file and the passphrase of the same key export-recovery"))
+            }
             Self::Compressed => Some(Clean::literal("ask for no compression: leave out Accept-Encoding")),
             Self::Answer { .. }
             | Self::Listen { .. }
@@ -110,11 +124,12 @@ impl Failure {
             | Self::Answer { .. }
             | Self::Compressed
             | Self::Egress(_) => 1,
-            Self::Usage { .. } | Self::Encoding { .. } => 2,
+            Self::Usage { .. } | Self::Taken { .. } | Self::Encoding { .. } => 2,
             Self::StatementEnvironment
             | Self::File { .. }
             | Self::Listen { .. }
             | Self::Written { .. }
+            | Self::Recovery(_)
             | Self::Store(_)
             | Self::Stream(_) => 3,
         })

@@ -1,16 +1,16 @@
 //! `lockkeeper key`: key-encryption keys, from the first to the last day of each.
 
-use crate::arguments::{KeyCommand, KeyInit, KeyRecovery, KeyRewrap, KeyRotate, KeyStatus};
+use crate::arguments::{self, KeyCommand, KeyInit, KeyRecovery, KeyRewrap, KeyRotate};
 use crate::failure::Failure;
 use crate::keys::file::{self, Lock, unusable};
 use crate::local::{Local, Open, block_on};
 use crate::output::{Output, Progress, note};
 use crate::passphrase;
 use lockkeeper::redact::{Clean, clean};
-use lockkeeper::store::sealing::{DataKeyStatus, RewrapProgress};
+use lockkeeper::store::sealing::{DataKeyStatus, KeyStatus, RewrapProgress};
 use lockkeeper::store::{LocalKeys, SealedSecrets, StoreError};
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// How often older keys are taken back because a data key appeared under one at the last moment.
@@ -19,7 +19,7 @@ const MOST_ROUNDS: u32 = 5;
 /// Runs one of the commands.
 pub(crate) fn run(open: Open<'_>, command: KeyCommand) -> Result<(), Failure> {
     match command {
-        KeyCommand::Status(KeyStatus { store, format }) => {
+        KeyCommand::Status(arguments::KeyStatus { store, format }) => {
             let local = Local::open(open, store)?;
             block_on(async { status(&local).await.and_then(|rows| print_status(&rows, format)) })
         }
@@ -71,7 +71,7 @@ async fn status(local: &Local) -> Result<Vec<Vec<Clean>>, Failure> {
     Ok(rows)
 }
 
-fn print_status(rows: &[Vec<Clean>], format: crate::arguments::Format) -> Result<(), Failure> {
+fn print_status(rows: &[Vec<Clean>], format: arguments::Format) -> Result<(), Failure> {
     let mut output = Output::new();
     if !rows.is_empty() {
         output.rows(format, &["Identity", "Role", "Wrapped Under", "Use"], rows)?;
@@ -83,7 +83,7 @@ async fn init(local: &Local) -> Result<(), Failure> {
     let path = file_of(local)?;
     let secrets = local.sealed()?;
     if path.exists() {
-        return Err(unusable(path, "there is one already").into());
+        return Err(Failure::taken(path));
     }
     // Asking the provider is what makes it, unless the store was sealed with another one.
     secrets.status().await?;
@@ -95,8 +95,12 @@ async fn rotate(local: &Local, keep_old: bool, data_key: bool) -> Result<(), Fai
     let secrets = local.sealed()?;
     let lock = Lock::take(path)?;
     let mut keys = existing(path)?;
-    keys.add_current()?;
-    file::replace(path, &keys, &lock)?;
+    if is_stopped(&keys, &secrets.status().await?) {
+        note(&Clean::literal("a rotation was stopped; it goes on with the key that it made"));
+    } else {
+        keys.add_current()?;
+        file::replace(path, &keys, &lock)?;
+    }
     if let Some(id) = keys.ids().next() {
         note(&clean!("the current key is now {}", hex(id)));
     }
@@ -106,6 +110,13 @@ async fn rotate(local: &Local, keep_old: bool, data_key: bool) -> Result<(), Fai
     }
     local.record("ROTATE_KEY").await?;
     finish(local, path, &lock, keep_old).await
+}
+
+/// Whether a rotation has made the current key, and not come to its end: trying again must not add another key each
+/// time.
+fn is_stopped(keys: &LocalKeys, standing: &KeyStatus) -> bool {
+    let counts = standing.wrapped_under();
+    keys.ids().skip(1).any(|older| counts.contains_key(older))
 }
 
 async fn rewrap(local: &Local, keep_old: bool) -> Result<(), Failure> {
@@ -183,18 +194,27 @@ async fn export(local: &Local, to: &Path, passphrase_file: Option<&Path>) -> Res
     let keys = local.place.keys.read().await?;
     let keys =
         keys.ok_or(StoreError::KeyRefused { reason: "there is none yet; run: lockkeeper key init" })?;
+    if to.exists() {
+        // Before anyone types a passphrase.
+        return Err(Failure::taken(to));
+    }
     let passphrase = passphrase::read(passphrase_file, true)?;
+    passphrase::check(&passphrase)?;
     let text = keys.seal_with_passphrase(&passphrase)?;
     // What the passphrase opens is sealed, so this is no text that has to be clean.
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(to).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(|error| Failure::written(to, error))?;
+    let mut file = options.open(to).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Failure::taken(to),
+        _ => Failure::written(to, error),
+    })?;
+    if let Err(error) = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
+        // We made it; half of it would be in the way of the next attempt, and pass for a whole one.
+        let _ = fs::remove_file(to);
+        return Err(Failure::written(to, error));
+    }
     local.record("EXPORT_KEY").await?;
     let number = keys.ids().count();
     say(&clean!(
@@ -207,14 +227,14 @@ async fn export(local: &Local, to: &Path, passphrase_file: Option<&Path>) -> Res
 fn import(local: &Local, from: &Path, passphrase_file: Option<&Path>) -> Result<(), Failure> {
     let path = file_of(local)?;
     if path.exists() {
-        return Err(unusable(path, "there is one already; move it away first").into());
+        return Err(Failure::taken(path));
     }
     let text = fs::read_to_string(from).map_err(|error| Failure::file(from, error))?;
     let passphrase = passphrase::read(passphrase_file, false)?;
-    let keys = LocalKeys::open_with_passphrase(&text, &passphrase)?;
+    let keys = LocalKeys::open_with_passphrase(&text, &passphrase).map_err(Failure::Recovery)?;
     match file::create(path, &keys)? {
         true => say(&clean!("{} keys are in {}", keys.ids().count(), local.place.keys.describe())),
-        false => Err(unusable(path, "there is one already; move it away first").into()),
+        false => Err(Failure::taken(path)),
     }
 }
 

@@ -29,6 +29,7 @@ mod request;
 mod sql;
 mod sweep;
 mod verify;
+mod visible;
 
 pub use keys::Keys;
 pub use local::{Backend, Place};

@@ -10,6 +10,8 @@ pub(crate) fn start(filter: Option<&str>) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
+        // It would say on standard error that standard error cannot be written to, and panic.
+        .log_internal_errors(false)
         .with_writer(CleanLog::new(std::io::stderr))
         .finish();
     // It fails only if there is a subscriber already, which is as well.

@@ -1,6 +1,7 @@
 //! The only place that prints, and it prints only what the redactor made.
-
-#![expect(clippy::print_stderr, reason = "this is where the program prints")]
+//!
+//! Nobody need listen to standard error: what is said there is lost if its reader has gone, and the work goes on. A
+//! change that stops in the middle because a notice was not read would be worse.
 
 use crate::arguments::Format;
 use crate::failure::Failure;
@@ -9,6 +10,7 @@ use crate::render::{csv::csv, json::Line, table::table, vertical::vertical};
 use lockkeeper::redact::Clean;
 use serde::Serializer;
 use std::error::Error;
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -83,12 +85,17 @@ impl Output {
 
 /// Writes a line to standard error.
 pub(crate) fn note(text: &Clean) {
-    eprintln!("{text}");
+    say(format_args!("{text}\n"));
 }
 
 /// Writes to standard error without a line end, for whoever types the answer.
 pub(crate) fn prompt(text: &Clean) {
-    eprint!("{text}");
+    say(format_args!("{text}"));
+}
+
+/// Writes to standard error, whether or not it is read.
+fn say(text: fmt::Arguments<'_>) {
+    let _ = io::stderr().lock().write_fmt(text);
 }
 
 /// A line on standard error that is written anew as work goes on; nothing if that is no terminal.
@@ -105,7 +112,7 @@ impl Progress {
     /// Says how far the work is.
     pub(crate) fn at(&self, done: u64, total: u64) {
         if self.shown {
-            eprint!("\r{}: {done} of {total} ", self.what);
+            say(format_args!("\r{}: {done} of {total} ", self.what));
         }
     }
 }
@@ -114,7 +121,7 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.shown {
-            eprintln!();
+            say(format_args!("\n"));
         }
     }
 }
@@ -125,7 +132,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let text = Clean::text(&error.render().to_string());
     match error.use_stderr() {
         true => {
-            eprint!("{text}");
+            say(format_args!("{text}"));
             ExitCode::from(2)
         }
         false => match Output::new().line(&text) {
@@ -140,13 +147,13 @@ pub(crate) fn failure(failure: &Failure) {
     if failure.is_printed() {
         return;
     }
-    eprintln!("error: {}", Clean::text(&failure.to_string()));
+    say(format_args!("error: {}\n", Clean::text(&failure.to_string())));
     let mut cause = failure.source();
     while let Some(error) = cause {
-        eprintln!("  caused by: {}", Clean::text(&error.to_string()));
+        say(format_args!("  caused by: {}\n", Clean::text(&error.to_string())));
         cause = error.source();
     }
     if let Some(hint) = failure.hint() {
-        eprintln!("  help: {hint}");
+        say(format_args!("  help: {hint}\n"));
     }
 }

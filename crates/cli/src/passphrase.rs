@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::output::prompt;
 use lockkeeper::model::SecretValue;
 use lockkeeper::redact::Clean;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
@@ -11,6 +12,10 @@ use zeroize::Zeroizing;
 
 /// Longest passphrase that is read, in bytes.
 const MAX_BYTES: usize = 1 << 12;
+
+/// Shortest passphrase that seals, in bytes, and how many different characters it has at least.
+const SHORTEST: usize = 12;
+const FEWEST: usize = 5;
 
 /// Reads a passphrase: the first line of the file, or of standard input. On a terminal it is asked for, twice if
 /// `again`.
@@ -23,6 +28,23 @@ pub(crate) fn read(file: Option<&Path>, again: bool) -> Result<SecretValue, Fail
         None if io::stdin().is_terminal() => typed(again),
         None => Ok(first_line(io::stdin().lock())?),
     }
+}
+
+/// Refuses a passphrase that would be guessed at once.
+///
+/// # Errors
+/// [`Failure::Usage`] if it is short, or little more than one character again and again.
+pub(crate) fn check(passphrase: &SecretValue) -> Result<(), Failure> {
+    let text = passphrase.expose();
+    let message = if text.len() < SHORTEST {
+        "the passphrase is shorter than 12 bytes"
+    } else if text.chars().filter(|c| !c.is_whitespace()).collect::<BTreeSet<_>>().len() < FEWEST {
+        "the passphrase has too few different characters"
+    } else {
+        return Ok(());
+    };
+    let hint = Some(Clean::literal("take several words that nobody would guess"));
+    Err(Failure::Usage { message: Clean::literal(message), hint })
 }
 
 fn typed(again: bool) -> Result<SecretValue, Failure> {

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use lockkeeper::grammar::{ParseError, Position, Span, Statement, split_and_parse};
 use lockkeeper::redact::Clean;
 use std::fs::File;
-use std::io::{self, Cursor, Read as _};
+use std::io::{self, Cursor};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -37,6 +37,8 @@ pub(crate) struct Reading {
     half: Vec<u8>,
     /// How much to read next.
     wanted: usize,
+    /// Whether somebody may be writing it, and wait for what becomes of a statement before they write the next.
+    live: bool,
     ended: bool,
 }
 
@@ -44,6 +46,7 @@ impl Reading {
     /// Opens an input; standard input if there is none.
     pub(crate) fn open(input: Option<Input>) -> Result<Self, Failure> {
         let mut size = 0;
+        let live = input.is_none();
         let (name, input): (_, Box<dyn io::Read>) = match input {
             Some(Input::Text(text)) => {
                 size = text.len();
@@ -65,6 +68,7 @@ impl Reading {
             half: Vec::new(),
             // One more than there is, to see the end.
             wanted: if size == 0 { FIRST } else { size + 1 },
+            live,
             ended: false,
         })
     }
@@ -78,12 +82,19 @@ impl Reading {
             let (piece, statement) = pieces.next()?;
             let next = match pieces.peek() {
                 Some((next, _)) => start + next.span.start,
-                // Only what another statement follows is known to be whole.
+                // Without another statement or a semicolon behind it, it may go on.
                 None if self.ended => self.text.len(),
-                None => return None,
+                None => self.behind_semicolon(start + piece.span.end)?,
             };
             Some(Read { piece: piece.span.shifted(start), next, statement })
         })
+    }
+
+    /// The place behind the semicolon that ends a statement, if it stands right behind it.
+    fn behind_semicolon(&self, end: usize) -> Option<usize> {
+        let rest = &self.text[end..];
+        let blanks = rest.len() - rest.trim_start().len();
+        rest[blanks..].starts_with(';').then_some(end + blanks + 1)
     }
 
     /// The text in which the statements stand.
@@ -108,8 +119,8 @@ impl Reading {
         let mut bytes = Zeroizing::new(Vec::with_capacity(rest.len() + self.half.len() + wanted + 1));
         bytes.extend_from_slice(rest.as_bytes());
         bytes.append(&mut self.half);
-        let read = (&mut self.input).take(wanted as u64).read_to_end(&mut bytes);
-        self.ended = read.map_err(|error| self.unreadable(error))? < wanted;
+        let read = self.append(&mut bytes, wanted, rest.len());
+        self.ended = read.map_err(|error| self.unreadable(error))?;
         let before = self.bytes_before + start;
         if let Err(error) = std::str::from_utf8(&bytes) {
             if error.error_len().is_some() || self.ended {
@@ -124,6 +135,30 @@ impl Reading {
         self.text = Zeroizing::new(String::from_utf8(std::mem::take(&mut *bytes)).unwrap_or_default());
         self.bytes_before = before;
         Ok(true)
+    }
+
+    /// Reads so many bytes more, fewer at the end or where a writer may wait for us. Returns whether the input has ended.
+    fn append(&mut self, bytes: &mut Vec<u8>, wanted: usize, rest: usize) -> io::Result<bool> {
+        let mut length = bytes.len();
+        let all = length + wanted;
+        bytes.resize(all, 0);
+        let ended = loop {
+            if length == all {
+                break false;
+            }
+            match self.input.read(&mut bytes[length..]) {
+                Ok(0) => break true,
+                Ok(read) => length += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            }
+            // A long statement is not looked at again for every line of it.
+            if self.live && rest < FIRST && bytes[..length].trim_ascii_end().ends_with(b";") {
+                break false;
+            }
+        };
+        bytes.truncate(length);
+        Ok(ended)
     }
 
     fn unreadable(&self, error: io::Error) -> Failure {
@@ -169,6 +204,51 @@ mod tests {
             .collect();
         assert_eq!(whole.len(), 4);
         assert!(statements(&text) == whole);
+    }
+
+    /// Gives a text in parts of these lengths, and then an error: whoever wants more has waited in vain.
+    struct Slow(Vec<&'static str>);
+
+    impl io::Read for Slow {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() {
+                return Err(io::Error::other("nobody writes any more"));
+            }
+            let part = self.0.remove(0);
+            into[..part.len()].copy_from_slice(part.as_bytes());
+            Ok(part.len())
+        }
+    }
+
+    #[test]
+    fn a_statement_is_given_when_it_was_written() {
+        let parts = vec![
+            "SHOW CONN",
+            "ECTIONS ;\n",
+            "DROP CONNECTION `a;",
+            "b`; ",
+            "USE c; MISTAKE;",
+            "INSERT a;",
+            "USE d;",
+        ];
+        let mut reading = Reading::open(None).ok().unwrap();
+        reading.input = Box::new(Slow(parts));
+        let mut given = Vec::new();
+        let mut start = 0;
+        for _ in 0..6 {
+            assert!(reading.read_on(start).ok().unwrap());
+            start = 0;
+            let read: Vec<_> = reading.statements(start).collect();
+            for Read { piece, next, .. } in &read {
+                given.push(reading.text()[piece.start..piece.end].to_owned());
+                start = *next;
+            }
+            given.push("|".to_owned());
+        }
+        assert_eq!(
+            given.join(" "),
+            "SHOW CONNECTIONS | | DROP CONNECTION `a;b` | USE c MISTAKE | INSERT a | USE d |"
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::output::{Output, note};
 use crate::reading::{Read, Reading};
 use crate::render::json::{Line, Mistake};
 use crate::render::{csv::csv, summary::summary, table::table, vertical::vertical};
+use crate::visible;
 use lockkeeper::grammar::{Kind, ParseError, Span, Statement};
 use lockkeeper::redact::{Clean, clean};
 use lockkeeper::{Code, Diagnostic, Outcome, Series, Session, Status};
@@ -22,6 +23,7 @@ pub(crate) fn run(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
 }
 
 async fn execute(open: Open<'_>, arguments: Sql) -> Result<(), Failure> {
+    visible::warn(&arguments.inputs.0, arguments.expand);
     let mut script = Script {
         session: session(open, arguments.access).await?,
         expand: arguments.expand,

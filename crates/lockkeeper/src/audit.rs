@@ -42,7 +42,7 @@ impl Session {
         path: &ConnectionPath,
         revision: u64,
     ) -> Option<AuditEvent> {
-        self.rides(temporary).then(|| self.event(kind.as_str(), Some(path), "ok", Some(revision)))
+        self.rides(temporary).then(|| self.event(kind.as_str(), Some(path.to_string()), "ok", Some(revision)))
     }
 
     /// Records a use of a connection that [`Session::resolve`] gave.
@@ -54,7 +54,7 @@ impl Session {
     pub async fn record_use(&self, used: &Use<'_>) -> Result<(), Error> {
         let Some(log) = &self.engine.shared.audit else { return Ok(()) };
         let Use { name, action, outcome, revision } = *used;
-        let event = self.event(action, Some(&self.connection_path(name)?), outcome, revision);
+        let event = self.event(action, Some(self.connection_path(name)?.to_string()), outcome, revision);
         log.append(event).await.map_err(|error| Error::Storage { span: name.span, source: error })
     }
 
@@ -73,8 +73,7 @@ impl Session {
             Ok(_) => ("ok", None),
             Err(error) => (error.code().as_str(), None),
         };
-        let target = target(statement).and_then(|name| self.connection_path(name).ok());
-        let event = self.event(statement.kind().as_str(), target.as_ref(), code, revision);
+        let event = self.event(statement.kind().as_str(), self.target(statement), code, revision);
         let appended = log.append(event).await;
         appended.map_err(|error| Error::Storage { span: statement.span, source: error })?;
         outcome
@@ -83,7 +82,7 @@ impl Session {
     fn event(
         &self,
         action: &str,
-        target: Option<&ConnectionPath>,
+        target: Option<String>,
         outcome: &str,
         revision: Option<Revision>,
     ) -> AuditEvent {
@@ -91,22 +90,31 @@ impl Session {
             time: self.now(),
             principal: self.principal.as_str().to_owned(),
             action: action.to_owned(),
-            target: target.map(ConnectionPath::to_string),
+            target,
             outcome: outcome.to_owned(),
             revision,
         }
     }
-}
 
-/// The connection a statement is about.
-fn target(statement: &Statement) -> Option<&Name> {
-    match &statement.body {
-        Body::CreateConnection(create) => Some(&create.name),
-        Body::AlterConnection(alter) => Some(&alter.name),
-        Body::DropConnection(drop) => Some(&drop.name),
-        Body::DescribeConnection(describe) => Some(&describe.name),
-        Body::ShowCreateConnection(show) => Some(&show.name),
-        Body::ValidateConnection(validate) => Some(&validate.name),
-        _ => None,
+    /// The full name of what a statement is about: a connection, a database or a catalog.
+    fn target(&self, statement: &Statement) -> Option<String> {
+        let connection = |name| self.connection_path(name).ok().map(|path| path.to_string());
+        let database = |name| self.database_path(name).ok().map(|path| path.to_string());
+        match &statement.body {
+            Body::CreateConnection(create) => connection(&create.name),
+            Body::AlterConnection(alter) => connection(&alter.name),
+            Body::DropConnection(drop) => connection(&drop.name),
+            Body::DescribeConnection(describe) => connection(&describe.name),
+            Body::ShowCreateConnection(show) => connection(&show.name),
+            Body::ValidateConnection(validate) => connection(&validate.name),
+            Body::CreateDatabase(create) => database(&create.name),
+            Body::DropDatabase(drop) => database(&drop.name),
+            Body::UseDatabase(used) => database(&used.name),
+            Body::UseCatalog(used) => {
+                let catalog = self.catalog_name(&used.name).ok()?;
+                Some(format!("`{}`", catalog.as_str().replace('`', "``")))
+            }
+            _ => None,
+        }
     }
 }

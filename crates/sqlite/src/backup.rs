@@ -2,14 +2,17 @@
 
 use crate::failure::{Abort, store_error};
 use crate::ledger::Meta;
+use crate::partial::{Partial, folder_of};
 use crate::place::{self, place};
 use crate::schema;
+use crate::still;
 use crate::store::SqliteStore;
 use lockkeeper_store::{StoreError, StoreId};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +35,7 @@ pub struct Stamp {
 }
 
 const PAGES_PER_STEP: i32 = 256;
+const THERE: &str = "there is a file already";
 
 impl Stamp {
     /// Reads the stamp of a file without changing it.
@@ -43,7 +47,7 @@ impl Stamp {
         if !path.is_file() {
             return Err(place(path, "there is no such file"));
         }
-        let connection = place::connect(path)?;
+        let connection = still::connect_backup(path)?;
         let read = || -> Result<Self, Abort> {
             match schema::version(&connection)? {
                 0 => Err(StoreError::NotAStore.into()),
@@ -91,18 +95,18 @@ pub(crate) fn backup(
     progress: &dyn Fn(BackupProgress),
 ) -> Result<Stamp, StoreError> {
     if to.exists() {
-        return Err(place(to, "there is a file already"));
+        return Err(place(to, THERE));
     }
-    let mut name = to.file_name().ok_or_else(|| place(to, "it is not the path of a file"))?.to_owned();
-    name.push(".partial");
-    let partial = Partial(to.with_file_name(name));
-    place::create(&partial.0).map_err(|error| place(&partial.0, error))?;
-    copy(from, &partial.0, progress).map_err(Abort::into_store_error)?;
-    let stamp = Stamp::of_file(&partial.0)?;
-    let moved = File::open(&partial.0).and_then(|file| file.sync_all());
+    let partial = Partial::beside(to)?;
+    copy(from, partial.path(), progress).map_err(Abort::into_store_error)?;
+    let stamp = Stamp::of_file(partial.path())?;
+    let synced = File::open(partial.path()).and_then(|file| file.sync_all());
     // A link, unlike a renaming, does not replace what someone else put there meanwhile.
-    moved.and_then(|()| fs::hard_link(&partial.0, to)).map_err(|error| place(to, error))?;
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    synced.and_then(|()| fs::hard_link(partial.path(), to)).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => place(to, THERE),
+        _ => place(to, error),
+    })?;
+    let folder = folder_of(to);
     place::sync_folder(folder).map_err(|error| place(folder, error))?;
     Ok(stamp)
 }
@@ -127,13 +131,4 @@ fn copy(from: &Connection, to: &Path, progress: &dyn Fn(BackupProgress)) -> Resu
     target.pragma_update(None, "journal_mode", "delete")?;
     target.pragma_update(None, "journal_mode", "wal")?;
     target.close().map_err(|(_, error)| Abort::Refused(store_error(&error)))
-}
-
-/// A file that goes away again.
-struct Partial(PathBuf);
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
 }

@@ -18,6 +18,7 @@ mod group;
 mod ledger;
 mod links;
 mod log;
+mod partial;
 mod place;
 mod readers;
 mod restore;
@@ -25,6 +26,7 @@ mod rows;
 mod schema;
 mod secrets;
 mod statements;
+mod still;
 mod store;
 mod tail;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The file, its folder, their modes, and connections to it.
 
 use crate::failure::store_error;
+use crate::still;
 use crate::tail;
 use lockkeeper_store::{Object, StoreError};
 use rusqlite::config::DbConfig;
@@ -61,17 +62,28 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
 /// Opens a connection with everything that every connection needs.
 pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection =
-        Connection::open_with_flags(path, flags).map_err(|error| match store_error(&error) {
-            StoreError::Backend(_) => place(path, "it cannot be opened"),
-            other => other,
-        })?;
-    configure(&mut connection).map_err(|error| store_error(&error))?;
+    let connection = configured(Connection::open_with_flags(path, flags), path)?;
     keep_log(&connection, true)?;
     if tail::is_lost(&connection, path) {
         return Err(StoreError::Damaged { object: Object::Store, name: "write-ahead log".to_owned() });
     }
     keep_log(&connection, false)?;
+    match still::is_needed(&connection, path) {
+        true => still::connect(path),
+        false => Ok(connection),
+    }
+}
+
+/// A connection that was opened, made ready.
+pub(crate) fn configured(
+    opened: rusqlite::Result<Connection>,
+    path: &Path,
+) -> Result<Connection, StoreError> {
+    let mut connection = opened.map_err(|error| match store_error(&error) {
+        StoreError::Backend(_) => place(path, "it cannot be opened"),
+        other => other,
+    })?;
+    configure(&mut connection).map_err(|error| store_error(&error))?;
     Ok(connection)
 }
 

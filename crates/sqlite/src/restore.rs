@@ -5,6 +5,7 @@ use crate::failure::{Abort, store_error};
 use crate::log;
 use crate::place::{self, place};
 use crate::schema;
+use crate::still;
 use crate::store::SqliteStore;
 use crate::verify::verify;
 use lockkeeper_store::{Object, StoreError};
@@ -33,7 +34,7 @@ impl SqliteStore {
     pub fn restore(from: impl AsRef<Path>, to: impl AsRef<Path>, force: bool) -> Result<(), StoreError> {
         let (from, to) = (from.as_ref(), to.as_ref());
         crate::Stamp::of_file(from)?;
-        let source = place::connect(from)?;
+        let source = still::connect_backup(from)?;
         if !force && !verify(&source).map_err(Abort::into_store_error)?.is_sound() {
             return Err(StoreError::Damaged { object: Object::Store, name: from.display().to_string() });
         }

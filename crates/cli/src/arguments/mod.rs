@@ -89,6 +89,10 @@ pub(crate) struct Store {
     /// Take the key from what this program prints; it is run without a shell [env: LOCKKEEPER_KEY_COMMAND]
     #[arg(long, value_name = "PROGRAM ARGS", conflicts_with = "key_file")]
     pub(crate) key_command: Option<String>,
+    /// How long --key-command may take
+    #[arg(long, value_name = "SECONDS", env = "LOCKKEEPER_KEY_TIMEOUT", default_value_t = 300,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) key_timeout: u64,
 }
 
 /// What is recorded of what is run.

@@ -1,20 +1,30 @@
 //! Keys that another program prints, such as the client of a key management service.
 
-use super::{Load, MAX_BYTES};
+use super::heard::{Heard, said};
+use super::{Load, MAX_BYTES, checked};
 use crate::output::note;
 use async_trait::async_trait;
-use lockkeeper::redact::Clean;
+use lockkeeper::redact::{Clean, clean};
 use lockkeeper::store::{LocalKeys, StoreError};
-use std::io::{self, Read};
-use std::process::{Command, ExitStatus, Stdio};
+use std::io;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 /// How much of what the program says to people is passed on, in bytes.
-const MAX_SAID: u64 = 1 << 14;
+const MAX_SAID: usize = 1 << 14;
+/// After this time it is said what we wait for.
+const SILENCE: Duration = Duration::from_secs(4);
+/// How long is waited for the end of what the program says, when it has ended itself: it may have left a child behind.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+/// The longest time until we look whether the program has ended.
+const LONGEST_STEP: Duration = Duration::from_millis(50);
 
 /// Runs a program when the first key is needed. Its standard output is the text of a key file.
+#[derive(Clone)]
 pub(super) struct CommandKeys {
     line: String,
+    limit: Duration,
 }
 
 /// Why there is no output. It holds the program's name, never its arguments.
@@ -26,6 +36,8 @@ enum CommandError {
     NotRun(String, #[source] io::Error),
     #[error("the program \"{0}\" ended with {1}")]
     Failed(String, ExitStatus),
+    #[error("the program \"{0}\" did not end, or left its output open, for {1} seconds")]
+    TooLong(String, u64),
     #[error("what the program \"{0}\" printed cannot be read")]
     NotRead(String, #[source] io::Error),
     #[error("the program \"{0}\" printed something else than a key text")]
@@ -33,13 +45,13 @@ enum CommandError {
 }
 
 impl CommandKeys {
-    /// A program and its arguments, quoted as for a shell, which is not used.
-    pub(super) fn new(line: String) -> Self {
-        Self { line }
+    /// A program and its arguments, quoted as for a shell, which is not used; and how long it may take.
+    pub(super) fn new(line: String, limit: Duration) -> Self {
+        Self { line, limit }
     }
 
     /// Runs the program; what it writes to standard error goes to ours, through the redactor.
-    fn run(&self) -> Result<Zeroizing<String>, CommandError> {
+    fn run(&self) -> Result<Zeroizing<Vec<u8>>, CommandError> {
         let mut words = shlex::split(&self.line).unwrap_or_default().into_iter();
         let program = words.next().ok_or(CommandError::NotWords)?;
         let mut child = Command::new(&program)
@@ -49,35 +61,72 @@ impl CommandKeys {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| CommandError::NotRun(program.clone(), error))?;
-        let said = child.stderr.take();
-        let saying = std::thread::spawn(move || {
-            let mut text = Vec::new();
-            if let Some(mut said) = said {
-                // A program that cannot say more than this must not stop for it.
-                let _ = said.by_ref().take(MAX_SAID).read_to_end(&mut text);
-                let _ = io::copy(&mut said, &mut io::sink());
+        let speech = child.stderr.take().map(|speech| Heard::of(speech, MAX_SAID));
+        // One more byte than there may be, to see that there are more.
+        let output = child.stdout.take().map(|output| Heard::of(output, MAX_BYTES as usize + 1));
+        let ended = self.wait(&program, &mut child, output.as_ref());
+        if let Some(speech) = speech {
+            let _ = speech.ended(LAST_WORDS);
+            let text = said(&speech.text(), MAX_SAID);
+            if !text.is_empty() {
+                note(&text);
             }
-            text
-        });
-        // Room for all of it at once, so that no copy is left behind by growing.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 32));
-        let read = match child.stdout.take() {
-            Some(output) => output.take(MAX_BYTES).read_to_end(&mut bytes),
-            None => Ok(0),
-        };
-        let status = child.wait();
-        let said = saying.join().unwrap_or_default();
-        if !said.is_empty() {
-            note(&Clean::text(String::from_utf8_lossy(&said).trim_end()));
         }
-        let status = status.map_err(|error| CommandError::NotRun(program.clone(), error))?;
-        read.map_err(|error| CommandError::NotRead(program.clone(), error))?;
+        let status = ended?;
         if !status.success() {
             return Err(CommandError::Failed(program, status));
         }
+        let bytes = output.map(Heard::text).unwrap_or_default();
         match std::str::from_utf8(&bytes) {
-            Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+            Ok(_) => Ok(bytes),
             Err(_) => Err(CommandError::NotText(program)),
+        }
+    }
+
+    /// Waits for the end of the program and of its output, and ends a program that takes too long.
+    fn wait(
+        &self,
+        program: &str,
+        child: &mut Child,
+        output: Option<&Heard>,
+    ) -> Result<ExitStatus, CommandError> {
+        let begun = Instant::now();
+        let mut step = Duration::from_millis(1);
+        let (mut status, mut heard, mut told) = (None, output.is_none(), false);
+        loop {
+            match output {
+                Some(output) if !heard => {
+                    if let Some(end) = output.ended(step) {
+                        end.map_err(|error| CommandError::NotRead(program.to_owned(), error))?;
+                        heard = true;
+                    }
+                }
+                _ => std::thread::sleep(step),
+            }
+            if status.is_none() {
+                status = child.try_wait().map_err(|error| CommandError::NotRun(program.to_owned(), error))?;
+            }
+            if let (Some(status), true) = (status, heard) {
+                return Ok(status);
+            }
+            if begun.elapsed() >= self.limit {
+                // It may have ended this very moment.
+                let _ = child.kill();
+                let _ = child.wait();
+                let limit = self.limit.as_secs();
+                note(&clean!("it was ended after {} seconds; --key-timeout gives it more", limit));
+                return Err(CommandError::TooLong(program.to_owned(), self.limit.as_secs()));
+            }
+            if !told && begun.elapsed() >= SILENCE {
+                told = true;
+                let limit = self.limit.as_secs();
+                note(&clean!(
+                    "waiting for the key command \"{}\", {} seconds at most",
+                    Clean::text(program),
+                    limit
+                ));
+            }
+            step = LONGEST_STEP.min(2 * step);
         }
     }
 }
@@ -87,8 +136,8 @@ impl Load for CommandKeys {
     const LIVE: bool = false;
 
     async fn load(&self) -> Result<LocalKeys, StoreError> {
-        let text = self.run().map_err(|error| StoreError::KeyProvider(Box::new(error)))?;
-        LocalKeys::parse(&text)
+        let bytes = self.run().map_err(|error| StoreError::KeyProvider(Box::new(error)))?;
+        LocalKeys::parse(checked(&bytes)?)
     }
 }
 
@@ -97,16 +146,33 @@ impl Load for CommandKeys {
 mod tests {
     use super::*;
 
+    fn keys(line: &str, limit: Duration) -> CommandKeys {
+        CommandKeys::new(line.to_owned(), limit)
+    }
+
     fn failure(line: &str) -> String {
-        CommandKeys::new(line.to_owned()).run().err().map_or_else(String::new, |error| error.to_string())
+        let run = keys(line, Duration::from_secs(60)).run();
+        run.err().map_or_else(String::new, |error| error.to_string())
     }
 
     #[test]
     fn the_output_is_the_text() {
-        assert_eq!(
-            *CommandKeys::new("printf '%s-%s' 'made up' text".to_owned()).run().unwrap(),
-            "made up-text"
-        );
+        let printed = keys("printf '%s-%s' 'made up' text", Duration::from_secs(60)).run().unwrap();
+        assert_eq!(*printed, b"made up-text");
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_ended() {
+        let limit = Duration::from_millis(300);
+        // The second has ended, but its child has its output.
+        for line in ["sleep 600", "sh -c 'sleep 3 & echo made-up'"] {
+            let begun = Instant::now();
+            assert!(matches!(keys(line, limit).run(), Err(CommandError::TooLong(..))), "{line}");
+            assert!(begun.elapsed() < Duration::from_secs(60), "{line}");
+        }
+        // The output is closed, but not what is said to people.
+        let printed = keys("sh -c 'sleep 3 >/dev/null & echo made-up'", Duration::from_secs(60)).run();
+        assert_eq!(*printed.unwrap(), b"made-up\n");
     }
 
     #[test]

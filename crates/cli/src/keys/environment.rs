@@ -18,6 +18,9 @@ impl Load for EnvironmentKeys {
 
     async fn load(&self) -> Result<LocalKeys, StoreError> {
         match env::var(VARIABLE).map(Zeroizing::new) {
+            Ok(text) if text.trim().is_empty() => {
+                Err(StoreError::KeyRefused { reason: "LOCKKEEPER_KEY is set, but empty" })
+            }
             Ok(text) => LocalKeys::parse(&text),
             Err(VarError::NotPresent) => Err(StoreError::KeyRefused { reason: "LOCKKEEPER_KEY is not set" }),
             Err(VarError::NotUnicode(value)) => {

@@ -1,14 +1,18 @@
 //! Keys in a file of their own.
 
-use super::{Load, MAX_BYTES};
+use super::unfinished::{Unfinished, remove_left};
+use super::{Load, MAX_BYTES, checked};
 use crate::failpoint;
 use async_trait::async_trait;
 use lockkeeper::store::{BlobKey, BlobStore, LocalKeys, StoreError};
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
+
+/// How many symbolic links are followed, as the systems themselves do.
+const MOST_LINKS: u32 = 40;
 
 /// Reads the key file when a key is needed, and makes it if the store has no data keys yet.
 pub(super) struct FileKeys {
@@ -46,7 +50,7 @@ impl Load for FileKeys {
 
 /// Reads a key file that only its owner can read; `None` if there is none.
 pub(crate) fn read_keys(path: &Path) -> Result<Option<LocalKeys>, StoreError> {
-    read(path)?.map(|text| LocalKeys::parse(&text)).transpose()
+    read(path)?.map(|text| LocalKeys::parse(checked(&text)?)).transpose()
 }
 
 /// Writes a new key file, wholly or not at all. Returns whether it did; one that is there already stays.
@@ -60,37 +64,40 @@ pub(crate) fn create(path: &Path, keys: &LocalKeys) -> Result<bool, StoreError> 
 }
 
 /// Puts other keys into a key file, wholly or not at all. Whoever does it holds the [`Lock`].
-pub(crate) fn replace(path: &Path, keys: &LocalKeys, _: &Lock) -> Result<(), StoreError> {
-    let unfinished = path.with_extension("new");
-    let done = (|| {
-        // One that was left when a process was killed here.
-        remove(&unfinished)?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        private(&mut options);
-        let mut file = options.open(&unfinished)?;
-        file.write_all(keys.to_text().as_bytes())?;
-        file.sync_all()?;
+pub(crate) fn replace(path: &Path, keys: &LocalKeys, lock: &Lock) -> Result<(), StoreError> {
+    let Lock { real, .. } = lock;
+    let folder = folder_of(real);
+    let replaced = (|| {
+        // They hold keys, too.
+        remove_left(real, folder);
+        let mut unfinished = Unfinished::beside(real)?;
+        unfinished.fill(keys.to_text().as_bytes())?;
         failpoint::reach("key-file-written");
-        fs::rename(&unfinished, path)?;
+        unfinished.put(real)?;
         failpoint::reach("key-file-put");
         #[cfg(unix)]
-        File::open(folder_of(path))?.sync_all()?;
+        File::open(folder)?.sync_all()?;
         Ok(())
     })();
-    let removed = remove(&unfinished);
-    done.and(removed).map_err(|error: io::Error| unusable(path, error))
+    replaced.map_err(|error: io::Error| match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
+        _ => unusable(path, error),
+    })
 }
 
 /// Keeps others from changing a key file; readers are not concerned. It ends with the process at the latest.
-pub(crate) struct Lock(#[expect(dead_code, reason = "held, not used")] File);
+pub(crate) struct Lock {
+    /// The file itself, if the path is one of a symbolic link to it: whoever uses its own path has to see the change.
+    real: PathBuf,
+    file: File,
+}
 
 impl Lock {
     /// Takes the lock, which is a file beside the key file.
     pub(crate) fn take(path: &Path) -> Result<Self, StoreError> {
-        let (place, file) = Self::open(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
+        let (place, lock) = Self::open(path)?;
+        match lock.file.try_lock() {
+            Ok(()) => Ok(lock),
             Err(TryLockError::WouldBlock) => Err(unusable(path, "another process is changing it")),
             Err(TryLockError::Error(error)) => Err(unusable(&place, error)),
         }
@@ -98,20 +105,37 @@ impl Lock {
 
     /// Takes it when others are done.
     fn wait(path: &Path) -> Result<Self, StoreError> {
-        let (place, file) = Self::open(path)?;
-        file.lock().map_err(|error| unusable(&place, error))?;
-        Ok(Self(file))
+        let (place, lock) = Self::open(path)?;
+        lock.file.lock().map_err(|error| unusable(&place, error))?;
+        Ok(lock)
     }
 
-    fn open(path: &Path) -> Result<(PathBuf, File), StoreError> {
-        private_folder(folder_of(path)).map_err(|error| unusable(path, error))?;
-        let place = path.with_extension("lock");
+    fn open(path: &Path) -> Result<(PathBuf, Self), StoreError> {
+        let real = followed(path).map_err(|error| unusable(path, error))?;
+        private_folder(folder_of(&real)).map_err(|error| unusable(path, error))?;
+        let name = real.file_name().ok_or_else(|| unusable(path, "it is not the path of a file"))?;
+        let mut name = name.to_owned();
+        name.push(".lock");
+        let place = real.with_file_name(name);
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
         private(&mut options);
         let file = options.open(&place).map_err(|error| unusable(&place, error))?;
-        Ok((place, file))
+        Ok((place, Self { real, file }))
     }
+}
+
+/// The file to which a path leads through symbolic links, be it there or not.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => path = folder_of(&path).join(target),
+            // It is no link, or nothing; whatever else is wrong with it shows when it is used.
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
 }
 
 /// The error about a key file.
@@ -119,28 +143,32 @@ pub(crate) fn unusable(path: &Path, reason: impl ToString) -> StoreError {
     StoreError::Place { place: format!("key file \"{}\"", path.display()), reason: reason.to_string() }
 }
 
-fn read(path: &Path) -> Result<Option<Zeroizing<String>>, StoreError> {
+fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unusable(path, error)),
     };
-    check_mode(path, &file)?;
-    // Room for all of it at once, so that no copy is left behind by growing.
-    let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize + 32));
-    match file.take(MAX_BYTES).read_to_string(&mut text) {
-        Ok(_) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            Err(StoreError::KeyRefused { reason: "the file is not text" })
-        }
-        Err(error) => Err(unusable(path, error)),
+    check(path, &file)?;
+    // Room for all of it at once, so that no copy is left behind by growing; and for one byte too many, to see it.
+    let mut text = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 32));
+    file.take(MAX_BYTES + 1).read_to_end(&mut text).map_err(|error| unusable(path, error))?;
+    Ok(Some(text))
+}
+
+/// Refuses what is no file, and what others can read.
+fn check(path: &Path, file: &File) -> Result<(), StoreError> {
+    let metadata = file.metadata().map_err(|error| unusable(path, error))?;
+    if metadata.is_dir() {
+        return Err(unusable(path, "it is a folder"));
     }
+    check_mode(path, &metadata)
 }
 
 #[cfg(unix)]
-fn check_mode(path: &Path, file: &File) -> Result<(), StoreError> {
+fn check_mode(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = file.metadata().map_err(|error| unusable(path, error))?.permissions().mode() & 0o777;
+    let mode = metadata.permissions().mode() & 0o777;
     match mode & 0o077 {
         0 => Ok(()),
         _ => Err(unusable(path, format!("others can read it (mode {mode:04o}); run: chmod 600 on it"))),
@@ -148,15 +176,8 @@ fn check_mode(path: &Path, file: &File) -> Result<(), StoreError> {
 }
 
 #[cfg(not(unix))]
-fn check_mode(_: &Path, _: &File) -> Result<(), StoreError> {
+fn check_mode(_: &Path, _: &Metadata) -> Result<(), StoreError> {
     Ok(())
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -171,7 +192,7 @@ fn private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-fn private(options: &mut OpenOptions) {
+pub(super) fn private(options: &mut OpenOptions) {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     #[cfg(not(unix))]

@@ -3,6 +3,8 @@
 mod command;
 mod environment;
 pub(crate) mod file;
+mod heard;
+mod unfinished;
 
 use async_trait::async_trait;
 use command::CommandKeys;
@@ -12,6 +14,7 @@ use lockkeeper::redact::{Clean, clean};
 use lockkeeper::store::{BlobStore, KeyBytes, KeyProvider, LocalKeys, StoreError, WrappedKey};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Mutex;
 
 /// The source of key-encryption keys that was chosen on the command line.
@@ -19,7 +22,7 @@ use tokio::sync::Mutex;
 pub struct Keys(Source);
 
 enum Source {
-    Command(String),
+    Command(CommandKeys),
     Environment,
     File(PathBuf),
 }
@@ -28,9 +31,9 @@ enum Source {
 const MAX_BYTES: u64 = 1 << 16;
 
 impl Keys {
-    /// The output of a program, which is run without a shell.
-    pub(crate) fn of_command(command: String) -> Self {
-        Self(Source::Command(command))
+    /// The output of a program, which is run without a shell and may take so long.
+    pub(crate) fn of_command(command: String, limit: Duration) -> Self {
+        Self(Source::Command(CommandKeys::new(command, limit)))
     }
 
     /// The variable [`environment::VARIABLE`].
@@ -46,7 +49,7 @@ impl Keys {
     /// Makes a provider for the store behind `blobs`. No key is read before one is needed.
     pub fn provider(&self, blobs: &Arc<dyn BlobStore>) -> Arc<dyn KeyProvider> {
         match &self.0 {
-            Source::Command(command) => Arc::new(Loaded::new(CommandKeys::new(command.clone()))),
+            Source::Command(command) => Arc::new(Loaded::new(command.clone())),
             Source::Environment => Arc::new(Loaded::new(EnvironmentKeys)),
             Source::File(path) => Arc::new(Loaded::new(FileKeys::new(path.clone(), Arc::clone(blobs)))),
         }
@@ -63,7 +66,7 @@ impl Keys {
     /// The keys as they are now; `None` if there is no key file yet.
     pub(crate) async fn read(&self) -> Result<Option<LocalKeys>, StoreError> {
         match &self.0 {
-            Source::Command(command) => CommandKeys::new(command.clone()).load().await.map(Some),
+            Source::Command(command) => command.load().await.map(Some),
             Source::Environment => EnvironmentKeys.load().await.map(Some),
             Source::File(path) => file::read_keys(path),
         }
@@ -76,6 +79,15 @@ impl Keys {
             Source::Environment => clean!("environment variable {}", environment::VARIABLE),
             Source::File(path) => clean!("file {}", Clean::text(&path.display().to_string())),
         }
+    }
+}
+
+/// A text of keys that is not longer than it may be: of one that was cut, some keys would be missing without a word.
+fn checked(text: &[u8]) -> Result<&str, StoreError> {
+    let refused = |reason| StoreError::KeyRefused { reason };
+    match text.len() as u64 {
+        0..=MAX_BYTES => std::str::from_utf8(text).map_err(|_| refused("it is not text")),
+        _ => Err(refused("it is longer than 64 KiB")),
     }
 }
 
