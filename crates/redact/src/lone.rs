@@ -13,6 +13,11 @@ use std::ops::Range;
 /// How long the secret of an access key may be.
 const LONGEST_SECRET: usize = 128;
 
+/// How a line of our own key files begins, with the digits of the key behind it; any number may stand for the form.
+const OWN_KEY: &[u8] = b"lockkeeper-key-";
+/// How many digits of a key are enough to be one that was cut.
+const SHORTEST_KEY: usize = 16;
+
 /// Masks a token whose issuer is known by its beginning.
 pub(crate) fn token(
     text: &Text<'_>,
@@ -23,7 +28,7 @@ pub(crate) fn token(
 ) -> Option<usize> {
     let end = seen.token_end(text, start);
     if !is_known_token(text.slice(start..end)) {
-        return None;
+        return if text.at(end) == b':' { own_key(text, start..end, edits) } else { None };
     }
     let end = behind_code_points(text, end, seen);
     // Of a user and a password, both go.
@@ -34,6 +39,21 @@ pub(crate) fn token(
     let end = behind_break(text, end, quote).unwrap_or(end);
     edits.mask(start..end, Rule::KnownToken);
     Some(beside(text, start..end, edits).unwrap_or(end))
+}
+
+/// Masks the digits of a key-encryption key, as a key file has them; what says that they are some stays.
+#[cold]
+fn own_key(text: &Text<'_>, begins: Range<usize>, edits: &mut Edits) -> Option<usize> {
+    let start = begins.end + 1;
+    if !text.slice(begins).starts_with(OWN_KEY) {
+        return None;
+    }
+    let is_digit = |at: &usize| text.at(*at).is_ascii_hexdigit() || text.at(*at) == b':';
+    let length = (start..start + LONGEST_SECRET).take_while(is_digit).count();
+    (length >= SHORTEST_KEY).then(|| {
+        edits.mask(start..start + length, Rule::KnownToken);
+        start + length
+    })
 }
 
 /// The end of a token some characters of which are escaped, as `U&'…'` has them.
