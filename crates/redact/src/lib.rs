@@ -100,6 +100,7 @@ mod stable;
 mod statement;
 mod stream;
 mod strings;
+mod told;
 mod torn;
 #[cfg(feature = "tracing")]
 mod tracing;

@@ -19,6 +19,7 @@ use crate::place::Place;
 use crate::resync::begins_other;
 use crate::shape::{is_chosen, is_known_token, is_odd_word, is_random};
 use crate::sign::Sign;
+use crate::told;
 use crate::values::{bare_end, is_description, is_no_secret, opens};
 use crate::{elements, expression, nested, numbered, typed};
 use std::ops::Range;
@@ -98,7 +99,7 @@ pub(crate) fn mask_value(
         }
         sign.skip_verb(text, commented);
         if !may_be_told(text, floor, &name, &sign) {
-            return None;
+            return told::mask(text, &name, edits);
         }
     }
     let folded = Folded::of(text.slice(name.clone()));
