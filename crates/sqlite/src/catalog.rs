@@ -167,6 +167,8 @@ fn read(connection: &Connection, path: &ConnectionPath, known: Option<i64>) -> R
             return Ok(Found { database, entry: Some(entry) });
         }
     }
+    // Whether there really is none takes a look at the rows on both sides.
+    let _snapshot = Snapshot::of(connection)?;
     let ConnectionPath { database, name } = path;
     let (catalog, database_name) =
         (database.catalog.as_str().as_bytes(), database.database.as_str().as_bytes());
@@ -283,8 +285,7 @@ fn range(prefix: &str, after: Option<&str>) -> (Vec<u8>, Vec<u8>) {
 /// Looks at every entry: an index of references would be one more page for every change, and a reference that a
 /// damaged page hides would cost a secret.
 fn unreferenced(connection: &Connection, mut secrets: Vec<SecretId>) -> Result<Vec<SecretId>, Abort> {
-    let referenced = changes::referenced(&*connection.unchecked_transaction()?)?;
-    match referenced {
+    match changes::referenced(connection)? {
         Some(referenced) => secrets.retain(|id| !referenced.contains(id)),
         None => secrets.clear(),
     }

@@ -54,8 +54,20 @@ impl Readers {
         }
     }
 
-    /// Does `work`, which may take long, on a thread that may block.
+    /// Does `work`, which may take long, at one instant, on a thread that may block.
     pub(crate) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Connection) -> Result<T, Abort> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.lend(move |connection| {
+            let _snapshot = Snapshot::of(connection)?;
+            work(connection)
+        })
+        .await
+    }
+
+    /// The same, where `work` says itself when an instant begins and ends.
+    pub(crate) async fn lend<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Connection) -> Result<T, Abort> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -141,20 +153,27 @@ impl Readers {
 }
 
 /// Reads of one instant, which take one lock together.
-pub(crate) struct Snapshot<'a>(&'a Connection);
+///
+/// What is read of names and then of the chain they make has to be of one, or a change in between looks like damage.
+pub(crate) struct Snapshot<'a>(Option<&'a Connection>);
 
 impl<'a> Snapshot<'a> {
+    /// That of a transaction, if there is one already.
     pub(crate) fn of(connection: &'a Connection) -> rusqlite::Result<Self> {
+        if !connection.is_autocommit() {
+            return Ok(Self(None));
+        }
         connection.prepare_cached("BEGIN")?.execute([])?;
-        Ok(Self(connection))
+        Ok(Self(Some(connection)))
     }
 }
 
 impl Drop for Snapshot<'_> {
     fn drop(&mut self) {
-        let ended = self.0.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+        let Some(connection) = self.0 else { return };
+        let ended = connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
         if ended.is_err() {
-            roll_back(self.0);
+            roll_back(connection);
         }
     }
 }

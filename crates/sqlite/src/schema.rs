@@ -3,6 +3,7 @@
 use crate::changes;
 use crate::failure::{Abort, damaged_store};
 use crate::ledger::{Ledger, Meta};
+use crate::readers::Snapshot;
 use lockkeeper_store::{StoreError, StoreId};
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -105,7 +106,7 @@ pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;
 /// Refuses a file that is not ours or newer. Returns its version; 0 if it is empty.
 pub(crate) fn version(connection: &Connection) -> Result<u32, Abort> {
     // One snapshot for all reads, or a store that another process is filling right now looks like somebody else's file.
-    let _snapshot = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
+    let _snapshot = Snapshot::of(connection)?;
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     match (pragma("application_id")?, pragma("user_version")?) {
         (APPLICATION_ID, version) => match u32::try_from(version) {

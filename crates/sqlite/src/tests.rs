@@ -18,6 +18,7 @@ mod files;
 mod here;
 mod logs;
 mod processes;
+mod readers;
 mod series;
 mod steps;
 

@@ -6,6 +6,7 @@ use crate::changes;
 use crate::failure::Abort;
 use crate::ledger::Meta;
 use crate::links::Walk;
+use crate::readers::Snapshot;
 use crate::rows::{EntryRow, blob_sum, identifier};
 use crate::schema;
 use crate::secrets::{self, Place};
@@ -51,11 +52,12 @@ impl SqliteStore {
     /// # Errors
     /// Only if the file cannot be read at all; damage is in the report.
     pub async fn verify(&self) -> Result<VerifyReport, StoreError> {
-        self.readers.read(|connection| verify(&*connection.unchecked_transaction()?)).await
+        self.readers.read(verify).await
     }
 }
 
 pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, Abort> {
+    let _snapshot = Snapshot::of(connection)?;
     let mut report = VerifyReport { structure: structure(connection)?, ..VerifyReport::default() };
     let mut referenced = BTreeSet::new();
     let mut walk = Walk::default();
