@@ -41,6 +41,31 @@ pub(crate) fn prepare(path: &Path) -> Result<bool, StoreError> {
     }
 }
 
+/// Which file is at a path, for whoever has it open: it may be moved away meanwhile, and what is written then is lost.
+pub(crate) struct FileId(Option<(u64, u64)>);
+
+impl FileId {
+    #[cfg(unix)]
+    pub(crate) fn of(path: &Path) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self(fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino())))
+    }
+
+    /// Files that are open cannot be moved there.
+    #[cfg(not(unix))]
+    pub(crate) fn of(_path: &Path) -> Self {
+        Self(None)
+    }
+
+    /// Refuses if it is not there any more.
+    pub(crate) fn require(&self, path: &Path) -> Result<(), StoreError> {
+        match Self::of(path).0 == self.0 {
+            true => Ok(()),
+            false => Err(StoreError::Replaced),
+        }
+    }
+}
+
 /// Creates an empty file with mode 0600, whatever the umask; SQLite gives the files beside it the same mode.
 pub(crate) fn create(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();

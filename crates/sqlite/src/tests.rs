@@ -19,6 +19,7 @@ mod here;
 mod logs;
 mod processes;
 mod readers;
+mod replaced;
 mod series;
 mod steps;
 

@@ -26,7 +26,7 @@ async fn killed(folder: &Folder, changes: usize) -> (Vec<u8>, Vec<u8>, Vec<usize
 }
 
 fn blob(i: usize, size: usize) -> Blob {
-    Blob { key: BlobKey::new(format!("secret/{i}")).unwrap(), bytes: vec![i as u8; size] }
+    Blob { key: BlobKey::new(format!("secret/{i}")).unwrap(), bytes: vec![i as u8 | 0x80; size] }
 }
 
 fn log(file: &Path) -> PathBuf {
