@@ -152,7 +152,13 @@ fn ready(connection: &mut Connection, shared: &Shared, is_new: bool) -> Result<M
     if schema::version(connection)? < schema::VERSION {
         schema::migrate(connection, &|name| shared.point(name))?;
     }
-    Meta::read(connection)
+    let meta = Meta::read(connection)?;
+    // A damaged header turns the log off.
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    if mode != "wal" && !connection.is_readonly(rusqlite::MAIN_DB)? {
+        write_ahead(connection)?;
+    }
+    Ok(meta)
 }
 
 /// Turns on WAL, which the file remembers. SQLite does not wait for others here.

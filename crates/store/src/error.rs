@@ -140,6 +140,7 @@ impl StoreError {
             Self::Damaged { object: Object::Catalog | Object::Database, .. } => {
                 Some("restore it from a backup; others are not affected")
             }
+            Self::Damaged { object: Object::Store, .. } => Some("restore it from a backup"),
             Self::Damaged { .. } => Some(
                 "restore it from a backup, or drop it and create it again; other records are not affected",
             ),

@@ -114,6 +114,11 @@ async fn nothing_is_acknowledged_that_went_into_a_file_moved_away() {
         std::fs::rename(file.with_extension(suffix), file.with_extension(format!("away-{suffix}"))).unwrap();
     }
     SqliteStore::restore(&backup, file, false).unwrap();
+    // Who only reads notices, too.
+    let there = SqliteStore::open(file).unwrap();
+    there.commit(Edit::Create(super::processes::entry("there")), Riders::default()).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+    assert!(Catalog::read(&*open.store, &path("there")).await.unwrap().is_some());
     let refused = open.create("after").await;
     assert!(matches!(refused, Err(StoreError::Replaced)), "{refused:?}");
     let after = open.create("after").await.unwrap();
