@@ -93,8 +93,8 @@ async fn look(backend: &Backend) -> Result<Report, Failure> {
                     backend.catalog.list(&database, &Selection::default(), after.as_ref(), PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = Some(last.name.clone());
-                for listed in page {
-                    report.add(backend, &database.connection(listed.name)).await?;
+                for Listed { name, damaged } in page {
+                    report.add(backend, &database.connection(name), damaged).await?;
                 }
                 let seen = report.counts.iter().sum();
                 progress.at(seen, seen);
@@ -105,9 +105,17 @@ async fn look(backend: &Backend) -> Result<Report, Failure> {
 }
 
 impl Report {
-    async fn add(&mut self, backend: &Backend, path: &ConnectionPath) -> Result<(), Failure> {
+    /// Adds a connection that was listed, as damaged or not.
+    async fn add(&mut self, backend: &Backend, path: &ConnectionPath, damaged: bool) -> Result<(), Failure> {
         let (status, problem) = match backend.catalog.read(path).await {
-            Ok(Some(entry)) => self.open(backend, &entry).await?,
+            Ok(Some(entry)) => match self.open(backend, &entry).await? {
+                // It can be used, but what was beside it cannot.
+                (Status::Ok, _) if damaged => (
+                    Status::Damaged,
+                    Clean::literal("its place in the list is damaged: others beside it may be lost"),
+                ),
+                found => found,
+            },
             // Dropped since it was listed.
             Ok(None) => return Ok(()),
             Err(error) => of_error(error)?,

@@ -52,6 +52,7 @@ own_codes! {
     STORE_NEWER = "store_newer": "The store was written by a newer version.",
     STORE_PLACE = "store_place": "A file or folder of the store cannot be used as it is.",
     STORE_READ_ONLY = "store_read_only": "The store cannot be written to.",
+    STORE_REPLACED = "store_replaced": "Another store, or an older copy, was put in the place of the one that was opened.",
     TEMPORARY_EXISTS = "temporary_exists": "A temporary connection hides the name.",
     TOO_MANY_NAME_PARTS = "too_many_name_parts": "A name has more parts than catalog, database and connection.",
 }
@@ -75,6 +76,7 @@ impl Code {
             StoreError::Missing { object: Object::Connection, .. } => Self::CONNECTION_MISSING,
             StoreError::Missing { .. } | StoreError::Damaged { .. } => Self::RECORD_DAMAGED,
             StoreError::Conflict => Self::STORE_CONFLICT,
+            StoreError::Replaced => Self::STORE_REPLACED,
             StoreError::NotEmpty { .. } => Self::DATABASE_NOT_EMPTY,
             StoreError::KeyMissing { .. } => Self::KEY_MISSING,
             StoreError::KeyRefused { .. } => Self::KEY_REFUSED,

@@ -76,7 +76,11 @@ impl Storage {
         let rides = self.secrets.rides_with(self.catalog.identity());
         let removed = if rides { old.iter().copied().map(BlobKey::of_secret).collect() } else { Vec::new() };
         let riders = Riders { written: sealed.blobs.clone(), removed, audit };
-        match self.catalog.commit(edit, riders).await {
+        let outcome = self.catalog.commit(edit, riders).await;
+        if let Err(error) = &outcome {
+            self.secrets.refused(error);
+        }
+        match outcome {
             Ok(()) if !rides => {
                 // The change is done; what cannot be destroyed now, a sweep destroys later.
                 if let Err(error) = self.secrets.destroy(old).await {
@@ -104,6 +108,7 @@ impl Storage {
         let (made, outcome) = self.catalog.commit_series(edits).await;
         let made = made.min(all_sealed.len());
         if let Err(error) = &outcome {
+            self.secrets.refused(error);
             for sealed in &all_sealed[made..] {
                 self.discard(sealed, error).await;
             }

@@ -85,7 +85,7 @@ impl SqliteStore {
         progress: Arc<dyn Fn(BackupProgress) + Send + Sync>,
     ) -> Result<Stamp, StoreError> {
         let to = to.as_ref().to_owned();
-        self.readers.read(move |from| Ok(backup(from, &to, &*progress)?)).await
+        self.readers.lend(move |from| Ok(backup(from, &to, &*progress)?)).await
     }
 }
 

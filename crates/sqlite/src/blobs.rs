@@ -1,8 +1,7 @@
 //! Sealed bytes.
 
 use crate::failure::{Abort, is_new};
-use crate::ledger::Ledger;
-use crate::readers::Snapshot;
+use crate::ledger::{Ledger, Meta};
 use crate::rows::blob_sum;
 use crate::secrets::{self, Found, Place};
 use crate::store::SqliteStore;
@@ -27,7 +26,16 @@ impl BlobStore for SqliteStore {
 
     async fn write_new(&self, blobs: Vec<Blob>) -> Result<(), StoreError> {
         let sums: Vec<_> = blobs.iter().map(sum).collect();
-        self.writer.write(move |ledger| write_new(ledger, &blobs, &sums)).await
+        let write = move |ledger: &mut Ledger<'_>| {
+            check_keys(ledger, &blobs)?;
+            write_new(ledger, &blobs, &sums)
+        };
+        self.writer.write(write).await
+    }
+
+    async fn confirm(&self) -> Result<(), StoreError> {
+        let identity = self.identity;
+        self.readers.read(move |connection| Meta::read(connection)?.require(identity).map(drop)).await
     }
 
     async fn swap(&self, key: &BlobKey, expected: Option<&[u8]>, new: &[u8]) -> Result<bool, StoreError> {
@@ -56,6 +64,22 @@ pub(crate) fn sum(blob: &Blob) -> [u8; 8] {
     blob_sum(blob.key.as_str().as_bytes(), &blob.bytes)
 }
 
+/// Refuses secrets whose data key is not there, as it is if an older copy was put in the place of the store since they
+/// were sealed: they would never open.
+pub(crate) fn check_keys(ledger: &mut Ledger<'_>, blobs: &[Blob]) -> Result<(), Abort> {
+    for id in blobs.iter().filter_map(Blob::sealed_under) {
+        if ledger.data_key == Some(id) {
+            continue;
+        }
+        let key = BlobKey::of_data_key(id);
+        if read(ledger.connection, &key)?.is_none() && !blobs.iter().any(|blob| blob.key == key) {
+            return Err(StoreError::Replaced.into());
+        }
+        ledger.data_key = Some(id);
+    }
+    Ok(())
+}
+
 /// New blobs with their checksums, all or nothing.
 pub(crate) fn write_new(ledger: &mut Ledger<'_>, blobs: &[Blob], sums: &[[u8; 8]]) -> Result<(), Abort> {
     for (Blob { key, bytes }, sum) in blobs.iter().zip(sums) {
@@ -71,6 +95,7 @@ pub(crate) fn write_new(ledger: &mut Ledger<'_>, blobs: &[Blob], sums: &[[u8; 8]
 
 /// Blobs that are not there are no mistake.
 pub(crate) fn remove(ledger: &mut Ledger<'_>, keys: &[BlobKey]) -> Result<(), Abort> {
+    ledger.data_key = None;
     keys.iter().try_for_each(|key| delete(ledger.connection, key))
 }
 
@@ -161,8 +186,6 @@ fn list(
     limit: usize,
 ) -> Result<Vec<BlobKey>, Abort> {
     let after = after.map_or("", BlobKey::as_str);
-    // One instant for both tables.
-    let _snapshot = Snapshot::of(connection)?;
     let placed = secrets::list(connection, prefix, after, limit)?;
     let mut keys = BTreeSet::from_iter(placed);
     // Keys are ASCII: `~` is greater than all of it that they may hold.

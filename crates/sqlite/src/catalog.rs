@@ -2,7 +2,7 @@
 
 use crate::blobs;
 use crate::changes::{self, Written, missing_database};
-use crate::failure::{Abort, damaged_store};
+use crate::failure::Abort;
 use crate::links;
 use crate::readers::Snapshot;
 use crate::rows::{EntryRow, catalog_sum, damaged_connection, database_sum, identifier};
@@ -167,6 +167,8 @@ fn read(connection: &Connection, path: &ConnectionPath, known: Option<i64>) -> R
             return Ok(Found { database, entry: Some(entry) });
         }
     }
+    // Whether there really is none takes a look at the rows on both sides.
+    let _snapshot = Snapshot::of(connection)?;
     let ConnectionPath { database, name } = path;
     let (catalog, database_name) =
         (database.catalog.as_str().as_bytes(), database.database.as_str().as_bytes());
@@ -223,7 +225,6 @@ fn list(
 ) -> Result<Vec<Listed>, Abort> {
     let id = changes::database_id(connection, database)?;
     let (from, to) = range(selection.prefix(), after.map(Identifier::as_str));
-    let lost = || Abort::from(StoreError::Damaged { object: Object::Database, name: database.to_string() });
     let mut listed = Vec::new();
     let mut before: Option<Vec<u8>> = None;
     let mut statement = connection.prepare_cached(LIST)?;
@@ -231,30 +232,40 @@ fn list(
     while listed.len() < limit
         && let Some(row) = rows.next()?
     {
-        let name = row.get_ref(0)?.as_blob().map_err(|_| damaged_store())?;
+        let name = row.get_ref(0)?.as_blob().unwrap_or_default();
         let is_wanted = std::str::from_utf8(name).is_ok_and(|name| selection.wants(name));
-        let is_linked = match &before {
-            Some(before) => row.get_ref(5)?.as_blob() == Ok(&links::link(id, before, name)),
-            None => links::gap(connection, id, &from)?.is_whole || name == from,
-        };
-        let damaged = (is_wanted || !is_linked) && EntryRow::read(row, 0, id).is_none();
-        // A damaged name explains why it and the next one are not linked; otherwise rows are missing.
-        if !is_linked && !damaged && before.as_deref().is_none_or(|before| is_sound(connection, id, before)) {
-            return Err(lost());
-        }
+        let before_it = before.take().map_or_else(|| links::before(connection, id, name), Ok)?;
+        let is_linked = row.get_ref(5)?.as_blob() == Ok(&links::link(id, &before_it, name));
+        let is_readable = (is_linked && !is_wanted) || EntryRow::read(row, 0, id).is_some();
+        // A damaged name explains why it and the next one are not linked. Otherwise the link was changed, or rows are
+        // missing before it; the others are listed all the same.
+        let damaged = !is_readable || !is_linked && is_sound(connection, id, &before_it);
         if is_wanted || damaged {
             listed.push(Listed { name: identifier(name)?, damaged });
         }
         before = Some(name.to_vec());
     }
-    let is_whole = listed.len() >= limit || {
-        let last = before.unwrap_or(from);
-        links::gap(connection, id, &last)?.is_whole || !is_sound(connection, id, &last)
-    };
-    match is_whole {
-        true => Ok(listed),
-        false => Err(lost()),
+    // The page before has told what is the matter behind its last row.
+    if rows.next()?.is_none() && (before.is_some() || after.is_none()) {
+        let last = before.as_deref().unwrap_or(&from);
+        if is_broken_behind(connection, id, last)? {
+            let name = identifier(before.as_deref().unwrap_or(links::END))?;
+            match listed.last_mut().filter(|listed| listed.name == name) {
+                Some(listed) => listed.damaged = true,
+                None => listed.push(Listed { name, damaged: true }),
+            }
+        }
     }
+    Ok(listed)
+}
+
+/// Whether rows are missing behind a name, or the link of the next one was changed.
+fn is_broken_behind(connection: &Connection, database: i64, name: &[u8]) -> rusqlite::Result<bool> {
+    let gap = links::gap(connection, database, name)?;
+    let is_end = gap.after.is_empty() || gap.after == links::END;
+    Ok(!gap.is_whole
+        && is_sound(connection, database, &gap.before)
+        && (is_end || is_sound(connection, database, &gap.after)))
 }
 
 /// Whether there is no damaged row of that name.
@@ -283,8 +294,7 @@ fn range(prefix: &str, after: Option<&str>) -> (Vec<u8>, Vec<u8>) {
 /// Looks at every entry: an index of references would be one more page for every change, and a reference that a
 /// damaged page hides would cost a secret.
 fn unreferenced(connection: &Connection, mut secrets: Vec<SecretId>) -> Result<Vec<SecretId>, Abort> {
-    let referenced = changes::referenced(&*connection.unchecked_transaction()?)?;
-    match referenced {
+    match changes::referenced(connection)? {
         Some(referenced) => secrets.retain(|id| !referenced.contains(id)),
         None => secrets.clear(),
     }

@@ -139,6 +139,7 @@ pub(crate) fn commit(
 /// The same, after which the gap behind a new name may have to be closed.
 fn make(ledger: &mut Ledger<'_>, change: Change<'_>) -> Result<(), Abort> {
     let Change { edit, riders, written } = change;
+    blobs::check_keys(ledger, &riders.written)?;
     match edit {
         Edit::Create(entry) => {
             let database = find(ledger, &entry.path.database)?;

@@ -6,7 +6,7 @@
 use crate::failure::{Abort, leaves_doubt, store_error};
 use crate::ledger::{Ledger, roll_back};
 use crate::log::WriteAheadLog;
-use crate::place;
+use crate::place::{self, FileId};
 use crate::store::Shared;
 use crate::writer::{Queue, State, lock};
 use lockkeeper_store::StoreError;
@@ -65,6 +65,7 @@ impl<T: Send, F: FnMut(&mut Ledger<'_>) -> Result<T, Abort> + Send> Work for Pie
 /// The one connection of this store that writes.
 pub(crate) struct Appender {
     pub(crate) connection: Connection,
+    pub(crate) file: FileId,
     pub(crate) log: WriteAheadLog,
 }
 
@@ -167,10 +168,17 @@ fn serve_by(slot: &mut Option<Appender>, shared: &Shared, group: &mut Group<'_>)
         Ok(appender) => appender,
         Err(error) => return fail(group, error, || connect(shared).err()),
     };
-    let Appender { connection, log } = slot.insert(appender);
-    let connection = &*connection;
+    let Appender { connection, file, log } = slot.insert(appender);
+    let (connection, file) = (&*connection, &*file);
     match together(connection, log, shared, group) {
-        Outcome::Done => group.finish().for_each(|work| work.finish(None)),
+        Outcome::Done => match file.require(&shared.path) {
+            Ok(()) => group.finish().for_each(|work| work.finish(None)),
+            Err(_) => {
+                // It went into the file that was moved away. The next finds what is in its place.
+                *slot = None;
+                group.finish().for_each(|work| work.finish(Some(StoreError::Replaced)));
+            }
+        },
         Outcome::Failed { doubt: true, error } => {
             // SQLite does not say what became of the transaction; only a new connection finds out.
             *slot = None;
@@ -181,7 +189,10 @@ fn serve_by(slot: &mut Option<Appender>, shared: &Shared, group: &mut Group<'_>)
         }
         Outcome::Failed { .. } | Outcome::Apart => {
             for work in group.finish() {
-                alone(connection, shared, work);
+                alone(connection, file, shared, work);
+            }
+            if file.require(&shared.path).is_err() {
+                *slot = None;
             }
         }
     }
@@ -217,7 +228,7 @@ fn together(
         roll_back(connection);
         Outcome::Failed { doubt: false, error }
     };
-    let mut ledger = match Ledger::begin(connection, &point) {
+    let mut ledger = match Ledger::begin(connection, shared.identity, &point) {
         Ok(ledger) => ledger,
         Err(Abort::Failed(error)) => return failed(error),
         Err(Abort::Refused(_)) => return Outcome::Apart,
@@ -253,19 +264,24 @@ fn together(
 }
 
 /// One transaction for one piece.
-fn alone(connection: &Connection, shared: &Shared, mut work: Box<dyn Work>) {
+fn alone(connection: &Connection, file: &FileId, shared: &Shared, mut work: Box<dyn Work>) {
     let point = |name| shared.point(name);
-    let done = Ledger::begin(connection, &point).and_then(|mut ledger| match work.attempt(&mut ledger)? {
+    let begun = Ledger::begin(connection, shared.identity, &point);
+    let done = begun.and_then(|mut ledger| match work.attempt(&mut ledger)? {
         true => Ok(ledger.commit()?),
         false => Ok(()),
     });
     // Without effect after a commit.
     roll_back(connection);
-    work.finish(done.err().map(Abort::into_store_error));
+    let done = done.map_err(Abort::into_store_error).and_then(|()| file.require(&shared.path));
+    work.finish(done.err());
 }
 
 fn connect(shared: &Shared) -> Result<Appender, StoreError> {
+    let file = FileId::of(&shared.path);
     let mut connection = place::connect(&shared.path)?;
+    // Whether it was that one is known only if it still is.
+    file.require(&shared.path).map_err(|_| StoreError::Busy)?;
     let mut prepare = || {
         connection.execute_batch("PRAGMA synchronous=FULL; PRAGMA secure_delete=ON")?;
         if let Some(pages) = shared.max_pages {
@@ -274,5 +290,5 @@ fn connect(shared: &Shared) -> Result<Appender, StoreError> {
         WriteAheadLog::watch(&mut connection)
     };
     let log = prepare().map_err(|error| store_error(&error))?;
-    Ok(Appender { connection, log })
+    Ok(Appender { connection, file, log })
 }

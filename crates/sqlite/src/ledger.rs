@@ -5,7 +5,7 @@ use crate::links::Behind;
 use crate::rows::checksum;
 use crate::statements::Statements;
 use lockkeeper_model::DatabasePath;
-use lockkeeper_store::{AuditEvent, AuditHash, StoreId};
+use lockkeeper_store::{AuditEvent, AuditHash, DataKeyId, StoreError, StoreId};
 use rusqlite::{Connection, params};
 
 /// The row of `meta`.
@@ -61,6 +61,14 @@ impl Meta {
         match meta.sum() == sum {
             true => Ok(meta),
             false => Err(damaged_store().into()),
+        }
+    }
+
+    /// Refuses another store.
+    pub(crate) fn require(self, identity: StoreId) -> Result<Self, Abort> {
+        match self.identity == identity {
+            true => Ok(self),
+            false => Err(StoreError::Replaced.into()),
         }
     }
 
@@ -127,6 +135,8 @@ pub(crate) struct Ledger<'a> {
     pub(crate) behind: Option<Behind>,
     /// Whether there may be secrets among the blobs, as in stores of earlier versions; nothing before it was looked up.
     pub(crate) has_stray_secrets: Option<bool>,
+    /// A data key that is there, looked up for the last secret.
+    pub(crate) data_key: Option<DataKeyId>,
     pub(crate) statements: Statements<'a>,
 }
 
@@ -134,14 +144,19 @@ impl<'a> Ledger<'a> {
     /// A transaction that has begun.
     pub(crate) fn of(connection: &'a Connection, meta: Meta, point: &'a dyn Fn(&'static str)) -> Self {
         let statements = Statements::new(connection);
-        Self { connection, meta, point, found: None, behind: None, has_stray_secrets: None, statements }
+        let (found, behind, has_stray_secrets, data_key) = (None, None, None, None);
+        Self { connection, meta, point, found, behind, has_stray_secrets, data_key, statements }
     }
 
-    /// Waits for other writers.
-    pub(crate) fn begin(connection: &'a Connection, point: &'a dyn Fn(&'static str)) -> Result<Self, Abort> {
+    /// Waits for other writers. Of another store than `identity` nothing is changed: secrets were sealed for that one.
+    pub(crate) fn begin(
+        connection: &'a Connection,
+        identity: StoreId,
+        point: &'a dyn Fn(&'static str),
+    ) -> Result<Self, Abort> {
         point("before-begin");
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        match Meta::read(connection) {
+        match Meta::read(connection).and_then(|meta| meta.require(identity)) {
             Ok(meta) => Ok(Self::of(connection, meta, point)),
             Err(error) => {
                 roll_back(connection);

@@ -6,15 +6,15 @@
 
 use crate::rows::checksum;
 use crate::statements::Kept;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The name of the last row of a database: no UTF-8 has this byte, and every name comes before it.
 pub(crate) const END: &[u8] = b"\xff";
 
 /// The place of a name, or the place after it if there is such a row.
 pub(crate) struct Gap {
-    before: Vec<u8>,
-    after: Vec<u8>,
+    pub(crate) before: Vec<u8>,
+    pub(crate) after: Vec<u8>,
     /// Whether nothing is missing between the two.
     pub(crate) is_whole: bool,
 }
@@ -52,17 +52,31 @@ pub(crate) fn gap(connection: &Connection, database: i64, name: &[u8]) -> rusqli
     let mut statement = connection.prepare_cached(
         "SELECT name FROM names WHERE database = ?1 AND name <= ?2 ORDER BY name DESC LIMIT 1",
     )?;
-    let before: Option<Vec<u8>> =
-        statement.query_row(params![database, name], |row| row.get(0)).optional()?;
+    let before = statement.query_row(params![database, name], |row| bytes(row, 0)).optional()?;
     let mut statement = connection.prepare_cached(
         "SELECT name, link FROM names WHERE database = ?1 AND name > ?2 ORDER BY name LIMIT 1",
     )?;
-    let after: Option<(Vec<u8>, [u8; 8])> =
-        statement.query_row(params![database, name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let after = statement
+        .query_row(params![database, name], |row| Ok((bytes(row, 0)?, bytes(row, 1)?)))
+        .optional()?;
     let before = before.unwrap_or_default();
     let (after, found) = after.unwrap_or_default();
     let is_whole = found == link(database, &before, &after);
     Ok(Gap { before, after, is_whole })
+}
+
+/// The name before one that is there; empty if it is the first.
+pub(crate) fn before(connection: &Connection, database: i64, name: &[u8]) -> rusqlite::Result<Vec<u8>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name FROM names WHERE database = ?1 AND name < ?2 ORDER BY name DESC LIMIT 1",
+    )?;
+    let before = statement.query_row(params![database, name], |row| bytes(row, 0)).optional()?;
+    Ok(before.unwrap_or_default())
+}
+
+/// What is in a column; nothing if the damage made another type of it.
+fn bytes(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<u8>> {
+    Ok(row.get_ref(column)?.as_blob().unwrap_or_default().to_vec())
 }
 
 impl Gap {

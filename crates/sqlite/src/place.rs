@@ -42,6 +42,32 @@ pub(crate) fn prepare(path: &Path) -> Result<bool, StoreError> {
     }
 }
 
+/// Which file is at a path, for whoever has it open: it may be moved away meanwhile, and what is written then is lost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileId(Option<(u64, u64)>);
+
+impl FileId {
+    #[cfg(unix)]
+    pub(crate) fn of(path: &Path) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self(fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino())))
+    }
+
+    /// Files that are open cannot be moved there.
+    #[cfg(not(unix))]
+    pub(crate) fn of(_path: &Path) -> Self {
+        Self(None)
+    }
+
+    /// Refuses if it is not there any more.
+    pub(crate) fn require(&self, path: &Path) -> Result<(), StoreError> {
+        match Self::of(path) == *self {
+            true => Ok(()),
+            false => Err(StoreError::Replaced),
+        }
+    }
+}
+
 /// Creates an empty file with mode 0600, whatever the umask; SQLite gives the files beside it the same mode.
 pub(crate) fn create(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
@@ -87,6 +113,15 @@ pub(crate) fn configured(
     Ok(connection)
 }
 
+/// Whether SQLite does not write to a file although its mode allows it: then its header tells a version of the format that
+/// is not ours, or the folder is on a medium that cannot be written to.
+///
+/// The header itself is not looked at: to close a file that SQLite has open gives up the locks of the whole process.
+pub(crate) fn is_only_read(connection: &Connection, path: &Path) -> bool {
+    let may_write = fs::metadata(path).is_ok_and(|metadata| !metadata.permissions().readonly());
+    may_write && connection.is_readonly(rusqlite::MAIN_DB) == Ok(true)
+}
+
 /// Opens a connection to a file without a name, which is for this process alone and goes away with the connection.
 pub(crate) fn connect_scratch() -> Result<Connection, StoreError> {
     let opened = Connection::open("").and_then(|mut connection| {
@@ -104,8 +139,13 @@ fn keep_log(connection: &Connection, keeps: bool) -> Result<(), StoreError> {
 
 /// The write-ahead log of a file.
 pub(crate) fn log_of(path: &Path) -> PathBuf {
+    beside(path, "-wal")
+}
+
+/// The file whose name is longer by so much.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
+    name.push(suffix);
     name.into()
 }
 
@@ -118,6 +158,8 @@ fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.busy_handler(Some(wait_for_others))?;
     // A hostile file's schema must not run anything.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     // Without this, SQLite plans a range query anew for every value that is bound to it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

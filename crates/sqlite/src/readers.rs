@@ -2,10 +2,10 @@
 
 use crate::failure::{Abort, store_error};
 use crate::ledger::roll_back;
-use crate::place;
+use crate::place::{self, FileId};
 use lockkeeper_store::StoreError;
 use rusqlite::Connection;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,6 +22,9 @@ const CACHE: u32 = 4096;
 /// takes longer than this had to wait for the disk, or the thread for its turn.
 const QUICK: Duration = Duration::from_micros(500);
 
+/// How long a file may be read that was moved away.
+const MOMENT: Duration = Duration::from_millis(100);
+
 /// Of this many point reads one may be slow: that is a thread which lost its turn for once, and not the disk.
 const ODD_ONE: u32 = 64;
 
@@ -33,7 +36,7 @@ pub(crate) struct Readers {
     path: PathBuf,
     /// Whether all reads happen on the caller's thread.
     here: bool,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Idle>,
     /// Point reads that are still to go to another thread.
     aside: AtomicU32,
     /// How many will after the next slow one.
@@ -44,18 +47,35 @@ pub(crate) struct Readers {
 
 impl Readers {
     pub(crate) fn new(path: PathBuf, first: Connection, here: bool) -> Self {
+        let file = FileId::of(&path);
         Self {
             path,
             here,
-            idle: Mutex::new(vec![first]),
+            idle: Mutex::new(Idle {
+                readers: vec![Reader { connection: first, file }],
+                file,
+                looked: Instant::now(),
+            }),
             aside: AtomicU32::new(0),
             next_aside: AtomicU32::new(ASIDE.0),
             since_slow: AtomicU32::new(ODD_ONE),
         }
     }
 
-    /// Does `work`, which may take long, on a thread that may block.
+    /// Does `work`, which may take long, at one instant, on a thread that may block.
     pub(crate) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Connection) -> Result<T, Abort> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.lend(move |connection| {
+            let _snapshot = Snapshot::of(connection)?;
+            work(connection)
+        })
+        .await
+    }
+
+    /// The same, where `work` says itself when an instant begins and ends.
+    pub(crate) async fn lend<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Connection) -> Result<T, Abort> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -83,11 +103,11 @@ impl Readers {
             self.aside.store(left - 1, Ordering::Relaxed);
             return None;
         }
-        let connection = self.idle().pop()?;
         let started = Instant::now();
-        let result = place::without_waiting(|| work(&connection)).map_err(Abort::into_store_error);
+        let reader = self.idle().take(&self.path, started)?;
+        let result = place::without_waiting(|| work(&reader.connection)).map_err(Abort::into_store_error);
         self.note(started.elapsed());
-        self.put_back(connection, &result);
+        self.put_back(reader, &result);
         match result {
             Err(StoreError::Busy) => None,
             result => Some(result),
@@ -114,47 +134,81 @@ impl Readers {
     }
 
     fn read_here<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Abort>) -> Result<T, StoreError> {
-        let idle = self.idle().pop();
-        let connection = idle.map_or_else(|| self.connect(), Ok)?;
-        let result = work(&connection).map_err(Abort::into_store_error);
-        self.put_back(connection, &result);
+        let idle = self.idle().take(&self.path, Instant::now());
+        let reader = idle.map_or_else(|| self.connect(), Ok)?;
+        let result = work(&reader.connection).map_err(Abort::into_store_error);
+        self.put_back(reader, &result);
         result
     }
 
-    fn put_back<T>(&self, connection: Connection, result: &Result<T, StoreError>) {
+    fn put_back<T>(&self, reader: Reader, result: &Result<T, StoreError>) {
         // After an error of the file, a new connection looks at it afresh.
         let mut idle = self.idle();
-        if idle.len() < KEPT && !matches!(result, Err(StoreError::Backend(_))) {
-            idle.push(connection);
+        if idle.readers.len() < KEPT && !matches!(result, Err(StoreError::Backend(_))) {
+            idle.readers.push(reader);
         }
     }
 
-    fn connect(&self) -> Result<Connection, StoreError> {
+    fn connect(&self) -> Result<Reader, StoreError> {
+        let file = FileId::of(&self.path);
         let connection = place::connect(&self.path)?;
         make_reader(&connection)?;
-        Ok(connection)
+        Ok(Reader { connection, file })
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// A connection, and to which file.
+struct Reader {
+    connection: Connection,
+    file: FileId,
+}
+
+/// Connections that nobody uses now.
+struct Idle {
+    readers: Vec<Reader>,
+    /// The file at the path.
+    file: FileId,
+    /// When that was looked up last.
+    looked: Instant,
+}
+
+impl Idle {
+    /// None to a file that was moved away is taken for longer than a moment.
+    fn take(&mut self, path: &Path, now: Instant) -> Option<Reader> {
+        if now.saturating_duration_since(self.looked) > MOMENT {
+            (self.file, self.looked) = (FileId::of(path), now);
+            self.readers.retain(|reader| reader.file == self.file);
+        }
+        self.readers.pop()
+    }
+}
+
 /// Reads of one instant, which take one lock together.
-pub(crate) struct Snapshot<'a>(&'a Connection);
+///
+/// What is read of names and then of the chain they make has to be of one, or a change in between looks like damage.
+pub(crate) struct Snapshot<'a>(Option<&'a Connection>);
 
 impl<'a> Snapshot<'a> {
+    /// That of a transaction, if there is one already.
     pub(crate) fn of(connection: &'a Connection) -> rusqlite::Result<Self> {
+        if !connection.is_autocommit() {
+            return Ok(Self(None));
+        }
         connection.prepare_cached("BEGIN")?.execute([])?;
-        Ok(Self(connection))
+        Ok(Self(Some(connection)))
     }
 }
 
 impl Drop for Snapshot<'_> {
     fn drop(&mut self) {
-        let ended = self.0.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+        let Some(connection) = self.0 else { return };
+        let ended = connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
         if ended.is_err() {
-            roll_back(self.0);
+            roll_back(connection);
         }
     }
 }

@@ -3,8 +3,10 @@
 use crate::changes;
 use crate::failure::{Abort, damaged_store};
 use crate::ledger::{Ledger, Meta};
-use lockkeeper_store::{StoreError, StoreId};
+use crate::readers::Snapshot;
+use lockkeeper_store::{Object, StoreError, StoreId};
 use rusqlite::{Connection, TransactionBehavior};
+use std::collections::BTreeMap;
 
 /// `LKPR`: marks the file as ours (SQLite file format, offset 68).
 const APPLICATION_ID: i32 = 0x4c4b_5052;
@@ -105,17 +107,49 @@ pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;
 /// Refuses a file that is not ours or newer. Returns its version; 0 if it is empty.
 pub(crate) fn version(connection: &Connection) -> Result<u32, Abort> {
     // One snapshot for all reads, or a store that another process is filling right now looks like somebody else's file.
-    let _snapshot = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
+    let _snapshot = Snapshot::of(connection)?;
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     match (pragma("application_id")?, pragma("user_version")?) {
         (APPLICATION_ID, version) => match u32::try_from(version) {
             Ok(0) | Err(_) => Err(damaged_store().into()),
             Ok(found) if found > VERSION => Err(StoreError::NewerVersion { found, known: VERSION }.into()),
-            Ok(version) => Ok(version),
+            Ok(version) => check_tables(connection, version).map(|()| version),
         },
         (0, 0) if is_empty(connection)? => Ok(0),
         _ => Err(StoreError::NotAStore.into()),
     }
+}
+
+/// Refuses whatever else than our tables is in the schema, before anything of it can run: a trigger in a backup would
+/// destroy what the first change after its restoration finds.
+fn check_tables(connection: &Connection, version: u32) -> Result<(), Abort> {
+    let damaged = || StoreError::Damaged { object: Object::Store, name: "schema".to_owned() };
+    let mut expected = tables(version);
+    let mut statement = connection.prepare("SELECT type, name, sql FROM sqlite_schema")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let text = |column| row.get_ref(column).ok()?.as_str().ok();
+        let ours = text(1).and_then(|name| expected.remove(name)).unwrap_or_default();
+        let found = text(2).unwrap_or_default();
+        if text(0) != Some("table") || !found.split_whitespace().eq(ours.split_whitespace()) {
+            return Err(damaged().into());
+        }
+    }
+    match expected.is_empty() {
+        true => Ok(()),
+        false => Err(damaged().into()),
+    }
+}
+
+/// The tables of a version, and how each was created.
+fn tables(version: u32) -> BTreeMap<&'static str, &'static str> {
+    let steps = MIGRATIONS.iter().take(version as usize).flat_map(|step| step.split(';'));
+    let created = steps.map(str::trim).filter_map(|step| {
+        let (name, _) = step.strip_prefix("CREATE TABLE ")?.split_once(' ')?;
+        Some((name, step))
+    });
+    // The last one of a name.
+    created.collect()
 }
 
 /// Brings a file to the newest version in one transaction, whoever else tries the same.

@@ -52,6 +52,8 @@ pub struct Options {
 
 /// What the writer's thread needs.
 pub(crate) struct Shared {
+    /// Which store it was when it was opened; none before.
+    pub(crate) identity: StoreId,
     pub(crate) path: PathBuf,
     pub(crate) max_pages: Option<u32>,
     pub(crate) log_pages: u32,
@@ -77,17 +79,20 @@ impl SqliteStore {
     /// # Errors
     /// Those of [`SqliteStore::open`].
     pub fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Arc<Self>, StoreError> {
-        let shared = Arc::new(Shared {
+        let mut shared = Shared {
+            identity: StoreId::from_bytes([0; 16]),
             path: path.as_ref().to_owned(),
             max_pages: options.max_pages,
             log_pages: options.log_pages.unwrap_or(log::LARGEST),
             commits_here: options.commits_here,
             #[cfg(feature = "failpoints")]
             failpoint: options.failpoint,
-        });
+        };
         let is_new = place::prepare(&shared.path)?;
         let mut connection = place::connect(&shared.path)?;
         let meta = ready(&mut connection, &shared, is_new).map_err(Abort::into_store_error)?;
+        shared.identity = meta.identity;
+        let shared = Arc::new(shared);
         make_reader(&connection)?;
         let readers = Arc::new(Readers::new(shared.path.clone(), connection, options.reads_here));
         let writer = Writer::new(Arc::clone(&shared));
@@ -147,7 +152,13 @@ fn ready(connection: &mut Connection, shared: &Shared, is_new: bool) -> Result<M
     if schema::version(connection)? < schema::VERSION {
         schema::migrate(connection, &|name| shared.point(name))?;
     }
-    Meta::read(connection)
+    let meta = Meta::read(connection)?;
+    // A damaged header turns the log off.
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    if mode != "wal" && !connection.is_readonly(rusqlite::MAIN_DB)? {
+        write_ahead(connection)?;
+    }
+    Ok(meta)
 }
 
 /// Turns on WAL, which the file remembers. SQLite does not wait for others here.

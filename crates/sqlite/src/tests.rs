@@ -17,7 +17,11 @@ mod damage;
 mod files;
 mod here;
 mod logs;
+mod names;
 mod processes;
+mod readers;
+mod replaced;
+mod restoring;
 mod series;
 mod steps;
 

@@ -6,6 +6,8 @@ use crate::changes;
 use crate::failure::Abort;
 use crate::ledger::Meta;
 use crate::links::Walk;
+use crate::place;
+use crate::readers::Snapshot;
 use crate::rows::{EntryRow, blob_sum, identifier};
 use crate::schema;
 use crate::secrets::{self, Place};
@@ -13,6 +15,7 @@ use crate::store::SqliteStore;
 use lockkeeper_store::{AuditHash, BlobKey, SecretId, StoreError};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// What a verification found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,11 +54,12 @@ impl SqliteStore {
     /// # Errors
     /// Only if the file cannot be read at all; damage is in the report.
     pub async fn verify(&self) -> Result<VerifyReport, StoreError> {
-        self.readers.read(|connection| verify(&*connection.unchecked_transaction()?)).await
+        self.readers.read(verify).await
     }
 }
 
 pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, Abort> {
+    let _snapshot = Snapshot::of(connection)?;
     let mut report = VerifyReport { structure: structure(connection)?, ..VerifyReport::default() };
     let mut referenced = BTreeSet::new();
     let mut walk = Walk::default();
@@ -151,6 +155,9 @@ fn structure(connection: &Connection) -> Result<Vec<String>, Abort> {
         Ok(())
     })?;
     found.retain(|line| line != "ok");
+    if connection.path().is_some_and(|path| place::is_only_read(connection, Path::new(path))) {
+        found.push("the file is read-only, although its mode is not: its header may be damaged".to_owned());
+    }
     Ok(found)
 }
 

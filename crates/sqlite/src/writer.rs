@@ -105,7 +105,7 @@ impl Drop for Writer {
         if let Some(thread) = lock(&self.thread).take() {
             let _ = thread.join();
         }
-        if let Some(Appender { connection, log }) = &lock(&self.seat).appender {
+        if let Some(Appender { connection, log, .. }) = &lock(&self.seat).appender {
             log.close(connection, &self.shared);
         }
     }
@@ -150,7 +150,7 @@ fn run(queue: &Queue, seat: &Mutex<Seat>, shared: &Shared) {
         let mut seat = lock(seat);
         group.expect(seat.rhythm);
         serve(&mut seat, shared, &mut group);
-        if let Some(Appender { connection, log }) = &mut seat.appender {
+        if let Some(Appender { connection, log, .. }) = &mut seat.appender {
             log.shorten(connection, shared);
         }
     }

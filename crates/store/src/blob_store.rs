@@ -2,7 +2,8 @@
 
 use crate::error::StoreError;
 use crate::hex;
-use crate::id::{SecretId, StoreId};
+use crate::id::{DataKeyId, SecretId, StoreId};
+use crate::sealing;
 use async_trait::async_trait;
 use std::fmt;
 
@@ -24,8 +25,13 @@ pub trait BlobStore: Send + Sync {
 
     /// Writes new blobs, all or nothing.
     ///
+    /// A store that others may put an older copy in the place of sees to it, in the same step, that the data keys are there
+    /// which the secrets among them are sealed under ([`Blob::sealed_under`]): whoever sealed them may have kept a key that
+    /// the copy does not have.
+    ///
     /// # Errors
-    /// [`StoreError::Exists`] if one of the keys is taken; then none was written.
+    /// [`StoreError::Exists`] if one of the keys is taken, [`StoreError::Replaced`] if a data key is missing; then none was
+    /// written.
     async fn write_new(&self, blobs: Vec<Blob>) -> Result<(), StoreError>;
 
     /// Replaces the bytes under a key if they are what is expected (`None`: nothing there), in one step.
@@ -41,6 +47,16 @@ pub trait BlobStore: Send + Sync {
     /// # Errors
     /// Only failures of the backend; then some may be gone.
     async fn remove(&self, keys: &[BlobKey]) -> Result<(), StoreError>;
+
+    /// Confirms that the store is still the one it was when it was opened, for whoever found in it what does not open.
+    ///
+    /// By itself it does: a store that nobody can put another one in the place of needs nothing else.
+    ///
+    /// # Errors
+    /// [`StoreError::Replaced`] if it is not; failures of the backend.
+    async fn confirm(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Lists keys that begin with `prefix` in ascending order, at most `limit`, those after `after`.
     ///
@@ -71,6 +87,11 @@ impl BlobKey {
         key.push_str(Self::SECRETS);
         hex::append(&mut key, id.as_bytes());
         Self(key)
+    }
+
+    /// Where [`crate::SealedSecrets`] keeps a data key, wrapped.
+    pub fn of_data_key(id: DataKeyId) -> Self {
+        Self(format!("{}{id}", Self::DATA_KEYS))
     }
 
     /// Checks and takes over a key.
@@ -105,4 +126,12 @@ pub struct Blob {
     pub key: BlobKey,
     /// The sealed bytes.
     pub bytes: Vec<u8>,
+}
+
+impl Blob {
+    /// The data key that it is sealed under, if it is a secret as [`crate::SealedSecrets`] writes them.
+    pub fn sealed_under(&self) -> Option<DataKeyId> {
+        self.key.as_str().strip_prefix(BlobKey::SECRETS)?;
+        sealing::data_key_of(&self.bytes)
+    }
 }

@@ -204,7 +204,7 @@ impl Selection {
 pub struct Listed {
     /// The name; of a damaged one, what can be read of it.
     pub name: Identifier,
-    /// Whether what it names cannot be used.
+    /// Whether what it names cannot be used, or others that stood beside it may be lost.
     pub damaged: bool,
 }
 

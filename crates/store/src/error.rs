@@ -53,6 +53,10 @@ pub enum StoreError {
     /// The entry changed since it was read. Nothing was changed; read again and decide anew.
     #[error("the connection was changed by someone else at the same time")]
     Conflict,
+    /// Another store, or an older copy of this one, was put in the place of the store since it was opened: what was sealed
+    /// for the one would never open in the other. Nothing was changed.
+    #[error("the store was replaced since it was opened")]
+    Replaced,
     /// A database cannot be dropped while connections live in it.
     #[error("database \"{name}\" is not empty")]
     NotEmpty {
@@ -131,10 +135,12 @@ impl StoreError {
         match self {
             Self::Exists { .. } | Self::Missing { .. } | Self::InvalidId | Self::Misuse(_) => None,
             Self::Conflict => Some("run the statement again"),
+            Self::Replaced => Some("start anew, and look at what is there now; nothing was changed"),
             Self::NotEmpty { .. } => Some("drop its connections first"),
             Self::Damaged { object: Object::Catalog | Object::Database, .. } => {
                 Some("restore it from a backup; others are not affected")
             }
+            Self::Damaged { object: Object::Store, .. } => Some("restore it from a backup"),
             Self::Damaged { .. } => Some(
                 "restore it from a backup, or drop it and create it again; other records are not affected",
             ),

@@ -24,6 +24,13 @@ pub trait SecretStore: Send + Sync {
     /// Failures of the backend or the key; then some secrets may be stored, which a sweep removes.
     async fn write(&self, secrets: Vec<NewSecret>, catalog: StoreId) -> Result<Vec<Blob>, StoreError>;
 
+    /// Hears that the secrets of [`SecretStore::write`] were refused by the catalog that they ride with, and why.
+    ///
+    /// A store that keeps keys in memory gives up those that the catalog does not have any more; by itself it does nothing.
+    fn refused(&self, why: &StoreError) {
+        let _ = why;
+    }
+
     /// Opens a secret. The binding must be the one it was written with.
     ///
     /// # Errors

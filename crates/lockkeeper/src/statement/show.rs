@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 /// How many names are asked for at once.
 const PAGE: usize = 1000;
 
+const UNUSABLE: &str = "is damaged and cannot be used";
+
 pub(super) async fn connections(
     session: &Session,
     show: &ShowConnections,
@@ -36,7 +38,7 @@ pub(super) async fn connections(
     let rows = names.keys().map(|name| vec![Clean::name(name)]).collect();
     let outcome = Outcome::table(Kind::ShowConnections, &["Connection Name"], rows);
     let damaged = names.iter().filter(|(_, damaged)| **damaged).map(|(name, _)| name);
-    Ok(noticing_damage(outcome, "connection", damaged))
+    Ok(noticing_damage(outcome, "connection", "is damaged, or one beside it is lost", damaged))
 }
 
 pub(super) async fn databases(
@@ -52,7 +54,7 @@ pub(super) async fn databases(
     let names = session.catalog().databases(&catalog).await.map_err(|error| Error::of_store(error, span))?;
     let rows = matching(&names, show.like.as_ref());
     let outcome = Outcome::table(Kind::ShowDatabases, &["database name"], rows);
-    Ok(noticing_damage(outcome, "database", damaged(&names)))
+    Ok(noticing_damage(outcome, "database", UNUSABLE, damaged(&names)))
 }
 
 pub(super) async fn catalogs(
@@ -68,7 +70,7 @@ pub(super) async fn catalogs(
     let names: Vec<_> = names.into_iter().filter(may_see).collect();
     let rows = matching(&names, show.like.as_ref());
     let outcome = Outcome::table(Kind::ShowCatalogs, &["catalog name"], rows);
-    Ok(noticing_damage(outcome, "catalog", damaged(&names)))
+    Ok(noticing_damage(outcome, "catalog", UNUSABLE, damaged(&names)))
 }
 
 fn damaged(names: &[Listed]) -> impl Iterator<Item = &Identifier> {
@@ -78,10 +80,11 @@ fn damaged(names: &[Listed]) -> impl Iterator<Item = &Identifier> {
 fn noticing_damage<'a>(
     outcome: Outcome,
     kind: &'static str,
+    state: &'static str,
     damaged: impl Iterator<Item = &'a Identifier>,
 ) -> Outcome {
     damaged.fold(outcome, |outcome, name| {
-        outcome.noticing(clean!("{} \"{}\" is damaged and cannot be used", kind, Clean::name(name)))
+        outcome.noticing(clean!("{} \"{}\" {}", kind, Clean::name(name), state))
     })
 }
 

@@ -75,6 +75,9 @@ fn places_that_are_no_store_are_refused() {
     set_mode(&file, 0o600);
     insta::assert_snapshot!(refused(&file), @"the file is not a Lockkeeper store");
 
+    fs::write(&file, "not a store, and long enough to be one. ".repeat(500)).unwrap();
+    insta::assert_snapshot!(refused(&file), @"the file is not a Lockkeeper store");
+
     let other = folder.path();
     let connection = rusqlite::Connection::open(&other).unwrap();
     connection.execute_batch("CREATE TABLE t (c)").unwrap();

@@ -26,7 +26,7 @@ async fn killed(folder: &Folder, changes: usize) -> (Vec<u8>, Vec<u8>, Vec<usize
 }
 
 fn blob(i: usize, size: usize) -> Blob {
-    Blob { key: BlobKey::new(format!("secret/{i}")).unwrap(), bytes: vec![i as u8; size] }
+    Blob { key: BlobKey::new(format!("secret/{i}")).unwrap(), bytes: vec![i as u8 | 0x80; size] }
 }
 
 fn log(file: &Path) -> PathBuf {
@@ -94,6 +94,82 @@ async fn a_flipped_byte_of_a_log_with_room_loses_nothing_without_a_word() {
     let killed = killed(&folder, MANY).await;
     assert!(killed.1.len() > killed.2[MANY - 1]);
     flip_anywhere(&folder, killed);
+}
+
+/// Whether a store with this log says that it is damaged, or has all changes.
+#[track_caller]
+fn notices(folder: &Folder, store: &[u8], log: &[u8], all: usize, what: &str) {
+    let handle = tokio::runtime::Handle::current();
+    let found = tokio::task::block_in_place(|| handle.block_on(changes(&folder.path(), store, log)));
+    assert!(
+        matches!(found, Err(StoreError::Damaged { .. })) || found.as_ref().ok() == Some(&all),
+        "{what}: {found:?}"
+    );
+}
+
+/// Where the headers of the frames are that are in use.
+fn frames(lengths: &[usize]) -> impl Iterator<Item = usize> {
+    (32..lengths[lengths.len() - 1]).step_by(24 + 4096)
+}
+
+/// The header of the log says which frames belong to it, and how long they are.
+#[tokio::test(flavor = "multi_thread")]
+async fn any_bit_of_the_header_of_a_log_is_noticed() {
+    let folder = Folder::new();
+    for changes in [1, 3] {
+        let (store, log, _) = killed(&folder, changes).await;
+        for bit in (0..32 * 8).step_by(changes) {
+            let mut log = log.clone();
+            log[bit / 8] ^= 1 << (bit % 8);
+            notices(&folder, &store, &log, changes, &format!("bit {bit} of a log of {changes}"));
+        }
+    }
+}
+
+/// So does the header of each frame; the one that ends a transaction says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn any_byte_of_the_header_of_a_frame_is_noticed() {
+    let folder = Folder::new();
+    let (store, log, lengths) = killed(&folder, CHANGES).await;
+    let last = lengths[CHANGES - 2];
+    for at in frames(&lengths).take_while(|at| *at < last).flat_map(|at| (at..at + 24).step_by(3)) {
+        let mut log = log.clone();
+        log[at] ^= 1 << (at % 8);
+        notices(&folder, &store, &log, CHANGES, &format!("byte {at} of {}", log.len()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_sector_of_a_log_is_noticed() {
+    let folder = Folder::new();
+    let (store, log, lengths) = killed(&folder, CHANGES).await;
+    let last = lengths[CHANGES - 2];
+    for (size, step) in [(512, 512), (4096, 1536), (4 * 4096, 4608)] {
+        for at in (0..last - size).step_by(step) {
+            let mut log = log.clone();
+            log[at..at + size].fill(0);
+            notices(&folder, &store, &log, CHANGES, &format!("{size} bytes at {at} of {}", log.len()));
+        }
+    }
+}
+
+/// What is left of an older log, and of a transaction that did not come to its end, is nothing that was lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_of_an_older_log_is_no_damage() {
+    let folder = Folder::new();
+    let store = folder.store();
+    for i in 0..CHANGES {
+        store.write_new(vec![blob(i, 5000)]).await.unwrap();
+    }
+    let connection = rusqlite::Connection::open(store.path()).unwrap();
+    connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)").unwrap();
+    for i in CHANGES..CHANGES + 3 {
+        store.write_new(vec![blob(i, 10)]).await.unwrap();
+        let read = || (fs::read(store.path()).unwrap(), fs::read(log(store.path())).unwrap());
+        let (file, log) = read();
+        assert!(log.len() > used(store.path()), "the log was begun anew");
+        assert_eq!(changes(&folder.path(), &file, &log).await.unwrap(), i + 1);
+    }
 }
 
 /// Whether a store has the changes that are whole in what is left of its log.

@@ -100,7 +100,7 @@ impl Catalog for MemoryStore {
         let mut state = self.state();
         let Riders { written, removed, audit } = riders;
         // Everything that can be refused is refused before anything is changed.
-        state.check_free(&written)?;
+        state.check_new(&written)?;
         state.apply(edit)?;
         for key in &removed {
             state.blobs.remove(key);
@@ -171,7 +171,7 @@ impl BlobStore for MemoryStore {
 
     async fn write_new(&self, blobs: Vec<Blob>) -> Result<(), StoreError> {
         let mut state = self.state();
-        state.check_free(&blobs)?;
+        state.check_new(&blobs)?;
         state.blobs.extend(blobs.into_iter().map(|Blob { key, bytes }| (key, bytes)));
         Ok(())
     }
@@ -234,8 +234,12 @@ impl State {
         found.ok_or_else(|| StoreError::Missing { object: Object::Database, name: name_of(path) })
     }
 
-    fn check_free(&self, blobs: &[Blob]) -> Result<(), StoreError> {
+    fn check_new(&self, blobs: &[Blob]) -> Result<(), StoreError> {
         let mut keys = BTreeSet::new();
+        let has = |id| self.blobs.contains_key(&BlobKey::of_data_key(id));
+        if !blobs.iter().filter_map(Blob::sealed_under).all(has) {
+            return Err(StoreError::Replaced);
+        }
         match blobs.iter().find(|blob| self.blobs.contains_key(&blob.key) || !keys.insert(&blob.key)) {
             Some(blob) => Err(StoreError::Exists { object: Object::Secret, name: blob.key.to_string() }),
             None => Ok(()),

@@ -57,3 +57,30 @@ async fn memory_histories_are_linearizable() {
     })
     .await;
 }
+
+/// As if an older copy had been put in its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_whose_data_key_is_gone_are_not_written() {
+    let store = store();
+    let secrets = sealed(store.clone());
+    let stranger = crate::StoreId::random().unwrap();
+    let write = async || {
+        let binding = crate::Binding {
+            connection: crate::ConnectionUid::random().unwrap(),
+            option: lockkeeper_model::OptionKey::Token,
+            destination: "REST".to_owned(),
+        };
+        let id = crate::SecretId::new(jiff::Timestamp::now()).unwrap();
+        let value = lockkeeper_model::SecretValue::copy_of("made-up-secret");
+        let new = crate::NewSecret { id, binding: binding.clone(), value };
+        secrets.write(vec![new], stranger).await.map(|_| (id, binding))
+    };
+    write().await.unwrap();
+    let keys = BlobStore::list(&*store, "key/", None, 10).await.unwrap();
+    store.remove(&keys).await.unwrap();
+    assert!(matches!(write().await, Err(crate::StoreError::Replaced)));
+    // The next looks which keys there are.
+    let (id, binding) = write().await.unwrap();
+    assert!(secrets.open(id, &binding).await.is_ok());
+    assert_eq!(secrets.list(None, 10).await.unwrap().len(), 2);
+}

@@ -82,9 +82,14 @@ impl DataKeys {
         Ok(id)
     }
 
+    /// Gives up the seals that were reserved: the store does not have their data key any more. The next seal looks anew.
+    pub(super) fn forget(&self) {
+        *lock(&self.block) = None;
+    }
+
     /// Reads a record; `None` if there is none.
     pub(super) async fn read(&self, id: DataKeyId) -> Result<Option<Stored>, StoreError> {
-        let Some(bytes) = self.blobs.read(&key_of(id)?).await? else {
+        let Some(bytes) = self.blobs.read(&BlobKey::of_data_key(id)).await? else {
             return Ok(None);
         };
         let record = DataKeyRecord::parse(&bytes).ok_or_else(|| damaged(id))?;
@@ -93,12 +98,12 @@ impl DataKeys {
 
     /// Puts another record in the place of one; false if that was changed meanwhile.
     pub(super) async fn swap(&self, stored: &Stored, record: &DataKeyRecord) -> Result<bool, StoreError> {
-        self.blobs.swap(&key_of(stored.id)?, Some(&stored.bytes), &record.to_bytes()?).await
+        self.blobs.swap(&BlobKey::of_data_key(stored.id), Some(&stored.bytes), &record.to_bytes()?).await
     }
 
     /// Identities of data keys in ascending order, a page of those after `after`.
     pub(super) async fn list(&self, after: Option<DataKeyId>) -> Result<Vec<DataKeyId>, StoreError> {
-        let after = after.map(key_of).transpose()?;
+        let after = after.map(BlobKey::of_data_key);
         let keys = self.blobs.list(PREFIX, after.as_ref(), PAGE).await?;
         keys.iter().map(|key| id_after(PREFIX, key, Object::DataKey)).collect()
     }
@@ -169,7 +174,7 @@ impl DataKeys {
         let id = DataKeyId::new(jiff::Timestamp::now(), newest)?;
         let key = Arc::new(KeyBytes::random()?);
         let record = DataKeyRecord { seals: SEALS_PER_BLOCK, wrapped: self.wrap(id, &key).await? };
-        self.blobs.write_new(vec![Blob { key: key_of(id)?, bytes: record.to_bytes()? }]).await?;
+        self.blobs.write_new(vec![Blob { key: BlobKey::of_data_key(id), bytes: record.to_bytes()? }]).await?;
         // A rewrapping that listed the data keys a moment earlier has not seen this one, and its operator may forget the
         // older key-encryption key.
         let current = self.provider.current().await?;
@@ -190,10 +195,6 @@ impl DataKeys {
             }
         }
     }
-}
-
-pub(super) fn key_of(id: DataKeyId) -> Result<BlobKey, StoreError> {
-    BlobKey::new(format!("{PREFIX}{id}"))
 }
 
 fn damaged(id: DataKeyId) -> StoreError {

@@ -62,10 +62,31 @@ impl SealedSecrets {
 
     async fn seal(&self, secret: NewSecret) -> Result<Blob, StoreError> {
         let NewSecret { id, binding, value } = secret;
-        let (data_key, key) = self.data_keys.for_one_seal().await?;
+        let (data_key, key) = match self.data_keys.for_one_seal().await {
+            Ok(taken) => taken,
+            // Data keys of another store may be wrapped under keys that are not at hand.
+            Err(error) => {
+                self.blobs.confirm().await?;
+                return Err(error);
+            }
+        };
         let bound = record::secret_bound(self.blobs.identity(), id, &binding, data_key);
         let bytes = record::seal(&key, data_key, cipher::random_nonce()?, &bound, &value)?;
         Ok(Blob { key: BlobKey::of_secret(id), bytes })
+    }
+
+    async fn unseal(
+        &self,
+        id: SecretId,
+        binding: &Binding,
+        sealed: &[u8],
+    ) -> Result<SecretValue, StoreError> {
+        // One error for whatever is wrong with it.
+        let damaged = || StoreError::Damaged { object: Object::Secret, name: id.to_string() };
+        let record = SecretRecord::parse(sealed).ok_or_else(damaged)?;
+        let key = self.data_keys.for_opening(record.data_key).await?.ok_or_else(damaged)?;
+        let bound = record::secret_bound(self.blobs.identity(), id, binding, record.data_key);
+        record.open(&key, &bound).ok_or_else(damaged)
     }
 }
 
@@ -83,12 +104,25 @@ impl SecretStore for SealedSecrets {
         if sealed.is_empty() || self.rides_with(catalog) {
             return Ok(sealed);
         }
-        self.blobs.write_new(sealed).await.map(|()| Vec::new())
+        let written = self.blobs.write_new(sealed).await;
+        if let Err(error) = &written {
+            self.refused(error);
+        }
+        written.map(|()| Vec::new())
+    }
+
+    fn refused(&self, why: &StoreError) {
+        if matches!(why, StoreError::Replaced | StoreError::Damaged { object: Object::DataKey, .. }) {
+            self.data_keys.forget();
+        }
     }
 
     async fn open(&self, id: SecretId, binding: &Binding) -> Result<SecretValue, StoreError> {
         let missing = || StoreError::Missing { object: Object::Secret, name: id.to_string() };
-        let bytes = self.blobs.read(&BlobKey::of_secret(id)).await?.ok_or_else(missing)?;
+        let Some(bytes) = self.blobs.read(&BlobKey::of_secret(id)).await? else {
+            self.blobs.confirm().await?;
+            return Err(missing());
+        };
         self.open_sealed(id, binding, &bytes).await
     }
 
@@ -98,12 +132,14 @@ impl SecretStore for SealedSecrets {
         binding: &Binding,
         sealed: &[u8],
     ) -> Result<SecretValue, StoreError> {
-        // One error for whatever is wrong with it.
-        let damaged = || StoreError::Damaged { object: Object::Secret, name: id.to_string() };
-        let record = SecretRecord::parse(sealed).ok_or_else(damaged)?;
-        let key = self.data_keys.for_opening(record.data_key).await?.ok_or_else(damaged)?;
-        let bound = record::secret_bound(self.blobs.identity(), id, binding, record.data_key);
-        record.open(&key, &bound).ok_or_else(damaged)
+        match self.unseal(id, binding, sealed).await {
+            // Every secret of another store looks damaged to whoever opened this one.
+            Err(error @ StoreError::Damaged { .. }) => {
+                self.blobs.confirm().await?;
+                Err(error)
+            }
+            opened => opened,
+        }
     }
 
     async fn destroy(&self, ids: &[SecretId]) -> Result<(), StoreError> {
@@ -116,6 +152,11 @@ impl SecretStore for SealedSecrets {
         let keys = self.blobs.list(BlobKey::SECRETS, after.as_ref(), limit).await?;
         keys.iter().map(|key| id_after(BlobKey::SECRETS, key, Object::Secret)).collect()
     }
+}
+
+/// The data key that a sealed secret names; nothing for what is none.
+pub(crate) fn data_key_of(sealed: &[u8]) -> Option<DataKeyId> {
+    SecretRecord::parse(sealed).map(|record| record.data_key)
 }
 
 /// The identity in a blob's key.
