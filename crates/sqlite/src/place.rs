@@ -113,13 +113,13 @@ pub(crate) fn configured(
     Ok(connection)
 }
 
-/// Whether SQLite does not write to a file although its mode allows it: then its header tells a version of the format that
-/// is not ours, or the folder is on a medium that cannot be written to.
+/// Whether SQLite does not write to a file although its mode and the medium allow it: then its header tells a version of the
+/// format that is not ours.
 ///
 /// The header itself is not looked at: to close a file that SQLite has open gives up the locks of the whole process.
 pub(crate) fn is_only_read(connection: &Connection, path: &Path) -> bool {
     let may_write = fs::metadata(path).is_ok_and(|metadata| !metadata.permissions().readonly());
-    may_write && connection.is_readonly(rusqlite::MAIN_DB) == Ok(true)
+    may_write && connection.is_readonly(rusqlite::MAIN_DB) == Ok(true) && !still::is_on_read_only(path)
 }
 
 /// Opens a connection to a file without a name, which is for this process alone and goes away with the connection.

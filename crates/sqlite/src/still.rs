@@ -54,7 +54,7 @@ pub(crate) fn is_needed(connection: &Connection, path: &Path) -> bool {
 
 /// Whether nothing can be made beside a file because the medium is read-only. The file itself must not be opened for that:
 /// closing it would give up the locks that this process has on it.
-fn is_on_read_only(path: &Path) -> bool {
+pub(crate) fn is_on_read_only(path: &Path) -> bool {
     let Ok(random) = StoreId::random() else { return false };
     let probe = path.with_file_name(format!(".{random}.probe"));
     let made = place::create(&probe);

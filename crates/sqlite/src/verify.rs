@@ -54,7 +54,16 @@ impl SqliteStore {
     /// # Errors
     /// Only if the file cannot be read at all; damage is in the report.
     pub async fn verify(&self) -> Result<VerifyReport, StoreError> {
-        self.readers.read(verify).await
+        self.readers
+            .read(|connection| {
+                let mut report = verify(connection)?;
+                if connection.path().is_some_and(|path| place::is_only_read(connection, Path::new(path))) {
+                    let said = "the file is read-only, although its mode is not: its header may be damaged";
+                    report.structure.push(said.to_owned());
+                }
+                Ok(report)
+            })
+            .await
     }
 }
 
@@ -155,9 +164,6 @@ fn structure(connection: &Connection) -> Result<Vec<String>, Abort> {
         Ok(())
     })?;
     found.retain(|line| line != "ok");
-    if connection.path().is_some_and(|path| place::is_only_read(connection, Path::new(path))) {
-        found.push("the file is read-only, although its mode is not: its header may be damaged".to_owned());
-    }
     Ok(found)
 }
 
