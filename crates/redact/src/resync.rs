@@ -98,10 +98,13 @@ pub(crate) fn is_end_of_text(line: &[u8]) -> bool {
     let rest = line.strip_prefix(b"'''").or_else(|| line.strip_prefix(b"\"\"\""));
     let rest = rest.map(|rest| rest.split(|byte| *byte == b'\n').next().unwrap_or(rest));
     rest.is_some_and(|rest| {
-        let behind = rest.iter().take_while(|byte| b"),;".contains(byte)).count();
-        let rest = rest[behind..].trim_ascii();
-        // A comment.
-        behind <= 2 && (rest.is_empty() || behind > 0 && (rest.starts_with(b"#") || rest.starts_with(b"//")))
+        let (signs, said) = rest.split_at(rest.iter().take_while(|byte| b"),;".contains(byte)).count());
+        let remark = || {
+            signs.starts_with(b")")
+                && [&b" # "[..], b"  # ", b" // "].iter().any(|sign| said.starts_with(sign))
+        };
+        [&b""[..], b")", b",", b";", b");", b"),"].contains(&signs)
+            && (said.trim_ascii_end().is_empty() || remark())
     })
 }
 
@@ -138,15 +141,24 @@ mod tests {
             "  ALTER CONNECTION c",
             "<34>1 x",
             "'''\nx = 1",
+            "''')  # note",
             "POST /sql?q=x HTTP/1.1",
             "\tat org.example.Gateway$1.run(Gateway.java:12)",
             "Caused by: java.io.IOException: closed",
         ] {
             assert!(begins_other(&Text::new(line.as_bytes(), true), 0), "{line}");
         }
-        for line in
-            ["def'", "at once (or later)", "'api-key' = 'x'", ")", "12345678901234567890abc", "", "Infodump"]
-        {
+        for line in [
+            "def'",
+            "at once (or later)",
+            "''',#\\Qx",
+            "''',)",
+            "'api-key' = 'x'",
+            ")",
+            "12345678901234567890abc",
+            "",
+            "Infodump",
+        ] {
             assert!(!begins_other(&Text::new(line.as_bytes(), true), 0), "{line}");
         }
     }
