@@ -2,8 +2,8 @@
 
 use crate::failure::{Abort, store_error};
 use crate::ledger::Meta;
-use crate::partial::{Partial, folder_of};
-use crate::place::{self, place};
+use crate::partial::Partial;
+use crate::place::{self, folder_of, place};
 use crate::schema;
 use crate::still;
 use crate::store::SqliteStore;

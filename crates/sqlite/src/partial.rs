@@ -1,6 +1,6 @@
 //! The file that a backup is before it is whole.
 
-use crate::place::{self, place};
+use crate::place::{self, beside, folder_of, place};
 use lockkeeper_store::{StoreError, StoreId};
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -46,9 +46,7 @@ impl Drop for Partial {
 
 fn remove(path: &Path) {
     for suffix in BESIDE {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        let _ = fs::remove_file(name);
+        let _ = fs::remove_file(beside(path, suffix));
     }
 }
 
@@ -68,11 +66,6 @@ fn beginning(to: &Path) -> Result<OsString, StoreError> {
     let mut name = to.file_name().ok_or_else(|| place(to, "it is not the path of a file"))?.to_owned();
     name.push(".");
     Ok(name)
-}
-
-/// The folder that a path is in.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn is_ours(name: &OsStr, beginning: &OsStr) -> bool {

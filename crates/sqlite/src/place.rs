@@ -28,8 +28,7 @@ pub(crate) fn prepare(path: &Path) -> Result<bool, StoreError> {
         }
         Ok(_) => Err(place(path, "it is not a file")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new("."));
+            let folder = folder_of(path);
             make_folder(folder).map_err(|error| place(folder, error))?;
             match create(path) {
                 Ok(()) => sync_folder(folder).map_err(|error| place(folder, error)).map(|()| true),
@@ -140,6 +139,11 @@ fn keep_log(connection: &Connection, keeps: bool) -> Result<(), StoreError> {
 /// The write-ahead log of a file.
 pub(crate) fn log_of(path: &Path) -> PathBuf {
     beside(path, "-wal")
+}
+
+/// The folder that a path is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The file whose name is longer by so much.

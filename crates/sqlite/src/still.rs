@@ -5,11 +5,14 @@
 
 use crate::place;
 use lockkeeper_store::{Object, StoreError, StoreId};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use std::fmt::Write;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+
+/// What stands for itself in no path of an address.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
 
 /// Opens a backup, and makes nothing beside it.
 ///
@@ -68,15 +71,7 @@ pub(crate) fn is_on_read_only(path: &Path) -> bool {
 fn address(path: &Path) -> String {
     // Two slashes at the beginning of a path would be taken for a host.
     let mut address = String::from(if path.is_absolute() { "file://" } else { "file:" });
-    for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'/' | b'.' | b'-' | b'_' => address.push(char::from(*byte)),
-            _ if byte.is_ascii_alphanumeric() => address.push(char::from(*byte)),
-            _ => {
-                let _ = write!(address, "%{byte:02x}");
-            }
-        }
-    }
+    address.extend(percent_encode(path.as_os_str().as_encoded_bytes(), RESERVED));
     address.push_str("?immutable=1");
     address
 }
