@@ -14,12 +14,6 @@ const MOST_FIELDS: usize = 2;
 /// How long a value in a list of two is.
 const LONGEST_SECOND: usize = 512;
 
-/// Whether a bracket is that of a row: `VALUES (`.
-fn is_after_values(before: &[u8]) -> bool {
-    let said = before[..before.len() - 1].trim_ascii_end();
-    is_any(&said[said.len().saturating_sub(6)..], &["VALUES"])
-}
-
 /// What functions begin with that make, look for or test what they name.
 const MAKING: &[&[u8]] = &[
     b"check",
@@ -64,6 +58,12 @@ pub(crate) fn value(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: u
     command::body(text, text.slice(floor..name.start), quote).or_else(|| in_list(text, floor, name, quote))
 }
 
+/// Whether a bracket is that of a row: `VALUES (`.
+fn is_after_values(before: &[u8]) -> bool {
+    let said = before[..before.len() - 1].trim_ascii_end();
+    is_any(&said[said.len().saturating_sub(6)..], &["VALUES"])
+}
+
 /// Whether what is called by a name takes what that denotes: it ends the name, and does not look for or make one. Else only
 /// what looks like a password is one: `CookieError("…")`, `token.equals("…")`.
 fn takes_secret(text: &Text<'_>, name: &Range<usize>, open: usize) -> bool {
@@ -71,9 +71,9 @@ fn takes_secret(text: &Text<'_>, name: &Range<usize>, open: usize) -> bool {
     let capital = |at: &usize| said[*at].is_ascii_uppercase() && said[at - 1].is_ascii_lowercase();
     let last = (1..said.len()).rev().find(|at| capital(at) || !said[*at].is_ascii_alphanumeric());
     let last = last.map_or(0, |at| at + usize::from(!said[at].is_ascii_alphanumeric()));
-    let ends = (last..said.len()).len() > 2 && Folded::of(&said[last..]).secrecy() != Secrecy::None
-        || Folded::of(said).as_bytes().ends_with(b"key")
-        || Folded::of(said).as_bytes().ends_with(b"auth");
+    let folded = Folded::of(said);
+    let ends = said.len() - last > 2 && Folded::of(&said[last..]).secrecy() != Secrecy::None
+        || [&b"key"[..], b"auth"].iter().any(|end| folded.as_bytes().ends_with(end));
     let makes = || {
         MAKING.iter().any(|verb| {
             said.starts_with(verb) && said.get(verb.len()).is_some_and(|b| !b.is_ascii_lowercase())

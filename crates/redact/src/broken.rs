@@ -9,7 +9,7 @@ use crate::ending::region_end;
 use crate::entries::is_visible_key;
 use crate::follows::placeholder;
 use crate::keyword::is_keyword;
-use crate::lex::{Text, is_blank, is_name, opens_list, quote_length, separator};
+use crate::lex::{Text, bracket_end, is_blank, is_name, opens_list, quote_length, separator};
 use crate::listend::{before_end, is_bracket};
 use crate::marked::skip_marked;
 use crate::names::{Folded, Secrecy, nearly_option};
@@ -239,16 +239,7 @@ impl Broken<'_, '_> {
         if ahead[quote] != b'"' || sign.is_some_and(|sign| *sign != b':') {
             return None;
         }
-        let mut depth = 0_usize;
-        for (offset, byte) in self.text.slice(at..self.end).iter().enumerate() {
-            match byte {
-                b'{' => depth += 1,
-                b'}' if depth == 1 => return Some(at + offset + 1),
-                b'}' => depth -= 1,
-                _ => {}
-            }
-        }
-        Some(self.end)
+        Some(bracket_end(self.text.slice(at..self.end), *b"{}").map_or(self.end, |end| at + end))
     }
 
     /// Before the options, a gap ends at `WITH (` and the like.

@@ -1,7 +1,7 @@
 //! Strings that look drawn where the first words of a statement should stand: `CREATE OR '…' CONNECTION`.
 
 use crate::edit::{Edits, Rule};
-use crate::lex::{Text, is_blank, is_word};
+use crate::lex::{Text, is_blank, last_word};
 use crate::recognise::is_any;
 use crate::statement::is_no_name;
 
@@ -29,12 +29,11 @@ pub(crate) fn mask_before(text: &Text<'_>, floor: usize, start: usize, edits: &m
             }
             return;
         }
-        let length = said.iter().rev().take_while(|byte| is_word(**byte)).count();
-        let (rest, word) = said.split_at(said.len() - length);
+        let word = last_word(said);
         if !is_any(word, WORDS) {
             return;
         }
-        before = rest;
+        before = &said[..said.len() - word.len()];
     }
 }
 

@@ -1,20 +1,18 @@
 //! What stands behind a name and its sign in source code and in SQL, and is no literal: calls, columns, parameters.
 
 use crate::edit::{Edits, Rule};
-use crate::lex::{Text, is_word};
+use crate::lex::{Text, is_word, last_word};
 use crate::names::{Folded, Secrecy};
 use crate::password::is_password;
 use crate::recognise::is_any;
 use crate::shape::is_drawn;
 use crate::sign::Sign;
-use crate::typed::{is_declared, is_type_only, is_typed_number, type_place};
+use crate::typed::{LONGEST_BEFORE, is_declared, is_type_only, is_typed_number, type_place};
 use crate::values::opens;
 use std::ops::Range;
 
 /// How far an expression is looked at.
 const LONGEST: usize = 128;
-/// How long the words before a name may be that say what it is.
-const LONGEST_BEFORE: usize = 24;
 
 /// Words that begin an expression.
 const BEGINNING: &[&[u8]] = &[b"async", b"await", b"case", b"CASE", b"match", b"new", b"not", b"yield"];
@@ -297,8 +295,7 @@ fn is_column(text: &Text<'_>, floor: usize, name: &Range<usize>, path: &[u8]) ->
     }
     let before =
         text.slice(floor.max(name.start.saturating_sub(LONGEST_BEFORE))..name.start).trim_ascii_end();
-    let length = before.iter().rev().take_while(|byte| is_word(**byte)).count();
-    is_any(&before[before.len() - length..], &["AND", "HAVING", "ON", "OR", "WHEN", "WHERE"])
+    is_any(last_word(before), &["AND", "HAVING", "ON", "OR", "WHEN", "WHERE"])
         && Folded::of(path).secrecy() != Secrecy::None
 }
 

@@ -219,6 +219,23 @@ impl<'a> Text<'a> {
     }
 }
 
+/// The word that a text ends with.
+pub(crate) fn last_word(text: &[u8]) -> &[u8] {
+    let length = text.iter().rev().take_while(|byte| is_word(**byte)).count();
+    &text[text.len() - length..]
+}
+
+/// The end of the bracket that a text begins with.
+pub(crate) fn bracket_end(text: &[u8], [open, close]: [u8; 2]) -> Option<usize> {
+    let mut depth = 0_usize;
+    let end = text.iter().position(|byte| {
+        depth += usize::from(*byte == open);
+        depth -= usize::from(*byte == close && depth > 0);
+        *byte == close && depth == 0
+    });
+    end.map(|end| end + 1)
+}
+
 /// The end of the sign between key and value; `from` if there is none.
 pub(crate) fn separator(text: &Text<'_>, from: usize) -> usize {
     match (text.at(from), text.at(from + 1)) {

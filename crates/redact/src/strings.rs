@@ -1,7 +1,7 @@
 //! Where a string goes on that ends at a quote: in the next one of a row, a list or a call, or in the next record of a log.
 
 use crate::keyword::starts_statement;
-use crate::lex::{Text, is_word};
+use crate::lex::{Text, bracket_end, is_word};
 use crate::lines::{LONGEST_LINE, line_start, repeated_prefix};
 use crate::recognise::is_any;
 
@@ -133,8 +133,9 @@ pub(crate) fn behind_expression(text: &Text<'_>, quote: usize) -> Option<usize> 
     }
     let start = text.skip_space(sign + signs);
     let ahead = text.ahead(start, LONGEST_JOINT);
+    let ahead = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(ahead.len())];
     let length = match ahead.first() {
-        Some(b'(') => bracket_end(ahead)?,
+        Some(b'(') => bracket_end(ahead, *b"()")?,
         _ => ahead.iter().take_while(|byte| is_word(**byte) || b"$.[]()>-:".contains(byte)).count(),
     };
     let sign = text.skip_space(start + length);
@@ -146,21 +147,6 @@ pub(crate) fn behind_expression(text: &Text<'_>, quote: usize) -> Option<usize> 
     let word = text.skip_space(word);
     let lists = text.at(word) == b'(' || is_any(text.slice(word..text.word_end(word)), BEHIND_NAME);
     (length > 0 && joined && lists && text.at(next) == text.at(quote)).then_some(next + 1)
-}
-
-/// The end of the bracket that a text begins with, on its line.
-fn bracket_end(text: &[u8]) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (at, byte) in text.iter().enumerate() {
-        match byte {
-            b'(' => depth += 1,
-            b')' if depth == 1 => return Some(at + 1),
-            b')' => depth -= 1,
-            b'\n' => return None,
-            _ => {}
-        }
-    }
-    None
 }
 
 /// Where the string ends in which a line begins; a quote may be escaped, or written twice.

@@ -1,7 +1,7 @@
 //! Types that stand behind a name in source code, and words that say that a name is declared.
 
 use crate::expression::{is_plain, line, path_length};
-use crate::lex::{Text, is_word};
+use crate::lex::{Text, is_word, last_word};
 use crate::names::{Folded, Secrecy};
 use crate::sign::Sign;
 use crate::values::opens;
@@ -10,7 +10,7 @@ use std::ops::Range;
 /// How long a number is.
 const LONGEST_NUMBER: usize = 24;
 /// How long the words before a name may be that say what it is.
-const LONGEST_BEFORE: usize = 24;
+pub(crate) const LONGEST_BEFORE: usize = 24;
 
 /// Words before a name that is declared.
 const DECLARING: &[&[u8]] = &[
@@ -56,8 +56,7 @@ pub(crate) fn behind_type(
 pub(crate) fn is_declared(text: &Text<'_>, floor: usize, name: usize) -> bool {
     let before = text.slice(floor.max(name.saturating_sub(LONGEST_BEFORE))..name);
     let Some(before) = before.strip_suffix(b" ") else { return false };
-    let length = before.iter().rev().take_while(|byte| is_word(**byte)).count();
-    DECLARING.contains(&&before[before.len() - length..])
+    DECLARING.contains(&last_word(before))
 }
 
 /// Where a type may stand behind a name.
@@ -110,6 +109,7 @@ fn type_length(said: &[u8]) -> usize {
     for mark in [
         &b"&"[..],
         b"*const ",
+        // A pointer to another one, too.
         b"*mut ",
         b"*mut ",
         b"::",

@@ -99,8 +99,7 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
         _ => authority,
     };
     let behind_name = host + hosts::length(&text[host..]);
-    let host_end = behind_name;
-    let host_end = host_end + hosts::instance(&value[host_end..]);
+    let host_end = behind_name + hosts::instance(&value[behind_name..]);
     let stops = host_end == value.len() || matches!(value[host_end], b'/' | b'?' | b'#' | b';');
     if host_end == host
         || !stops
