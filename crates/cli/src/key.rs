@@ -202,11 +202,7 @@ async fn export(local: &Local, to: &Path, passphrase_file: Option<&Path>) -> Res
     passphrase::check(&passphrase)?;
     let text = keys.seal_with_passphrase(&passphrase)?;
     // What the passphrase opens is sealed, so this is no text that has to be clean.
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(to).map_err(|error| match error.kind() {
+    let mut file = file::new_private(to).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Failure::taken(to),
         _ => Failure::written(to, error),
     })?;

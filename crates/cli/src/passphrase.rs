@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::output::prompt;
 use lockkeeper::model::SecretValue;
 use lockkeeper::redact::Clean;
+use lockkeeper::store::LocalKeys;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -13,8 +14,7 @@ use zeroize::Zeroizing;
 /// Longest passphrase that is read, in bytes.
 const MAX_BYTES: usize = 1 << 12;
 
-/// Shortest passphrase that seals, in bytes, and how many different characters it has at least.
-const SHORTEST: usize = 12;
+/// How many different characters a passphrase that seals has at least.
 const FEWEST: usize = 5;
 
 /// Reads a passphrase: the first line of the file, or of standard input. On a terminal it is asked for, twice if
@@ -36,7 +36,7 @@ pub(crate) fn read(file: Option<&Path>, again: bool) -> Result<SecretValue, Fail
 /// [`Failure::Usage`] if it is short, or little more than one character again and again.
 pub(crate) fn check(passphrase: &SecretValue) -> Result<(), Failure> {
     let text = passphrase.expose();
-    let message = if text.len() < SHORTEST {
+    let message = if text.len() < LocalKeys::SHORTEST_PASSPHRASE {
         "the passphrase is shorter than 12 bytes"
     } else if text.chars().filter(|c| !c.is_whitespace()).collect::<BTreeSet<_>>().len() < FEWEST {
         "the passphrase has too few different characters"

@@ -2,6 +2,7 @@
 
 use crate::arguments::{Proxy as Arguments, Recorded};
 use crate::failure::Failure;
+use crate::keys::file::new_private;
 use crate::local::{Open, session};
 use crate::network::{SessionSource, client};
 use crate::output::note;
@@ -9,7 +10,7 @@ use lockkeeper::model::SecretValue;
 use lockkeeper::redact::{Clean, clean};
 use lockkeeper::store::KeyBytes;
 use lockkeeper_egress::{CallerToken, Proxy, ProxySettings};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -104,11 +105,7 @@ fn caller_token(path: &Path) -> Result<CallerToken, Failure> {
 
 /// Writes a new token for its owner's eyes only; a file that is there already stays.
 fn make_token(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = new_private(path)?;
     let key = KeyBytes::random().map_err(io::Error::other)?;
     let token: Zeroizing<String> =
         Zeroizing::new(key.expose().iter().map(|byte| format!("{byte:02x}")).collect());

@@ -90,7 +90,7 @@ impl CommandKeys {
         child: &mut Child,
         output: Option<&Heard>,
     ) -> Result<ExitStatus, CommandError> {
-        let begun = Instant::now();
+        let (begun, seconds) = (Instant::now(), self.limit.as_secs());
         let mut step = Duration::from_millis(1);
         let (mut status, mut heard, mut told) = (None, output.is_none(), false);
         loop {
@@ -113,17 +113,15 @@ impl CommandKeys {
                 // It may have ended this very moment.
                 let _ = child.kill();
                 let _ = child.wait();
-                let limit = self.limit.as_secs();
-                note(&clean!("it was ended after {} seconds; --key-timeout gives it more", limit));
-                return Err(CommandError::TooLong(program.to_owned(), self.limit.as_secs()));
+                note(&clean!("it was ended after {} seconds; --key-timeout gives it more", seconds));
+                return Err(CommandError::TooLong(program.to_owned(), seconds));
             }
             if !told && begun.elapsed() >= SILENCE {
                 told = true;
-                let limit = self.limit.as_secs();
                 note(&clean!(
                     "waiting for the key command \"{}\", {} seconds at most",
                     Clean::text(program),
-                    limit
+                    seconds
                 ));
             }
             step = LONGEST_STEP.min(2 * step);

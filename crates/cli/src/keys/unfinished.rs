@@ -2,7 +2,7 @@
 
 use lockkeeper::store::{StoreError, StoreId};
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -24,11 +24,7 @@ impl Unfinished {
         name.push(random.to_string());
         name.push(END);
         let path = place.with_file_name(name);
-        let mut options = OpenOptions::new();
-        // Never one that is there, whosever it is.
-        options.write(true).create_new(true);
-        super::file::private(&mut options);
-        let file = options.open(&path)?;
+        let file = super::file::new_private(&path)?;
         Ok(Self { path, file, put: false })
     }
 

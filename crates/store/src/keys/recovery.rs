@@ -16,10 +16,12 @@ const FIRST_LINE: &str = "lockkeeper-recovery-1 pbkdf2-hmac-sha256 aes-256-gcm";
 const ROUNDS: NonZeroU32 = NonZeroU32::new(600_000).expect("not zero");
 /// A text that asks for more would only waste time.
 const MOST_ROUNDS: u32 = 10_000_000;
-const SHORTEST_PASSPHRASE: usize = 12;
 const DIGITS_PER_LINE: usize = 64;
 
 impl LocalKeys {
+    /// How long a passphrase is at least that seals keys, in bytes.
+    pub const SHORTEST_PASSPHRASE: usize = 12;
+
     /// The keys as text that a passphrase opens; it may be printed and put into a safe.
     ///
     /// The lines are: the form, the rounds, the salt, the nonce, the sealed text of the key file. The key is
@@ -28,7 +30,7 @@ impl LocalKeys {
     /// # Errors
     /// [`StoreError::KeyRefused`] if the passphrase has less than 12 bytes, [`StoreError::Randomness`].
     pub fn seal_with_passphrase(&self, passphrase: &SecretValue) -> Result<String, StoreError> {
-        if passphrase.len() < SHORTEST_PASSPHRASE {
+        if passphrase.len() < Self::SHORTEST_PASSPHRASE {
             return Err(StoreError::KeyRefused { reason: "the passphrase is shorter than 12 bytes" });
         }
         let mut salt = [0; 16];
