@@ -95,7 +95,9 @@ pub(crate) fn write_new(ledger: &mut Ledger<'_>, blobs: &[Blob], sums: &[[u8; 8]
 
 /// Blobs that are not there are no mistake.
 pub(crate) fn remove(ledger: &mut Ledger<'_>, keys: &[BlobKey]) -> Result<(), Abort> {
-    ledger.data_key = None;
+    if keys.iter().any(|key| key.as_str().starts_with(BlobKey::DATA_KEYS)) {
+        ledger.data_key = None;
+    }
     keys.iter().try_for_each(|key| delete(ledger.connection, key))
 }
 

@@ -6,6 +6,7 @@ use crate::failure::Abort;
 use crate::links;
 use crate::readers::Snapshot;
 use crate::rows::{EntryRow, catalog_sum, damaged_connection, database_sum, identifier};
+use crate::statements::Statements;
 use crate::store::SqliteStore;
 use async_trait::async_trait;
 use lockkeeper_model::{ConnectionPath, DatabasePath, Identifier};
@@ -183,7 +184,7 @@ fn read(connection: &Connection, path: &ConnectionPath, known: Option<i64>) -> R
         return Err(StoreError::Damaged { object: Object::Database, name: database.to_string() }.into());
     }
     if row.get_ref(2)? == rusqlite::types::ValueRef::Null {
-        return match links::gap(connection, id, name)?.is_whole {
+        return match links::gap(&mut Statements::new(connection), id, name)?.is_whole {
             true => Ok(Found { database: id, entry: None }),
             false => Err(damaged_connection(name).into()),
         };
@@ -261,7 +262,7 @@ fn list(
 
 /// Whether rows are missing behind a name, or the link of the next one was changed.
 fn is_broken_behind(connection: &Connection, database: i64, name: &[u8]) -> rusqlite::Result<bool> {
-    let gap = links::gap(connection, database, name)?;
+    let gap = links::gap(&mut Statements::new(connection), database, name)?;
     let is_end = gap.after.is_empty() || gap.after == links::END;
     Ok(!gap.is_whole
         && is_sound(connection, database, &gap.before)

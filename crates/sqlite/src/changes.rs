@@ -352,7 +352,7 @@ fn insert(ledger: &mut Ledger<'_>, database: i64, entry: &Entry, body: &[u8]) ->
         Some(behind) => behind.gap,
         None => {
             ledger.close_gap()?;
-            links::gap(ledger.connection, database, row.name)?
+            links::gap(&mut ledger.statements, database, row.name)?
         }
     };
     if gap.is_taken(row.name) {
@@ -388,7 +388,7 @@ fn remove_name(ledger: &mut Ledger<'_>, database: i64, name: &[u8]) -> Result<()
     let mut statement =
         ledger.connection.prepare_cached("DELETE FROM names WHERE database = ?1 AND name = ?2")?;
     statement.execute(params![database, name])?;
-    links::gap(ledger.connection, database, name)?.close(&mut ledger.statements.set_link, database)?;
+    links::gap(&mut ledger.statements, database, name)?.close(&mut ledger.statements.set_link, database)?;
     ledger.meta.entries -= 1;
     Ok(())
 }

@@ -5,7 +5,7 @@
 //! around its place are linked to each other; if a damaged page hides rows, they are not.
 
 use crate::rows::checksum;
-use crate::statements::Kept;
+use crate::statements::{Kept, Statements};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The name of the last row of a database: no UTF-8 has this byte, and every name comes before it.
@@ -48,15 +48,10 @@ pub(crate) fn link(database: i64, before: &[u8], name: &[u8]) -> [u8; 8] {
 }
 
 /// Looks at the rows on both sides.
-pub(crate) fn gap(connection: &Connection, database: i64, name: &[u8]) -> rusqlite::Result<Gap> {
-    let mut statement = connection.prepare_cached(
-        "SELECT name FROM names WHERE database = ?1 AND name <= ?2 ORDER BY name DESC LIMIT 1",
-    )?;
-    let before = statement.query_row(params![database, name], |row| bytes(row, 0)).optional()?;
-    let mut statement = connection.prepare_cached(
-        "SELECT name, link FROM names WHERE database = ?1 AND name > ?2 ORDER BY name LIMIT 1",
-    )?;
-    let after = statement
+pub(crate) fn gap(statements: &mut Statements<'_>, database: i64, name: &[u8]) -> rusqlite::Result<Gap> {
+    let Statements { name_before, name_after, .. } = statements;
+    let before = name_before.query_row(params![database, name], |row| bytes(row, 0)).optional()?;
+    let after = name_after
         .query_row(params![database, name], |row| Ok((bytes(row, 0)?, bytes(row, 1)?)))
         .optional()?;
     let before = before.unwrap_or_default();

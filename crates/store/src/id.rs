@@ -7,6 +7,7 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -79,7 +80,8 @@ id! {
     /// Identity of one stored value of one option; never used twice.
     ///
     /// The first six bytes are the milliseconds since 1970 at which it was made, so that a sweep can leave young
-    /// secrets alone.
+    /// secrets alone. The next two are a number that grows within a millisecond of one process: what keeps secrets in
+    /// the order of their identities writes those of a moment behind each other.
     SecretId
 }
 id! {
@@ -113,13 +115,25 @@ impl StoreId {
 }
 
 impl SecretId {
-    /// A new identity with the given time and 80 random bits.
+    /// A new identity with the given time and 64 random bits.
     ///
     /// # Errors
     /// [`StoreError::Randomness`] if the system has none.
     pub fn new(now: jiff::Timestamp) -> Result<Self, StoreError> {
-        let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or(0);
-        timed(milliseconds).map(Self)
+        random().map(|bits| Self::numbered(bits, now))
+    }
+
+    fn numbered(bits: [u8; 16], now: jiff::Timestamp) -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let mut id = stamped(bits, u64::try_from(now.as_millisecond()).unwrap_or(0));
+        // Two processes begin at different numbers, and both have numbers left.
+        id[6] &= 0x7f;
+        let [a, b, c, d, e, f, g, h, ..] = id;
+        let drawn = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+        let update = |last| Some(number_behind(last, drawn));
+        let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, update).unwrap_or_default();
+        id[..8].copy_from_slice(&number_behind(last, drawn).to_be_bytes());
+        Self(id)
     }
 
     /// When it was made, in milliseconds since 1970.
@@ -170,8 +184,7 @@ impl NewIds {
     /// # Errors
     /// [`StoreError::Randomness`] if the system has none.
     pub fn secret(&mut self, now: jiff::Timestamp) -> Result<SecretId, StoreError> {
-        let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or(0);
-        self.next().map(|bits| SecretId(stamped(bits, milliseconds)))
+        self.next().map(|bits| SecretId::numbered(bits, now))
     }
 
     fn next(&mut self) -> Result<[u8; 16], StoreError> {
@@ -213,6 +226,14 @@ impl Visitor<'_> for Digits {
     }
 }
 
+/// The number behind the last one, or the one that was drawn if that is of another millisecond.
+fn number_behind(last: u64, drawn: u64) -> u64 {
+    match last.checked_add(1) {
+        Some(next) if next >> 16 == drawn >> 16 => next,
+        _ => drawn,
+    }
+}
+
 fn timed(milliseconds: u64) -> Result<[u8; 16], StoreError> {
     random().map(|bits| stamped(bits, milliseconds))
 }
@@ -251,6 +272,21 @@ mod tests {
             }
             assert_eq!(rests.len(), 4000);
         }
+    }
+
+    #[test]
+    fn secrets_of_one_millisecond_are_numbered() {
+        let now = |number: u64| 1_767_323_045_678 << 16 | number;
+        assert_eq!(number_behind(now(0x1234), now(7)), now(0x1235));
+        assert_eq!(number_behind(now(0xffff), now(7)), now(7));
+        assert_eq!(number_behind(now(0x1234), now(7) + (1 << 16)), now(7) + (1 << 16));
+        assert_eq!(number_behind(now(0x1234), now(7) - (1 << 16)), now(7) - (1 << 16));
+        assert_eq!(number_behind(u64::MAX, now(7)), now(7));
+        // Other tests are at work meanwhile.
+        let now = "2026-01-02T03:04:05.679Z".parse().unwrap();
+        let ids: Vec<_> = (0..1000).map(|_| SecretId::new(now).unwrap()).collect();
+        assert!(ids.windows(2).filter(|pair| pair[0] < pair[1]).count() > 500);
+        assert!(ids.iter().all(|id| id.milliseconds() == 1_767_323_045_679));
     }
 
     #[test]
