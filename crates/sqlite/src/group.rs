@@ -90,6 +90,15 @@ pub(crate) struct Group<'a> {
     waited: Duration,
 }
 
+/// What the store's thread is to do.
+pub(crate) enum Begun<'a> {
+    Work(Group<'a>),
+    /// There was none for as long as it was waited for.
+    Rest,
+    /// There will be none.
+    End,
+}
+
 impl<'a> Group<'a> {
     /// Work that waits for no other.
     pub(crate) fn lone(queue: &'a Queue, work: Box<dyn Work>) -> Self {
@@ -97,22 +106,29 @@ impl<'a> Group<'a> {
         Self { queue, work: vec![work], size: 1, wanted: 0, patience, waited }
     }
 
-    /// Waits for work; `None` when there will be no more.
-    pub(crate) fn begin(queue: &'a Queue) -> Option<Self> {
+    /// Waits for work, or as long as `rest` says.
+    pub(crate) fn begin(queue: &'a Queue, rest: Option<Duration>) -> Begun<'a> {
+        let begun = Instant::now();
         let mut state = lock(&queue.state);
         state.wanted = 1;
         state.busy = false;
         while state.waiting.is_empty() {
             if state.closed {
-                return None;
+                return Begun::End;
             }
-            state = queue.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = match rest.map(|rest| rest.checked_sub(begun.elapsed())) {
+                None => queue.arrived.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(Some(left)) => {
+                    queue.arrived.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+                Some(None) => return Begun::Rest,
+            };
         }
         state.busy = true;
         let (patience, waited) = (Duration::ZERO, Duration::ZERO);
         let mut group = Self { queue, work: Vec::new(), size: 0, wanted: 0, patience, waited };
         group.take(&mut state);
-        Some(group)
+        Begun::Work(group)
     }
 
     /// From now on it waits for as many as shared the last transaction.

@@ -9,8 +9,8 @@
 use crate::ledger::roll_back;
 use crate::place;
 use crate::store::Shared;
-use rusqlite::Connection;
 use rusqlite::hooks::Wal;
+use rusqlite::{Connection, Row};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -34,6 +34,12 @@ const ROOM: u32 = 256;
 /// How many pages the log may have, unless half of the file is more.
 pub(crate) const LARGEST: u32 = 16 * 1024;
 
+/// A log of a quarter of that is moved as well when nothing was committed for as long as [`REST`], two times: whoever reads a page
+/// looks for it in each piece of the log's index first, which are of 4096 pages (SQLite's WAL-index, section 2).
+const WORTH_A_REST: u32 = 4;
+
+pub(crate) const REST: Duration = Duration::from_millis(500);
+
 /// What a slow copy gets through in a second.
 const BYTES_PER_SECOND: u64 = 1 << 29;
 
@@ -49,6 +55,8 @@ pub(crate) struct WriteAheadLog {
     wanted: u32,
     /// How many it had before that commit.
     before: u32,
+    /// How many it had at the last look whether the store is at rest, and what others had committed.
+    at_rest: (u32, Option<i64>),
     /// Up to how many pages its file has room, as far as is known.
     room: u32,
 }
@@ -62,7 +70,7 @@ impl WriteAheadLog {
             told.store(pages.unsigned_abs(), Ordering::Relaxed);
             Ok(())
         }))?;
-        Ok(Self { pages, wanted: 0, before: 0, room: 0 })
+        Ok(Self { pages, wanted: 0, before: 0, at_rest: (0, None), room: 0 })
     }
 
     /// Makes room in the file of the log for small commits to come, in a transaction that is about to be committed.
@@ -97,7 +105,32 @@ impl WriteAheadLog {
         let limit = half_of(&shared.path).max(shared.log_pages);
         if pages >= limit.max(self.wanted) {
             self.wanted = pages.saturating_add(limit / 4);
-            settle(connection, shared);
+            self.settle(connection, shared);
+        }
+    }
+
+    /// Moves the log if nothing was committed since the last call; whether there is a reason for another one.
+    pub(crate) fn rest(&mut self, connection: &Connection, shared: &Shared) -> bool {
+        let pages = self.pages.load(Ordering::Relaxed);
+        let is_long = pages >= shared.log_pages / WORTH_A_REST;
+        let seen = (pages, version(connection));
+        let is_at_rest = std::mem::replace(&mut self.at_rest, seen) == seen;
+        if is_long && is_at_rest {
+            self.settle(connection, shared);
+        }
+        is_long && !is_at_rest
+    }
+
+    /// Moves as much of the log as readers of older states allow, while nobody writes. If it fails, nothing is lost.
+    fn settle(&self, connection: &Connection, shared: &Shared) {
+        let pause = pause(&shared.path);
+        if connection.execute_batch("BEGIN IMMEDIATE").is_ok() {
+            thread::sleep(pause);
+            if move_pages(&shared.path, &|name| shared.point(name)) {
+                self.pages.store(0, Ordering::Relaxed);
+            }
+            thread::sleep(pause);
+            roll_back(connection);
         }
     }
 
@@ -113,12 +146,11 @@ impl WriteAheadLog {
 ///
 /// They are not in each other's way while they pause.
 pub(crate) fn move_out(connection: &Connection, path: &Path, point: &dyn Fn(&'static str)) {
-    let version = || connection.pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0)).ok();
-    let before = version();
+    let before = version(connection);
     let pause = pause(path);
     thread::sleep(pause);
     if place::without_waiting(|| connection.execute_batch("BEGIN IMMEDIATE")).is_ok() {
-        if version() == before {
+        if version(connection) == before {
             move_pages(path, point);
             thread::sleep(pause);
         }
@@ -126,15 +158,9 @@ pub(crate) fn move_out(connection: &Connection, path: &Path, point: &dyn Fn(&'st
     }
 }
 
-/// Moves as much of the log as readers of older states allow, while nobody writes. If it fails, nothing is lost.
-fn settle(connection: &Connection, shared: &Shared) {
-    let pause = pause(&shared.path);
-    if connection.execute_batch("BEGIN IMMEDIATE").is_ok() {
-        thread::sleep(pause);
-        move_pages(&shared.path, &|name| shared.point(name));
-        thread::sleep(pause);
-        roll_back(connection);
-    }
+/// Another number when another connection has committed.
+fn version(connection: &Connection) -> Option<i64> {
+    connection.pragma_query_value(None, "data_version", |row| row.get(0)).ok()
 }
 
 /// Appends zeros if there are few behind so many pages; returns for how many pages the file has room. Nobody else may be
@@ -153,12 +179,16 @@ fn lengthen(log: &Path, pages: u32) -> io::Result<u32> {
     }
 }
 
-/// SQLite does not do it inside of a transaction, so it takes another connection.
-fn move_pages(path: &Path, point: &dyn Fn(&'static str)) {
-    let other = place::connect(path);
+/// Whether all pages are in the file now. SQLite does not do it inside of a transaction, so it takes another connection.
+fn move_pages(path: &Path, point: &dyn Fn(&'static str)) -> bool {
+    let other = place::connect(path).ok();
     point("before-log-moved");
-    let _ = other.map(|other| other.execute_batch("PRAGMA wal_checkpoint(PASSIVE)"));
+    let moved = other.and_then(|other| {
+        let pages = |row: &Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
+        other.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], pages).ok()
+    });
     point("after-log-moved");
+    moved.is_some_and(|(all, moved)| all == moved)
 }
 
 /// As long as a copy of file and log may take.

@@ -43,7 +43,8 @@ pub struct Options {
     /// The largest size of the file in pages of 4 KiB; a change beyond it is [`StoreError::Full`].
     pub max_pages: Option<u32>,
     /// How long the write-ahead log may get before it is moved into the file, in pages of 4 KiB; 16,384 if it is not said,
-    /// and half of the file if that is more. Changes wait meanwhile, up to half a second.
+    /// and half of the file if that is more. Changes wait meanwhile, up to half a second. A quarter of it is enough after a
+    /// second without changes.
     pub log_pages: Option<u32>,
     /// Called with the name of each storage step that is reached.
     #[cfg(feature = "failpoints")]

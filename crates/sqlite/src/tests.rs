@@ -21,6 +21,7 @@ mod names;
 mod processes;
 mod readers;
 mod replaced;
+mod rest;
 mod restoring;
 mod series;
 mod steps;

@@ -4,8 +4,9 @@
 //! waits, commits without the thread: handing work over and back takes about a quarter of the time of a commit.
 
 use crate::failure::Abort;
-use crate::group::{Appender, Group, Piece, Seat, Work, serve};
+use crate::group::{Appender, Begun, Group, Piece, Seat, Work, serve};
 use crate::ledger::Ledger;
+use crate::log;
 use crate::store::Shared;
 use lockkeeper_store::StoreError;
 use std::collections::VecDeque;
@@ -146,12 +147,22 @@ impl Queue {
 }
 
 fn run(queue: &Queue, seat: &Mutex<Seat>, shared: &Shared) {
-    while let Some(mut group) = Group::begin(queue) {
+    let mut may_rest = false;
+    loop {
+        let begun = Group::begin(queue, may_rest.then_some(log::REST));
+        if let Begun::End = begun {
+            return;
+        }
         let mut seat = lock(seat);
-        group.expect(seat.rhythm);
-        serve(&mut seat, shared, &mut group);
-        if let Some(Appender { connection, log, .. }) = &mut seat.appender {
-            log.shorten(connection, shared);
+        if let Begun::Work(mut group) = begun {
+            group.expect(seat.rhythm);
+            serve(&mut seat, shared, &mut group);
+            if let Some(Appender { connection, log, .. }) = &mut seat.appender {
+                log.shorten(connection, shared);
+                may_rest = true;
+            }
+        } else if let Some(Appender { connection, log, .. }) = &mut seat.appender {
+            may_rest = log.rest(connection, shared);
         }
     }
 }
