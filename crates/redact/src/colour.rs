@@ -17,6 +17,18 @@ pub(crate) fn end(text: &Text<'_>, at: usize) -> Option<usize> {
     numbers.iter().all(|byte| byte.is_ascii_digit() || *byte == b';').then_some(at + end + 1)
 }
 
+/// The end of the signs of colours that stand here, or the position itself.
+pub(crate) fn behind(text: &Text<'_>, from: usize) -> usize {
+    let mut at = from;
+    while text.at(at) == 0x1b
+        && at - from < LONGEST_RUN
+        && let Some(end) = end(text, at)
+    {
+        at = end;
+    }
+    at
+}
+
 /// The first position at or behind `from` that is neither blank nor tabulator nor in the sign of a colour.
 pub(crate) fn skip(text: &Text<'_>, from: usize) -> usize {
     let mut at = text.skip_space(from);

@@ -80,7 +80,8 @@ pub(crate) fn mask_tagged(
     let ahead = text.ahead(name.end + 1, LONGEST_CONTENT);
     let said = &ahead[..memchr::memchr(b'<', ahead).unwrap_or(ahead.len())];
     let number = matches!(secrecy, Secrecy::Part { .. }) && !is_password(said);
-    if names || number { None } else { mask_content(text, name.end + 1, edits) }
+    let chosen = secrecy == Secrecy::Weak && is_chosen(said);
+    if names || number || chosen { None } else { mask_content(text, name.end + 1, edits) }
 }
 
 /// Masks the content of `<password>…</password>`.

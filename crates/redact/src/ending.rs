@@ -101,7 +101,8 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
                 at = behind;
                 continue;
             }
-            (b'=', b'>') | (b'*', b'/') | (b'/', b'*') => return false,
+            (b'=', b'>') if matches!(text.at(text.skip_space(at + 2)), b'\'' | b'"' | b'`') => return false,
+            (b'*', b'/') | (b'/', b'*') => return false,
             (b'-', b'-') => remark = true,
             // An apostrophe in a comment.
             (b'\'', next) if remark && is_word(before) && is_word(next) => {}
@@ -132,6 +133,8 @@ fn closes_soon(text: &Text<'_>, line_end: usize) -> bool {
             let quote = at + offset;
             match text.at(quote + 1) {
                 b'\'' if is_end_of_text(text.slice(quote..end)) => return false,
+                // It begins a text block.
+                b'\'' if text.at(quote + 2) == b'\'' && opens(text, quote) => return false,
                 b'\'' => at = quote + 2,
                 after if is_name(after) && is_name(text.at(quote - 1)) => at = quote + 1,
                 _ => return !opens(text, quote),

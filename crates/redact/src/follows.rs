@@ -191,15 +191,14 @@ fn sets_pair(text: &Text<'_>, word: &[u8], name: usize) -> bool {
         && (is_any(word, &["SET"]) || is_drawn(said))
 }
 
-/// The end of a word that an apostrophe is a part of, as in `it's` and `didn't`.
+/// The end of a word that an apostrophe is a part of, as in `it's`, `didn't` and `job_12's`.
 pub(crate) fn apostrophe(text: &Text<'_>, at: usize) -> Option<usize> {
-    let before = at > 0 && text.at(at - 1).is_ascii_lowercase();
+    let before = at.checked_sub(1).map_or(0, |before| text.at(before));
     let end = text.word_end(at + 1);
-    (before
-        && ["d", "ll", "m", "re", "s", "t", "ve"]
-            .iter()
-            .any(|rest| rest.as_bytes() == text.slice(at + 1..end)))
-    .then_some(end)
+    let rest = text.slice(at + 1..end);
+    let is = |known: &[&[u8]]| known.contains(&rest);
+    let short = before.is_ascii_lowercase() && is(&[b"d", b"ll", b"m", b"re", b"s", b"t", b"ve"]);
+    (short || before.is_ascii_digit() && is(&[b"s"])).then_some(end)
 }
 
 /// Whether behind a name, or what stands in its place, a sentence goes on: with a word in small letters that is none of a

@@ -130,7 +130,8 @@ pub(crate) fn mask_value(
     let assigned = !sign.is_missing() || (flag && sign.start > sign.quote);
     let mut start = sign.value(text);
     // The line goes on behind its end.
-    if flag && text.at(start) == b'\\' && matches!(text.at(start + 1), b'\r' | b'\n') {
+    let goes_on = text.at(start) == b'^' || flag && text.at(start) == b'\\';
+    if goes_on && matches!(text.at(start + 1), b'\r' | b'\n') {
         start = text.skip_blank(start + 1);
     }
     if sign.is(text, b':') && !opens(text, start) {

@@ -1,13 +1,14 @@
 //! What stands behind a value and belongs to it: more literals in a row, the rest of a literal whose quotes are lost.
 
 use crate::around::spelt_blank;
+use crate::colour;
 use crate::ending::opens;
 use crate::follows::skip_gap;
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::lines::{behind_mark, empty_line, line_start, repeated_prefix};
 use crate::lookalike;
 use crate::resync::begins_other;
-use crate::shape::is_drawn;
+use crate::shape::{is_chosen, is_drawn};
 use crate::statement::skip_comments;
 use crate::strings::{next_part, next_record};
 use crate::values::bare_end;
@@ -26,17 +27,20 @@ const LONGEST_ENTRY: usize = 4096;
 pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
     let mut at = end;
     loop {
-        let next = next_in_row(text, at);
+        let from = colour::behind(text, at);
+        let next = next_in_row(text, from);
         let quote = next + text.slashes(next);
         let goes_on = match text.at(quote) {
-            _ if text.at(text.skip_space(at)) == b'-'
-                && let Some(end) = far_part_end(text, at, next) =>
+            _ if text.at(text.skip_space(from)) == b'-'
+                && let Some(end) = far_part_end(text, from, next) =>
             {
                 at = end;
                 continue;
             }
-            // What fences code.
-            b'`' if text.has(quote, b"```") => false,
+            // What fences code or a text block.
+            b'`' | b'"' if text.has(quote, b"```") || text.has(quote, b"\"\"\"") => false,
+            // A string ends in a message.
+            b'"' if text.has(quote, b"\": ") => false,
             b'\'' | b'"' | b'`' => {
                 // A raw string of Rust.
                 let marks = text.ahead(quote + 1, 8).iter().take_while(|byte| **byte == b'#').count();
@@ -52,7 +56,7 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
                 continue;
             }
             0 | b',' | b';' | b')' | b']' | b'}' | b'|' | b'<' | b'&' => false,
-            _ if let Some(end) = far_part_end(text, at, next) => {
+            _ if let Some(end) = far_part_end(text, from, next) => {
                 at = end;
                 continue;
             }
@@ -60,14 +64,18 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
             0xef if ends_wide(text.ahead(next, 3)) => false,
             // The end of a comment.
             b'*' if text.has(next, b"*/") && !is_name(text.at(next + 2)) => false,
-            b'=' | b':' => true,
-            _ if next == at || quote > next => next == at && quote == next,
+            b'=' | b':' => is_part_behind(text, next),
+            _ if next == from || quote > next => next == from && quote == next,
             _ => {
                 let word = text.slice(next..bare_end(text, next));
-                word.len() >= 8
+                // That of another name.
+                let sign = word.iter().position(|byte| !is_name(*byte)).filter(|sign| word[*sign] == b'=');
+                let named = sign.is_some_and(|sign| is_chosen(&word[sign + 1..]));
+                !named
+                    && word.len() >= 8
                     && is_drawn(word)
                     && !begins_entry(text, next)
-                    && (!text.slice(at..next).contains(&b'\n')
+                    && (!text.slice(from..next).contains(&b'\n')
                         || text.at(at - 1) != b'\''
                         || ends_value(text, next))
             }
@@ -77,6 +85,17 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
         }
         at = entry_end(text, quote + 1);
     }
+}
+
+/// Whether what stands behind a sign behind a value is a part of it: it has a quote, or looks drawn.
+fn is_part_behind(text: &Text<'_>, sign: usize) -> bool {
+    let signs = text.ahead(sign, LONGEST_STRAY).iter();
+    let said = text.skip_space(sign + signs.take_while(|byte| b"=:>".contains(byte)).count());
+    let word = text.slice(said..bare_end(text, said));
+    word.is_empty()
+        || is_drawn(word)
+        || word.iter().any(|byte| b"'\"`".contains(byte))
+        || quote_length(text, said + word.len()) > 0
 }
 
 /// Whether a text begins with a full-width sign that ends an entry.
@@ -285,7 +304,11 @@ pub(crate) fn next_in_row(text: &Text<'_>, end: usize) -> usize {
         _ => 0,
     };
     next = skip_comments(text, next + sign);
-    let more = || next_part(text, next).or_else(|| next_record(text, end, next));
+    // What ends a text block is none of a string.
+    let more = || match text.has(next, b"\"\"\"") {
+        true => None,
+        false => next_part(text, next).or_else(|| next_record(text, end, next)),
+    };
     match more() {
         Some(more) if text.at(next) == b'"' => skip_comments(text, more),
         _ => next,
