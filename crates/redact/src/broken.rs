@@ -314,6 +314,11 @@ impl Broken<'_, '_> {
         }
         self.gap = Some(entry.value);
         let Some(option) = entry.option else { return entry.value };
+        if option == OptionKey::Scope {
+            let end = scope_end(self.text, first).filter(|end| *end <= self.end);
+            self.gap = end.or(self.gap);
+            return end.unwrap_or(entry.value);
+        }
         let length = plain::bare_length(option, self.text.slice(start..self.end));
         let value = self.text.slice(start..start + length);
         let follows = self.text.at(start + length);
@@ -328,7 +333,6 @@ impl Broken<'_, '_> {
         let tail = next.iter().position(|b| matches!(b, b'\'' | b'"' | b'\n')).unwrap_or(next.len());
         if length == 0
             || !whole
-            || option == OptionKey::Scope
             || next[..tail].contains(&b'@')
             || !plain::scrub(option, value, start, self.edits)
         {
@@ -377,6 +381,14 @@ impl Broken<'_, '_> {
         };
         self.edits.push(start + lead..start + last, with, Rule::ConnectionLiteral);
     }
+}
+
+/// Where a literal of scopes ends that stands where one should, and of which each is a name that people choose.
+fn scope_end(text: &Text<'_>, start: usize) -> Option<usize> {
+    let literal = text.literal(start).filter(|literal| literal.closed && text.at(start) == b'\'')?;
+    let mut scopes = text.slice(literal.content).split(|byte| matches!(byte, b' ' | b','));
+    let ends = matches!(text.at(text.skip_space(literal.end)), 0 | b',' | b')' | b'\r' | b'\n');
+    (ends && scopes.all(shape::is_chosen)).then_some(literal.end)
 }
 
 #[cfg(test)]

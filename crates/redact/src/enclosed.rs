@@ -1,13 +1,19 @@
 //! What a statement stands in, told by what stands directly behind it: quotes, text blocks, signs of a sentence.
 
+use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_word};
 
+/// How many signs may stand behind a sentence.
+const LONGEST_PUNCTUATION: usize = 8;
+/// How far before a literal the beginning of its statement is looked for.
+const LONGEST_HEAD: usize = 160;
 /// How long the tag of a string of PostgreSQL may be.
 const LONGEST_TAG: usize = 32;
 
 /// How many signs stand here that end a sentence or go around a word, and nothing else up to the next blank.
 pub(crate) fn punctuation(text: &Text<'_>, at: usize) -> usize {
-    let length = text.ahead(at, 4).iter().take_while(|byte| b".!?:>~*".contains(byte)).count();
+    let length =
+        text.ahead(at, LONGEST_PUNCTUATION).iter().take_while(|byte| b".!?:>~*".contains(byte)).count();
     let behind = at + length;
     if behind >= text.len() || is_blank(text.at(behind)) { length } else { 0 }
 }
@@ -32,11 +38,7 @@ pub(crate) fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
     // Text blocks, and code in a chat.
     let behind = end + if text.has(end, &[quote; 3]) { 3 } else { 1 };
     // Fields of an object.
-    let field = || {
-        let name = text.ahead(end + 3, 32);
-        let length = name.iter().take_while(|byte| is_word(**byte)).count();
-        text.has(end, b"', ") && length > 0 && matches!(name.get(length), Some(b'=' | b':'))
-    };
+    let field = || is_before_field(text, end);
     (quote == b'\'' && (behind > end + 1 || field()) || matches!(quote, b'"' | b'`'))
         && (behind >= text.len()
             || matches!(text.at(behind), b' ' | b'\r' | b'\n' | b';' | b')' | b',' | b'.' | b'#'))
@@ -46,4 +48,22 @@ pub(crate) fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
 /// How many brackets stand here that end a call.
 fn brackets(text: &Text<'_>, at: usize) -> usize {
     text.ahead(at, 4).iter().take_while(|byte| b")]}".contains(byte)).count()
+}
+
+/// Whether the quote of a literal ends it although another one stands behind: that is the quote of what the statement stands in,
+/// a text block or a field of an object, whose own literals are not written in another way.
+pub(crate) fn closes_both(text: &Text<'_>, start: usize, quote: usize) -> bool {
+    let before = text.slice(start.saturating_sub(LONGEST_HEAD)..start);
+    let block = text.has(quote, b"''''")
+        && matches!(text.at(quote + 4), 0 | b' ' | b'\r' | b'\n' | b')' | b',' | b';')
+        && memchr::memmem::find(before, b"'''").is_some();
+    let held = || memchr::memchr_iter(b'\'', before).any(|open| starts_statement(&before[open + 1..]));
+    block || is_before_field(text, quote + 1) && held()
+}
+
+/// Whether a quote stands here, and the next field of an object behind it.
+fn is_before_field(text: &Text<'_>, quote: usize) -> bool {
+    let name = text.ahead(quote + 3, 32);
+    let length = name.iter().take_while(|byte| is_word(**byte)).count();
+    text.has(quote, b"', ") && length > 0 && matches!(name.get(length), Some(b'=' | b':'))
 }

@@ -285,5 +285,11 @@ pub(crate) fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option
     if prefix.starts_with(b"{") && strings(prefix) != strings(text.slice(first.clone())) {
         return None;
     }
-    (prefix.len() >= SHORTEST_PREFIX && prefix.iter().any(|byte| !blank(byte))).then_some(b)
+    let long = prefix.len() >= SHORTEST_PREFIX && prefix.iter().any(|byte| !blank(byte));
+    (long || is_line_number(prefix)).then_some(b)
+}
+
+/// Whether a line begins with its number, as `grep -n` has it.
+fn is_line_number(prefix: &[u8]) -> bool {
+    matches!(prefix, [digits @ .., b':' | b'-'] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit))
 }

@@ -53,8 +53,13 @@ pub(crate) fn end_of_list(text: &Text<'_>, from: usize, quotes: Range<usize>) ->
     if brackets.is_none() && !ends_alone(text, from, end, rest) {
         return None;
     }
-    let follows =
-        matches!(rest, [] | [b' ' | b'\t' | b'\r' | b'"', ..] | [b']', b';' | b' ', ..]) && is_paired(rest);
+    let follows = matches!(
+        rest,
+        [] | [b' ' | b'\t' | b'\r' | b'"' | b'|', ..]
+            | [b']', b';' | b' ', ..]
+            | [b'<', b'/', ..]
+            | [b'}', b')', ..]
+    ) && is_paired(rest);
     ((follows || closes_text(text, from, end, end)) && !goes_on(text, end)).then_some(end)
 }
 

@@ -189,7 +189,7 @@ pub(crate) fn mask_value(
     }
     let place = Place { text, floor, name, sign, start };
     if !assigned && !place.is_told(&folded, secrecy, commented) {
-        return None;
+        return told::mask(text, &place.name, edits);
     }
     // In a comment, a quote inside of a word is a part of it.
     let word = !matches!(text.at(start), b'\'' | b'"' | b'`' | b'\\') && commented();

@@ -20,10 +20,13 @@ pub(crate) fn begins_other(text: &Text<'_>, line: usize) -> bool {
                 || is_level(rest)
                 || is_trace(rest)
                 || is_request(rest)
+                || is_variable(rest)
+                || is_end_of_here_document(rest)
                 || starts_statement(rest)
         }
+        b'\\' => rest.starts_with(b"\\end{"),
         b'\'' | b'"' => is_end_of_text(rest),
-        b'{' => rest.starts_with(b"{\""),
+        b'{' => [&b"{\""[..], b"{code}", b"{noformat}"].iter().any(|head| rest.starts_with(head)),
         b'<' => rest.len() > 2 && rest[1].is_ascii_digit() && is_priority(rest),
         b'@' => rest.starts_with(b"@@ -"),
         b'`' => rest.strip_prefix(b"```").is_some_and(|rest| {
@@ -106,6 +109,23 @@ pub(crate) fn is_end_of_text(line: &[u8]) -> bool {
         [&b""[..], b")", b",", b";", b");", b"),"].contains(&signs)
             && (said.trim_ascii_end().is_empty() || remark())
     })
+}
+
+/// `NAME=value`, as a file of variables has it.
+fn is_variable(line: &[u8]) -> bool {
+    let name =
+        line.iter().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b'_').count();
+    name >= 3
+        && line[0].is_ascii_uppercase()
+        && line.get(name) == Some(&b'=')
+        && line.get(name + 1).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"'\"/$".contains(byte))
+}
+
+/// The word that ends the input of a command, on a line by itself.
+fn is_end_of_here_document(line: &[u8]) -> bool {
+    let word = line.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    [&b"EOF"[..], b"EOQ", b"EOS", b"EOSQL", b"EOT", b"SQL"].contains(&&line[..word])
+        && matches!(line.get(word), None | Some(b'\n' | b'\r'))
 }
 
 /// `GET /path`, as a log of requests has it.

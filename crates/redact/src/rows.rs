@@ -39,6 +39,7 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
             }
             // What fences code or a text block.
             b'`' | b'"' if text.has(quote, b"```") || text.has(quote, b"\"\"\"") => false,
+            b'\'' if text.has(quote, b"'''") && matches!(text.at(quote + 3), 0 | b'\r' | b'\n') => false,
             // A string ends in a message.
             b'"' if text.has(quote, b"\": ") => false,
             b'\'' | b'"' | b'`' => {

@@ -1,6 +1,7 @@
 //! Where values end that no grammar delimits, and which of them hide nothing.
 
 use crate::around::spelt_blank;
+use crate::enclosed::closes_both;
 use crate::keyword::{starts_statement, statement_begins};
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{repeated_prefix, shell_quote};
@@ -105,6 +106,9 @@ pub(crate) fn quoted_value(
             }
         };
         if twice {
+            if slashes == 0 && quote == b'\'' && closes_both(text, start, found) {
+                return (start..end, open..found);
+            }
             at = end + slashes + 1;
             continue;
         }
