@@ -18,9 +18,17 @@ pub(crate) fn punctuation(text: &Text<'_>, at: usize) -> usize {
     if behind >= text.len() || is_blank(text.at(behind)) { length } else { 0 }
 }
 
-/// Where what stands in three quotes ends, with the call around it, or in a tag of PostgreSQL (`$q$`), if they stand before a
-/// statement and here.
+/// Where what stands in three quotes ends, with the call around it, or in a tag of PostgreSQL (`$q$`) or C++ (`R"q(`), if they
+/// stand before a statement and here.
 pub(crate) fn closes_text_block(text: &Text<'_>, start: usize, end: usize) -> Option<usize> {
+    let before = text.slice(start.saturating_sub(LONGEST_TAG)..start);
+    if let Some(before) = before.strip_suffix(b"(") {
+        let tag = &before[before.iter().rposition(|byte| !is_word(*byte))? + 1..];
+        let quote = end + tag.len();
+        let is_one = before[..before.len() - tag.len()].ends_with(b"\"");
+        return (is_one && text.has(end, tag) && text.at(quote) == b'"')
+            .then(|| quote + 1 + brackets(text, quote + 1));
+    }
     if text.at(end) == b'$' {
         let tag = text.ahead(end + 1, LONGEST_TAG).iter().take_while(|byte| is_word(**byte)).count() + 2;
         let before = text.slice(start.saturating_sub(tag)..start);

@@ -8,7 +8,7 @@ use crate::commented::{comment_over, open_comment};
 use crate::enclosed::{closes_around, closes_text_block, punctuation};
 use crate::follows::apostrophe;
 use crate::future::{Across, Future, OtherQuotes};
-use crate::keyword::{starts_statement, statement_begins};
+use crate::keyword::{is_verb_of_sql, starts_statement, statement_begins};
 use crate::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::lines::{behind_alike, line_start, repeated_prefix};
 use crate::listend::{end_of_list, goes_on};
@@ -46,15 +46,12 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     end += usize::from(text.at(end) == b')' && (around == b'(' || last()));
     end += usize::from(text.at(end) == b'>' && opens_angle(text.slice(line_start(text, start)..start)));
     end += punctuation(text, end);
-    // A literal of Ruby, and the end of the call that it stands in.
-    if matches!((around, text.at(end)), (b'{', b'}') | (b'[', b']')) {
+    // A literal of Ruby or Elixir, and the end of the call that it stands in.
+    if matches!((around, text.at(end)), (b'{', b'}') | (b'[', b']') | (b'|', b'|')) {
         end += 1 + usize::from(text.at(end + 1) == b')');
     }
     let first = text.at(end);
-    if around == b'(' && first == b'"' && start > 1 && text.at(start - 2) == b'"' {
-        // A raw string of C++.
-        end += 1;
-    } else if let Some(behind) = closes_text_block(text, start, end) {
+    if let Some(behind) = closes_text_block(text, start, end) {
         end = behind;
     } else if matches!(around, b'\'' | b'"' | b'`') && first == around {
         end += 1;
@@ -77,13 +74,18 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
         return false;
     }
     let first = text.at(end);
+    let ended = text.at(end - 1) == b';';
     if is_word(first) {
-        return statement_begins(text, end);
+        return statement_begins(text, end) || ended && is_verb_of_sql(text, end);
     }
-    if end < text.len() && !is_blank(first) && !b"\"'`)]},;\\<|\0".contains(&first) {
+    let remark = ended && text.comment(end).is_some();
+    let message = around == b'\'' && text.at(end - 1) == around && text.has(end, b": ");
+    let quiet = is_blank(first) || b"\"'`)]},;\\<|\0".contains(&first) || remark || message;
+    if end < text.len() && !quiet {
         return false;
     }
-    let mut depth = 0_i32;
+    // A call may end behind it, of which it is an argument.
+    let mut depth = i32::from(around == b',');
     let mut quotes = 0_usize;
     let mut at = end;
     let mut before = 0;

@@ -1,11 +1,18 @@
 //! Key words, as people misspell them, and what a statement begins with.
 
-use crate::lex::{Text, is_word};
+use crate::lex::{Text, is_blank, is_word};
 use crate::names::Folded;
 use crate::slips::{within_one_edit, within_two_edits};
 
 /// How far the beginning of a statement is looked at.
 pub(crate) const BEGINNING: usize = 160;
+
+/// Words that begin other statements than those of [`starts_statement`].
+const VERBS: &[&str] = &[
+    "ADD", "ANALYZE", "BEGIN", "CALL", "COMMENT", "COMMIT", "COMPILE", "COPY", "DECLARE", "END", "EXECUTE",
+    "GRANT", "LIST", "LOAD", "MERGE", "PREPARE", "REMOVE", "REVOKE", "ROLLBACK", "STOP", "TRUNCATE",
+    "UNLOAD", "UPDATE", "VACUUM", "WITH",
+];
 
 /// Whether a word is a key word, perhaps misspelt.
 pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {
@@ -52,6 +59,14 @@ fn behind_comment(text: &[u8]) -> &[u8] {
 #[inline]
 pub(crate) fn statement_begins(text: &Text<'_>, at: usize) -> bool {
     starts_statement(text.ahead(at, BEGINNING))
+}
+
+/// Whether a word stands here that begins a statement, though nothing else would tell that one begins.
+pub(crate) fn is_verb_of_sql(text: &Text<'_>, at: usize) -> bool {
+    let end = text.word_end(at);
+    let word = text.slice(at..end);
+    (end >= text.len() || is_blank(text.at(end)) || text.at(end) == b';')
+        && VERBS.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word))
 }
 
 /// Whether a text begins with two words that begin a statement.

@@ -7,7 +7,7 @@ use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::ending::ends_clean;
 use crate::entries::List;
 use crate::keyword::is_keyword;
-use crate::lex::{Text, is_blank, is_word};
+use crate::lex::{Text, is_word};
 use crate::literal::Kind;
 use crate::resync::begins_other;
 use crate::shape::{is_drawn, is_drawn_inside, is_jumbled, is_random, is_shuffled};
@@ -313,11 +313,21 @@ pub(crate) fn scrub_comment(text: &Text<'_>, comment: Range<usize>, edits: &mut 
         comment.end
     };
     let body = text.slice(content.clone());
-    let said = body.trim_ascii();
-    if said != MASK.as_bytes() && !prose::is_common(body) {
-        let lead = usize::from(body.first().is_some_and(|byte| is_blank(*byte)));
-        let tail = usize::from(body.len() > 1 && body.last().is_some_and(|byte| is_blank(*byte)));
-        edits.mask(content.start + lead..content.end - tail, Rule::ConnectionText);
+    let mut lines = body.split(|byte| *byte == b'\n');
+    if lines.all(|line| [b"", MASK.as_bytes()].contains(&line.trim_ascii())) || prose::is_common(body) {
+        return;
+    }
+    // It was read before.
+    let is_inside = |range: &Range<usize>| range.start >= content.start && range.end <= content.end;
+    if edits.as_slice().last().is_some_and(|last| is_inside(&last.range)) {
+        return;
+    }
+    // Each line by itself, so that there are as many.
+    let mut start = content.start;
+    for line in body.split(|byte| *byte == b'\n') {
+        let lead = line.len() - line.trim_ascii_start().len();
+        edits.mask(start + lead..start + lead + line.trim_ascii().len(), Rule::ConnectionText);
+        start += line.len() + 1;
     }
 }
 
