@@ -22,6 +22,8 @@ pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
         at = match (text.at(next), text.at(next + 1), text.at(next + 2)) {
             (b'\\', b'n' | b't' | b'r' | b'\n', _) => next + 2,
             (b'\\', b'`' | b'"' | b'\\', _) => next + 1,
+            // As histories of shells for SQL have it.
+            (b'\\', b'0', b'1' | b'4') if text.at(next + 3).is_ascii_digit() => next + 4,
             // As TeamCity has it.
             (b'|', b'n' | b'r', _) if !line_start => next + 2,
             (b'%', b'2', b'0') | (b'%', b'0', b'A' | b'a' | b'D' | b'd') => next + 3,

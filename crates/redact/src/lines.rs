@@ -8,7 +8,7 @@ use crate::opened::{
     ends_comment, ends_literal, heads_list, is_assigned, is_in_key, is_open, is_prefixed, is_value, quotes,
 };
 use crate::recognise::is_any;
-use crate::resync::begins_other;
+use crate::resync::{begins_other, is_timestamp};
 use crate::rows::begins_entry;
 use crate::wrapping::SHELL_QUOTE;
 use std::ops::Range;
@@ -251,6 +251,11 @@ pub(crate) fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option
     let run =
         |at: usize, is: fn(&u8) -> bool| text.slice(at..at + 64).iter().take_while(|byte| is(byte)).count();
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    if blame_end(text, first.start).is_some_and(|end| end <= first.end)
+        && let Some(end) = blame_end(text, line)
+    {
+        return Some(end);
+    }
     let same = same_layout(text.slice(first.clone()), text.slice(line..line + LONGEST_PREFIX));
     let (mut a, mut b) = (first.start + same, line + same);
     while a < first.end && b < line + LONGEST_PREFIX {
@@ -279,6 +284,11 @@ pub(crate) fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option
         b -= 1;
     }
     let prefix = text.slice(line..b);
+    // Not in the middle of a time that is written in another way.
+    if text.at(b).is_ascii_digit() && prefix.ends_with(b"-") && is_timestamp(text.ahead(line, LONGEST_PREFIX))
+    {
+        return None;
+    }
     // In a record of JSON, up to the same string.
     let strings =
         |part: &[u8]| memchr::memchr_iter(b'"', part).filter(|at| *at == 0 || part[*at - 1] != b'\\').count();
@@ -287,6 +297,17 @@ pub(crate) fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option
     }
     let long = prefix.len() >= SHORTEST_PREFIX && prefix.iter().any(|byte| !blank(byte));
     (long || is_line_number(prefix)).then_some(b)
+}
+
+/// Where that ends which `git blame` puts before a line: `4fe5a1b2 (Ann 2026-01-02 03:04:05 +0100 12) `.
+fn blame_end(text: &Text<'_>, line: usize) -> Option<usize> {
+    let said = text.ahead(line, LONGEST_PREFIX);
+    let hash = said.iter().take_while(|byte| byte.is_ascii_hexdigit() || **byte == b'^').count();
+    let open = hash + memchr::memchr(b'(', &said[hash..])?;
+    let close = open + memchr::memchr(b')', &said[open..])?;
+    let number = said[open..close].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_one = hash >= 7 && said.get(hash) == Some(&b' ') && number > 0 && !said[..close].contains(&b'\'');
+    is_one.then_some(line + close + 1)
 }
 
 /// Whether a line begins with its number, as `grep -n` has it.

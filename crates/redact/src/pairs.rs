@@ -45,7 +45,9 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     let shell = opens || any_shell_quote(text, name.end).is_some();
     let breaks = breaks_in_string(text, name.end)
         || spells_blank(text, name.end)
-        || numbered::sign(text, name.end).is_some();
+        || numbered::sign(text, name.end).is_some()
+        // As TeamCity has it.
+        || text.has(name.end, b"|'");
     if !typographic
         && !shell
         && !breaks

@@ -100,7 +100,10 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
         .take_while(|byte| is_word(**byte) || b".$()[]=+& ".contains(byte))
         .count();
     let open = start + length;
-    if text.at(open) != kind || starts_statement(text.slice(open + 1..open + 161)) {
+    if is_other_string(text.slice(start..open))
+        || text.at(open) != kind
+        || starts_statement(text.slice(open + 1..open + 161))
+    {
         return None;
     }
     // A key of an object has a sign behind it.
@@ -109,6 +112,17 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
     let close = string_end(line, kind)?;
     let behind = line[close + 1..].trim_ascii_start().first();
     behind.is_none_or(|byte| b",;)]+&.}|<>\"".contains(byte)).then_some(open + 1)
+}
+
+/// Whether what stands before a string shows that it is another one: it is the value of a variable, or behind several words.
+fn is_other_string(before: &[u8]) -> bool {
+    match before.trim_ascii_end() {
+        [.., b'+' | b'.' | b'&', b'='] => false,
+        [.., b'='] => true,
+        // As in `echo "…"`.
+        words @ [.., last] => is_word(*last) && !words.iter().all(|byte| is_word(*byte)),
+        [] => false,
+    }
 }
 
 /// Where the next string begins on the line of one that ends at a quote: in a list, behind a sign that joins the two, or as

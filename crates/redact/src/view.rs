@@ -69,6 +69,7 @@ impl View {
                     | Layer::Shell
                     | Layer::Entities(_)
                     | Layer::Percent
+                    | Layer::Piped
                     | Layer::Doubled(_)
             )
         };

@@ -121,7 +121,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Escaped(None));
     }
     let line = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(ahead.len())];
-    let signs = [&b"\\n"[..], b"\\\"", b"\\u00", b"\\x2", b"\\t", b"\\'"];
+    let signs = [&b"\\n"[..], b"\\\"", b"\\u00", b"\\x2", b"\\04", b"\\t", b"\\'"];
     if memchr::memchr_iter(b'\\', line).any(|at| signs.iter().any(|sign| line[at..].starts_with(sign))) {
         return Some(Layer::Escaped(None));
     }
@@ -326,6 +326,11 @@ pub(crate) fn numbered_code(text: &Text<'_>, at: usize) -> Option<(u32, usize)> 
     if slashes > 0 && text.at(start - 1) == b'x' {
         return hexadecimal(text, start - 1).filter(u8::is_ascii).map(|code| (code.into(), start + 2));
     }
+    if slashes > 0
+        && let Some(code) = octal(text, start - 1)
+    {
+        return Some((code.into(), start + 2));
+    }
     if slashes == 0 || text.at(start - 1) != b'u' {
         return None;
     }
@@ -338,6 +343,15 @@ fn hexadecimal(text: &Text<'_>, at: usize) -> Option<u8> {
     let digit = |at: usize| (text.at(at) as char).to_digit(16);
     let code = (digit(at + 1)? << 4 | digit(at + 2)?) as u8;
     (code >= b' ' || is_blank(code)).then_some(code)
+}
+
+/// The byte that three octal digits stand for of which the first is zero: as C and histories of shells for SQL write it.
+fn octal(text: &Text<'_>, at: usize) -> Option<u8> {
+    let digits = text.ahead(at, 3);
+    let is_one =
+        digits.len() == 3 && digits[0] == b'0' && digits.iter().all(|digit| matches!(digit, b'0'..=b'7'));
+    let code = digits.iter().fold(0_u8, |code, digit| code << 3 | digit & 7);
+    (is_one && (code >= b' ' || is_blank(code))).then_some(code)
 }
 
 /// What an escape stands for; what is none stands for itself.
@@ -363,6 +377,7 @@ pub(crate) fn escape(text: &Text<'_>, at: usize, slashed: bool) -> (Option<u8>, 
             }
         }
         b'x' if let Some(code) = hexadecimal(text, end) => (Some(code), end + 3),
+        b'0' if let Some(code) = octal(text, end) => (Some(code), end + 3),
         _ if end - at > 1 => (Some(b'\\'), at + 2),
         _ => (Some(b'\\'), at + 1),
     }
