@@ -60,12 +60,23 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
     let open = line + memchr::memrchr(b'(', text.slice(line..quote.min(line + HEAD)))?;
     // A list begins there, and not the text that a call has.
     let quotes = text.ahead(quote, 3).iter().take_while(|byte| **byte == b'\'').count();
-    if text.skip_blank(open + 1) != quote || statement_begins(text, text.skip_blank(quote + quotes)) {
+    if text.skip_blank(open + 1) != quote
+        || statement_begins(text, text.skip_blank(quote + quotes))
+        || is_argument(text, quote)
+    {
         return None;
     }
     let words = text.slice(line..open).split(|byte| !is_name(*byte));
     (words.map(colour::behind_end).all(|word| !is_verb(word) && !is_noun(word)) && has_type(text, open))
         .then(|| broken::mask_rest(text, open, false, None, edits))
+}
+
+/// Whether a literal is followed by the end of a list, or by what is no literal: it is what a function is called with.
+fn is_argument(text: &Text<'_>, quote: usize) -> bool {
+    let Some(literal) = text.literal(quote).filter(|literal| literal.closed) else { return false };
+    let next = text.skip_blank(literal.end);
+    let behind = text.at(text.skip_blank(next + 1));
+    text.at(next) == b')' || text.at(next) == b',' && (behind.is_ascii_alphanumeric() || behind == b'`')
 }
 
 /// Whether the first quote of a line ends a literal, or a key, or stands behind a sign whose key was cut.

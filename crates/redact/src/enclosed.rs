@@ -2,6 +2,7 @@
 
 use crate::keyword::starts_statement;
 use crate::lex::{Text, is_blank, is_word};
+use crate::lines::line_start;
 
 /// How many signs may stand behind a sentence.
 const LONGEST_PUNCTUATION: usize = 8;
@@ -47,15 +48,25 @@ pub(crate) fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
     let behind = end + if text.has(end, &[quote; 3]) { 3 } else { 1 };
     // Fields of an object.
     let field = || is_before_field(text, end);
-    (quote == b'\'' && (behind > end + 1 || field()) || matches!(quote, b'"' | b'`'))
-        && (behind >= text.len()
-            || matches!(text.at(behind), b' ' | b'\r' | b'\n' | b';' | b')' | b',' | b'.' | b'#'))
+    let inside = || {
+        let before = text.slice(line_start(text, start)..start);
+        matches!(text.at(end - 1), b')' | b';') && memchr::memchr_iter(quote, before).count() % 2 == 1
+    };
+    (quote == b'\'' && (behind > end + 1 || field() || inside()) || matches!(quote, b'"' | b'`'))
+        && (behind >= text.len() || b" \r\n;),.#:".contains(&text.at(behind)))
         && memchr::memchr_iter(quote, text.slice(start..end)).count().is_multiple_of(2)
 }
 
 /// How many brackets stand here that end a call.
 fn brackets(text: &Text<'_>, at: usize) -> usize {
     text.ahead(at, 4).iter().take_while(|byte| b")]}".contains(byte)).count()
+}
+
+/// Whether the bracket behind a statement ends its line and the call that the statement stands in.
+pub(crate) fn ends_call(text: &Text<'_>, start: usize, bracket: usize) -> bool {
+    let before = text.slice(line_start(text, start)..start);
+    let opened = memchr::memchr_iter(b'(', before).count() > memchr::memchr_iter(b')', before).count();
+    opened && text.slice(bracket..text.line_end(bracket)).iter().all(|byte| b");\r".contains(byte))
 }
 
 /// Whether the quote of a literal ends it although another one stands behind: that is the quote of what the statement stands in,

@@ -5,7 +5,7 @@
 
 use crate::around::opens_angle;
 use crate::commented::{comment_over, open_comment};
-use crate::enclosed::{closes_around, closes_text_block, punctuation};
+use crate::enclosed::{closes_around, closes_text_block, ends_call, punctuation};
 use crate::follows::apostrophe;
 use crate::future::{Across, Future, OtherQuotes};
 use crate::keyword::{is_verb_of_sql, starts_statement, statement_begins};
@@ -116,7 +116,7 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
             _ => {}
         }
         if depth < 0 {
-            return false;
+            return quotes == 0 && ends_call(text, start, at);
         }
         before = byte;
         at += 1;

@@ -90,6 +90,13 @@ fn scrub_any_path(path: &[u8], at: usize, edits: &mut Edits) {
 fn is_secret_part(before: &[u8], part: &[u8]) -> bool {
     let drawn =
         |part: &[u8]| is_known_token(part) || (part.len() >= 20 && is_random(part) && !part.contains(&b'.'));
+    // The name of a resource, which has the kind of each identity before it.
+    let named = part.iter().position(|byte| *byte == b'=').map(|sign| part.split_at(sign));
+    if let Some((name, [_, id @ ..])) = named
+        && is_uuid(id)
+    {
+        return Folded::of(name).secrecy() == Secrecy::Secret;
+    }
     if part.starts_with(b"arn%3") {
         // The name of a resource of AWS.
         return percent_decoded(part).split(|byte| b":/".contains(byte)).any(drawn);
