@@ -222,7 +222,7 @@ pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
                     }
                 } else if (ended && closes_text(text, from, next, at) && !future.closes(text, at))
                     || (quotes.is_multiple_of(2)
-                        && statement_begins(text, space)
+                        && (statement_begins(text, space) || listed && is_verb_of_sql(text, space))
                         && !others.are_open(text, next)
                         && !((!listed || is_doubled(before)) && future.closes(text, at)))
                 {

@@ -29,6 +29,8 @@ pub(crate) fn begins_other(text: &Text<'_>, line: usize) -> bool {
         b'{' => [&b"{\""[..], b"{code}", b"{noformat}"].iter().any(|head| rest.starts_with(head)),
         b'<' => rest.len() > 2 && rest[1].is_ascii_digit() && is_priority(rest),
         b'@' => rest.starts_with(b"@@ -"),
+        // A compiler points at the line before.
+        b'^' => rest.starts_with(b"^~~"),
         b'`' => rest.strip_prefix(b"```").is_some_and(|rest| {
             let word = rest.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
             matches!(rest.get(word), None | Some(b'\n' | b'\r' | b' ' | b'"' | b'\''))

@@ -9,7 +9,7 @@ use crate::lex::{Text, is_blank, is_name, separator};
 use crate::lines::repeated_prefix;
 use crate::listed::look_through;
 use crate::literal::Literal;
-use crate::loose::{far_name_end, grown, name_end, value, value_start};
+use crate::loose::{behind_repeated, far_name_end, grown, name_end, value, value_start};
 use crate::opened::is_value;
 use crate::password::is_password;
 use crate::recognise::is_any;
@@ -67,7 +67,7 @@ pub(crate) fn mask(
     };
     let firm = begins || to.is_some() || logged() || assigned();
     let said = text.slice(start..line);
-    let first = first_of(text, floor, set..name, line);
+    let first = first_of(text, floor, set..name, line).map(|first| behind_repeated(text, first));
     let signed = || first.is_some_and(|first| text.slice(name..first).iter().any(|byte| *byte > b' '));
     let told = to.is_some()
         || said.iter().any(|byte| b"'\"`=:$".contains(byte))

@@ -258,6 +258,8 @@ fn is_listed(before: &[u8]) -> bool {
 fn stray_end(text: &Text<'_>, at: usize) -> Option<usize> {
     let end = match text.at(at) {
         b',' | b';' | b'(' | b')' | b'.' | b'&' => at + 1,
+        // The end of a comment that does not begin.
+        b'*' if text.at(at + 1) == b'/' => at + 2,
         _ => text.word_end(at),
     };
     // The scheme of a URL is none.
