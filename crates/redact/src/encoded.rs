@@ -41,7 +41,8 @@ pub(crate) fn mask_encoded(
             Some(slashes) => numbered::string_end(text, name.end, limit, slashes),
             None => limit,
         };
-        let view = View::of_any(text, start, until, limit)?;
+        let view = View::of_message(text, floor, name, limit);
+        let view = view.or_else(|| View::of_any(text, start, until, limit))?;
         let end = mask_in(&view, text, name, typographic, edits);
         if limit < name.end + MOST_ENCODED || length == ENCODED || end.is_none_or(|end| end + 16 < limit) {
             return end;

@@ -1,10 +1,13 @@
 //! Lines that clearly begin something else, however broken the text before them is.
 
 use crate::keyword::starts_statement;
-use crate::lex::Text;
+use crate::lex::{Text, is_word};
 
 /// Longest beginning of a line that is looked at.
 const GLIMPSE: usize = 160;
+
+/// Words before a name that is declared.
+const DECLARING: [&[u8]; 9] = [b"Dim", b"auto", b"const", b"def", b"let", b"local", b"my", b"val", b"var"];
 
 /// Whether the line that starts here is a new entry of a log, a new record or a new statement.
 pub(crate) fn begins_other(text: &Text<'_>, line: usize) -> bool {
@@ -22,12 +25,13 @@ pub(crate) fn begins_other(text: &Text<'_>, line: usize) -> bool {
                 || is_request(rest)
                 || is_variable(rest)
                 || is_end_of_here_document(rest)
+                || is_declaration(rest)
                 || starts_statement(rest)
         }
         b'\\' => rest.starts_with(b"\\end{"),
         b'\'' | b'"' => is_end_of_text(rest),
         b'{' => [&b"{\""[..], b"{code}", b"{noformat}"].iter().any(|head| rest.starts_with(head)),
-        b'<' => rest.len() > 2 && rest[1].is_ascii_digit() && is_priority(rest),
+        b'<' => is_end_of_element(rest) || rest.len() > 2 && rest[1].is_ascii_digit() && is_priority(rest),
         b'@' => rest.starts_with(b"@@ -"),
         // A compiler points at the line before.
         b'^' => rest.starts_with(b"^~~"),
@@ -121,6 +125,24 @@ fn is_variable(line: &[u8]) -> bool {
         && line[0].is_ascii_uppercase()
         && line.get(name) == Some(&b'=')
         && line.get(name + 1).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"'\"/$".contains(byte))
+}
+
+/// `let name = `, as code has it.
+fn is_declaration(line: &[u8]) -> bool {
+    let Some(blank) = memchr::memchr(b' ', &line[..line.len().min(8)]) else { return false };
+    let (word, rest) = (&line[..blank], &line[blank + 1..]);
+    let rest = rest.strip_prefix(b"$").unwrap_or(rest);
+    let name = rest.iter().take_while(|byte| is_word(**byte)).count();
+    DECLARING.contains(&word) && name > 0 && rest[name..].starts_with(b" = ")
+}
+
+/// The end of an element of XML, but for those that colour code.
+fn is_end_of_element(line: &[u8]) -> bool {
+    let Some(name) = line.strip_prefix(b"</") else { return false };
+    let length = name.iter().take_while(|byte| is_word(**byte)).count();
+    length > 1
+        && name.get(length) == Some(&b'>')
+        && ![&b"span"[..], b"em", b"strong", b"font"].contains(&&name[..length])
 }
 
 /// The word that ends the input of a command, on a line by itself.

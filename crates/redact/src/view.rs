@@ -146,6 +146,23 @@ impl View {
         Some(view.copied(text, end))
     }
 
+    /// Copies what stands around a name in a message of TeamCity, behind the quote with which that begins.
+    pub(crate) fn of_message(
+        text: &Text<'_>,
+        floor: usize,
+        name: &Range<usize>,
+        limit: usize,
+    ) -> Option<Self> {
+        if !text.has(name.end, b"|'") {
+            return None;
+        }
+        let floor = floor.max(name.start.saturating_sub(BEFORE_ENCODED));
+        let before = text.slice(floor..name.start);
+        let open = memchr::memrchr_iter(b'\'', before).find(|quote| !before[..*quote].ends_with(b"|"));
+        let start = open.map_or(floor, |quote| floor + quote + 1);
+        Some(Self::up_to(Layer::Piped, 0, text, start, limit))
+    }
+
     /// Whether the statement that begins at `start` stands in a string with escapes.
     pub(crate) fn is_in_string(text: &Text<'_>, floor: usize, start: usize) -> bool {
         matches!(layer(text, floor, start), Some(Layer::Escaped(Some(_))))
