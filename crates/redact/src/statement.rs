@@ -317,9 +317,13 @@ pub(crate) fn scrub_comment(text: &Text<'_>, comment: Range<usize>, edits: &mut 
     if lines.all(|line| [b"", MASK.as_bytes()].contains(&line.trim_ascii())) || prose::is_common(body) {
         return;
     }
-    // It was read before.
-    let is_inside = |range: &Range<usize>| range.start >= content.start && range.end <= content.end;
-    if edits.as_slice().last().is_some_and(|last| is_inside(&last.range)) {
+    // It was read before, from the first word to the last.
+    let said = content.start + (body.len() - body.trim_ascii_start().len())
+        ..content.end - (body.len() - body.trim_ascii_end().len());
+    let mut inside = edits.as_slice().iter().rev().take_while(|edit| edit.range.start >= said.start);
+    if inside.clone().last().is_some_and(|first| first.range.start == said.start)
+        && inside.next().is_some_and(|last| last.range.end == said.end)
+    {
         return;
     }
     // Each line by itself, so that there are as many.
