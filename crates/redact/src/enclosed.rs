@@ -46,13 +46,12 @@ pub(crate) fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
     let quote = text.at(end);
     // Text blocks, and code in a chat.
     let behind = end + if text.has(end, &[quote; 3]) { 3 } else { 1 };
-    // Fields of an object.
-    let field = || is_before_field(text, end);
     let inside = || {
         let before = text.slice(line_start(text, start)..start);
         matches!(text.at(end - 1), b')' | b';') && memchr::memchr_iter(quote, before).count() % 2 == 1
     };
-    (quote == b'\'' && (behind > end + 1 || field() || inside()) || matches!(quote, b'"' | b'`'))
+    (quote == b'\'' && (behind > end + 1 || is_before_field(text, end) || inside())
+        || matches!(quote, b'"' | b'`'))
         && (behind >= text.len() || b" \r\n;),.#:".contains(&text.at(behind)))
         && memchr::memchr_iter(quote, text.slice(start..end)).count().is_multiple_of(2)
 }

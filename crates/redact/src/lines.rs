@@ -18,6 +18,8 @@ const LONGEST_LIST: usize = 4096;
 /// How long what is put before every line may be, and how short.
 const LONGEST_PREFIX: usize = 256;
 const SHORTEST_PREFIX: usize = 4;
+/// How short the hash of a commit is written.
+const SHORTEST_HASH: usize = 7;
 /// How long the lines of a statement up to its name may be.
 const LONGEST_HEAD: usize = 1024;
 /// How far before a position its line begins.
@@ -303,11 +305,12 @@ pub(crate) fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option
 fn blame_end(text: &Text<'_>, line: usize) -> Option<usize> {
     let said = text.ahead(line, LONGEST_PREFIX);
     let hash = said.iter().take_while(|byte| byte.is_ascii_hexdigit() || **byte == b'^').count();
+    if hash < SHORTEST_HASH || said.get(hash) != Some(&b' ') {
+        return None;
+    }
     let open = hash + memchr::memchr(b'(', &said[hash..])?;
     let close = open + memchr::memchr(b')', &said[open..])?;
-    let number = said[open..close].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-    let is_one = hash >= 7 && said.get(hash) == Some(&b' ') && number > 0 && !said[..close].contains(&b'\'');
-    is_one.then_some(line + close + 1)
+    (said[close - 1].is_ascii_digit() && !said[..close].contains(&b'\'')).then_some(line + close + 1)
 }
 
 /// Whether a line begins with its number, as `grep -n` has it.

@@ -13,6 +13,8 @@ const ANNOUNCING: &[&[u8]] = &[b"accesstoken", b"apikey", b"authtoken", b"token"
 const LOGINS: &[&[u8]] = &[b"account", b"login", b"user", b"userinfo", b"username", b"userpass"];
 /// Names of parameters whose value is a secret if it looks drawn.
 const SESSIONS: &[&[u8]] = &[b"k", b"sess", b"session", b"sid"];
+/// How long a UUID is.
+const UUID: usize = 36;
 /// How long the first part of a value is that may be a name before a colon.
 const LONGEST_NAME: usize = 32;
 
@@ -91,9 +93,9 @@ fn is_secret_part(before: &[u8], part: &[u8]) -> bool {
     let drawn =
         |part: &[u8]| is_known_token(part) || (part.len() >= 20 && is_random(part) && !part.contains(&b'.'));
     // The name of a resource, which has the kind of each identity before it.
-    let named = part.iter().position(|byte| *byte == b'=').map(|sign| part.split_at(sign));
-    if let Some((name, [_, id @ ..])) = named
+    if let Some((name, [b'=', id @ ..])) = part.len().checked_sub(UUID + 1).map(|sign| part.split_at(sign))
         && is_uuid(id)
+        && !name.contains(&b'=')
     {
         return Folded::of(name).secrecy() == Secrecy::Secret;
     }

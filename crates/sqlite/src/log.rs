@@ -34,10 +34,11 @@ const ROOM: u32 = 256;
 /// How many pages the log may have, unless half of the file is more.
 pub(crate) const LARGEST: u32 = 16 * 1024;
 
-/// A log of a quarter of that is moved as well when nothing was committed for as long as [`REST`], two times: whoever reads a page
-/// looks for it in each piece of the log's index first, which are of 4096 pages (SQLite's WAL-index, section 2).
+/// Such a part of that is moved as well when nobody has committed: whoever reads a page looks for it in each piece of the log's
+/// index first, which are of 4096 pages (SQLite's WAL-index, section 2).
 const WORTH_A_REST: u32 = 4;
 
+/// How long a store is left alone, two times, before it is at rest.
 pub(crate) const REST: Duration = Duration::from_millis(500);
 
 /// What a slow copy gets through in a second.
@@ -112,13 +113,15 @@ impl WriteAheadLog {
     /// Moves the log if nothing was committed since the last call; whether there is a reason for another one.
     pub(crate) fn rest(&mut self, connection: &Connection, shared: &Shared) -> bool {
         let pages = self.pages.load(Ordering::Relaxed);
-        let is_long = pages >= shared.log_pages / WORTH_A_REST;
+        if pages < shared.log_pages / WORTH_A_REST {
+            return false;
+        }
         let seen = (pages, version(connection));
         let is_at_rest = std::mem::replace(&mut self.at_rest, seen) == seen;
-        if is_long && is_at_rest {
+        if is_at_rest {
             self.settle(connection, shared);
         }
-        is_long && !is_at_rest
+        !is_at_rest
     }
 
     /// Moves as much of the log as readers of older states allow, while nobody writes. If it fails, nothing is lost.
