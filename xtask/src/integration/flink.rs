@@ -127,7 +127,8 @@ pub(super) fn run(shell: &Shell) -> Result<Outcome, Failure> {
     let file = folder.join("answers.jsonl");
     fs::write(&file, answers)?;
     let file = file.canonicalize()?;
-    let arguments = ["--package", "lockkeeper-grammar", "--lib", "--", "--ignored", "other_cases_agree"];
+    // Of the whole workspace, as `cargo xtask test` builds it: one package alone has other features, and is built anew.
+    let arguments = ["--workspace", "--lib", "--", "--ignored", "other_cases_agree"];
     cargo_test(shell, &arguments, &[("LOCKKEEPER_FLINK_ANSWERS", &file)]).map(Outcome::Ran)
 }
 
