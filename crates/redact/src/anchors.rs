@@ -4,7 +4,7 @@
 //! of [`ANCHORS`], mostly even when one letter is lost, doubled, swapped or replaced. They are searched for all at
 //! once, by SIMD, in a copy of the text in which upper and lower case are one, and signs are blanks.
 
-use crate::{damaged, userinfo};
+use crate::url::{damaged, userinfo};
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem;
 use std::sync::LazyLock;

@@ -2,7 +2,7 @@
 
 use crate::edit::{Edits, Rule};
 use crate::engine::Engine;
-use crate::held::Held;
+use crate::stream::held::Held;
 use lockkeeper_model::MASK;
 use std::io::{self, Read};
 use std::ops::Range;

@@ -1,9 +1,12 @@
 //! The only kind of text that may be shown.
 
-use crate::entries::is_visible_key;
+pub(crate) mod layout;
+pub(crate) mod located;
+
 use crate::prose::is_odd_in_prose;
 use crate::redact;
-use crate::shape::is_known_token;
+use crate::secret::shape::is_known_token;
+use crate::statement::entries::is_visible_key;
 use lockkeeper_model::{ConnectionPath, ConnectionType, DatabasePath, Identifier, MASK, OptionKey};
 use std::borrow::Cow;
 use std::fmt;

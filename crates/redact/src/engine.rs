@@ -1,22 +1,24 @@
 //! Goes through a text from one anchor to the next.
 
 use crate::anchors::Finder;
-use crate::announced::{Announced, announced, announced_before};
-use crate::commented::open_comment;
 use crate::edit::{Edits, Rule};
-use crate::former;
-use crate::lex::{Text, is_name};
-use crate::lone::{self, token};
-use crate::named::word_around;
-use crate::objects::{is_misspelt, object};
-use crate::opened::says_head_only;
-use crate::other::Others;
-use crate::recognise::{OBJECTS, is_any, statement_around};
+use crate::prose::commented::open_comment;
+use crate::prose::{former, remark};
+use crate::secret::lone::{self, token};
+use crate::secret::pem;
 use crate::seen::{LookedThrough, Seen};
-use crate::{
-    arguments, beginning, command, curl, damaged, displaced, headless, held, interrupted, listed, pairs, pem,
-    remark, resync, set, stable, torn, unwrapped, url, userinfo,
-};
+use crate::sql::lex::{Text, is_name};
+use crate::statement::announced::{Announced, announced, announced_before};
+use crate::statement::objects::{is_misspelt, object};
+use crate::statement::opened::says_head_only;
+use crate::statement::other::Others;
+use crate::statement::recognise::{OBJECTS, is_any, statement_around};
+use crate::statement::{arguments, beginning, displaced, headless, resync, stable, torn};
+use crate::stream::held;
+use crate::url::{self, damaged, userinfo};
+use crate::value::named::word_around;
+use crate::value::{command, curl, listed, pairs, set};
+use crate::wrapping::{interrupted, unwrapped};
 use std::ops::Range;
 
 /// How far to the left of an anchor anything is looked at.

@@ -1,7 +1,12 @@
 //! Comments: which of them may be shown.
 
-use crate::names::{Folded, Secrecy};
-use crate::shape::is_odd_word;
+pub(crate) mod commented;
+pub(crate) mod former;
+pub(crate) mod remark;
+pub(crate) mod told;
+
+use crate::secret::names::{Folded, Secrecy};
+use crate::secret::shape::is_odd_word;
 
 /// Whether a text reads like a remark of a person, without anything that could be a credential.
 pub(crate) fn is_harmless(text: &[u8]) -> bool {

@@ -1,11 +1,11 @@
 //! What was seen of a text that holds anchor after anchor, so that none of it is looked at again and again.
 
-use crate::announced::Announced;
-use crate::lex::{Text, is_word};
-use crate::listed::Listed;
-use crate::other::Others;
-use crate::recognise::is_any;
-use crate::shape::is_token_byte;
+use crate::secret::shape::is_token_byte;
+use crate::sql::lex::{Text, is_word};
+use crate::statement::announced::Announced;
+use crate::statement::other::Others;
+use crate::statement::recognise::is_any;
+use crate::value::listed::Listed;
 use std::collections::VecDeque;
 use std::ops::Range;
 

@@ -1,8 +1,11 @@
 //! Redaction of streams, in bounded memory.
 
+pub(crate) mod copy;
+pub(crate) mod held;
+
 use crate::edit::Edits;
 use crate::engine::Engine;
-use crate::held::Held;
+use crate::stream::held::Held;
 use std::io::{self, Read, Write};
 
 /// How much a reader takes at once.

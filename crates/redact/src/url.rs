@@ -1,14 +1,18 @@
 //! URLs: what of them is a credential.
 
+pub(crate) mod damaged;
+pub(crate) mod hosts;
+pub(crate) mod parameters;
+pub(crate) mod userinfo;
+
 use crate::edit::{Edits, Rule, holds_mask};
-use crate::lex::Text;
-use crate::lone::behind_break;
-use crate::names::{Folded, Secrecy};
-use crate::numbered;
-use crate::recognise::{is_noun, is_verb};
-use crate::shape::is_scrambled;
-use crate::userinfo::is_container;
-use crate::{damaged, hosts, parameters};
+use crate::secret::lone::behind_break;
+use crate::secret::names::{Folded, Secrecy};
+use crate::secret::shape::is_scrambled;
+use crate::sql::lex::Text;
+use crate::statement::recognise::{is_noun, is_verb};
+use crate::url::userinfo::is_container;
+use crate::wrapping::numbered;
 use lockkeeper_model::{Endpoint, MASK};
 
 /// The name of the first part of a connection string of Azure.

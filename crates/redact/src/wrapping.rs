@@ -1,10 +1,21 @@
 //! What statements stand in, and how signs are written there.
 
-use crate::commented::{begins_commented, is_commented_out};
-use crate::entity::is_escaped_for_xml;
-use crate::lex::{Text, is_blank, is_single_quote};
-use crate::lines::{line_start, repeated_prefix, shell_quote};
-use crate::strings::{is_raw, next_part};
+pub(crate) mod colour;
+pub(crate) mod entity;
+pub(crate) mod interrupted;
+pub(crate) mod lines;
+pub(crate) mod masks;
+pub(crate) mod numbered;
+pub(crate) mod spelling;
+pub(crate) mod strings;
+pub(crate) mod unwrapped;
+pub(crate) mod view;
+
+use crate::prose::commented::{begins_commented, is_commented_out};
+use crate::sql::lex::{Text, is_blank, is_single_quote};
+use crate::wrapping::entity::is_escaped_for_xml;
+use crate::wrapping::lines::{line_start, repeated_prefix, shell_quote};
+use crate::wrapping::strings::{is_raw, next_part};
 use memchr::memmem::Finder;
 use std::ops::Range;
 use std::sync::LazyLock;

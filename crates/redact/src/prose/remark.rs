@@ -1,0 +1,111 @@
+//! Texts behind COMMENT in statements of other kinds: what they say is read as comments are.
+
+use crate::edit::Edits;
+use crate::secret::shape::{is_known_token, is_random};
+use crate::seen::Seen;
+use crate::sql::lex::{Text, is_word};
+use crate::statement::resync::begins_other;
+use crate::value::listed::mask_behind;
+use std::ops::Range;
+
+/// How far before a position the text begins that it stands in.
+const LONGEST: usize = 256;
+/// How far behind its beginning a statement's texts are looked at.
+const AHEAD: usize = 2048;
+/// The word before such a text.
+const COMMENT: &[u8] = b"COMMENT";
+
+/// Whether a position stands in the text behind COMMENT, or behind `COMMENT ON … IS`.
+pub(crate) fn is_remarked(text: &Text<'_>, floor: usize, at: usize) -> bool {
+    let before = text.slice(floor.max(at.saturating_sub(LONGEST))..at);
+    memchr::memrchr2(b'\'', b'"', before).is_some_and(|quote| is_behind_comment(&before[..quote]))
+}
+
+/// Masks the words that look drawn in the texts of the statement whose first word ends at `from`, and looks at what stands before
+/// each. Returns where to go on, if there are any.
+pub(crate) fn mask(
+    text: &Text<'_>,
+    floor: usize,
+    from: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
+    let mut at = from;
+    for token in tokens(text, from) {
+        at = mask_behind(text, floor, at, token, seen, edits);
+    }
+    (at > from).then_some(at)
+}
+
+/// The words that look drawn in the texts of a statement, as far as those follow each other.
+fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = from;
+    while let Some(quote) = text.find_either([b'\'', b'\n'], at, (from + AHEAD).saturating_sub(at)) {
+        at = quote + 1;
+        if text.at(quote) == b'\n' {
+            if begins_other(text, at) {
+                break;
+            }
+            continue;
+        }
+        if !is_behind_comment(text.slice(from.max(quote.saturating_sub(LONGEST))..quote)) {
+            break;
+        }
+        let Some(literal) = text.literal(quote).filter(|literal| literal.closed) else { break };
+        let said = text.slice(literal.content.clone());
+        let mut start = literal.content.start;
+        for word in said.split(|byte| byte.is_ascii_whitespace() || b",;()\"".contains(byte)) {
+            if is_known_token(word) || is_random(word) {
+                found.push(start..start + word.len());
+            }
+            start += word.len() + 1;
+        }
+        at = literal.end;
+    }
+    found
+}
+
+/// Whether a text ends with COMMENT, or with the IS behind it and what is remarked.
+fn is_behind_comment(before: &[u8]) -> bool {
+    let mut before = before.trim_ascii_end();
+    if before.ends_with(b"*/")
+        && let Some(comment) = memchr::memmem::rfind(before, b"/*")
+    {
+        before = before[..comment].trim_ascii_end();
+    }
+    let ends = |word: &[u8]| {
+        before.len() >= word.len() && {
+            let (rest, last) = before.split_at(before.len() - word.len());
+            last.eq_ignore_ascii_case(word) && rest.last().is_none_or(|byte| !is_word(*byte))
+        }
+    };
+    let on = || before.to_ascii_uppercase();
+    ends(COMMENT) || ends(b"IS") && memchr::memmem::find(&on(), b"COMMENT ON").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn what_is_said_behind_comment_is_read_as_in_comments() {
+        for (head, tail) in [
+            ("CREATE TABLE t (a INT) COMMENT '", "' WITH ('b' = 'c');"),
+            ("CREATE TABLE t (a INT COMMENT '", "', b INT);"),
+            ("COMMENT ON TABLE t IS '", "';"),
+            ("ALTER TABLE t SET COMMENT '", "'"),
+        ] {
+            for said in ["api key is {}", "the password: {}", "password is {}", "use token {} for now"] {
+                let text = |value: &str| format!("{head}{}{tail}", said.replace("{}", value));
+                check(&text("Made7Up4Made9"), &text("<REDACTED>"));
+            }
+            let text = format!("{head}orders by key, see the token bucket{tail}");
+            check(&text, &text);
+        }
+        let text = |value: &str| {
+            format!("CREATE TABLE t (a INT) COMMENT 'see {value}' WITH ('password' = '{value}')")
+        };
+        check(&text("hvs.made7Up4made9Up2mAde7uP4"), &text("<REDACTED>"));
+    }
+}

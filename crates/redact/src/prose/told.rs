@@ -1,0 +1,92 @@
+//! Sentences that say a value behind the name that it belongs to: `value of 'api-key' is too long: '…'`, `the password is '…'`.
+
+use crate::edit::{Edits, Rule};
+use crate::secret::names::{Folded, Secrecy};
+use crate::secret::password::is_password;
+use crate::sql::lex::Text;
+use crate::sql::lookalike::decode;
+use crate::statement::recognise::is_any;
+use std::ops::Range;
+
+/// How much may be said between the name and the value.
+const LONGEST: usize = 64;
+
+/// Masks the literal in the sentence behind the name of a secret, if it looks like a password. Returns its end.
+#[cold]
+pub(crate) fn mask(text: &Text<'_>, name: &Range<usize>, edits: &mut Edits) -> Option<usize> {
+    let quote = text.at(name.end);
+    let is_quote = matches!(quote, b'\'' | b'"' | b'`');
+    let quoted = is_quote && text.slice(name.start.checked_sub(1)?..name.start) == [quote];
+    let behind = name.end + usize::from(is_quote);
+    let open = if quoted { behind_words(text, behind) } else { None };
+    let open = open.or_else(|| behind_verb(text, behind))?;
+    let literal = text.literal(open).filter(|literal| literal.closed)?;
+    let value = text.slice(literal.content.clone());
+    let secrecy = |said| Folded::of(said).secrecy();
+    // Another name, as in "`secret1` or `secret2`", is none.
+    let is_secret = secrecy(text.slice(name.clone())) == Secrecy::Secret
+        && is_password(value)
+        && secrecy(value) == Secrecy::None;
+    is_secret.then(|| {
+        edits.mask(literal.content, Rule::SecretOption);
+        literal.end
+    })
+}
+
+/// Where a literal begins behind words.
+fn behind_words(text: &Text<'_>, from: usize) -> Option<usize> {
+    let said = |at: &usize| text.at(*at).is_ascii_alphanumeric() || b" :(".contains(&text.at(*at));
+    let open = from + (from..from + LONGEST).take_while(said).count();
+    (open > from && opens(text, open) && !text.at(open - 1).is_ascii_alphanumeric()).then_some(open)
+}
+
+/// Where a literal begins behind a verb, or a sign that no list has: `password is '…'`, `password ~ '…'`.
+fn behind_verb(text: &Text<'_>, from: usize) -> Option<usize> {
+    let start = text.skip_space(from);
+    let word = text.word_end(start);
+    let end = match word > start {
+        true if start > from && is_any(text.slice(start..word), &["IS", "WAS"]) => word,
+        true => return None,
+        false => match decode(text.ahead(start, 4)) {
+            (Some(sign), size) if !sign.is_ascii() && !sign.is_alphanumeric() => start + size,
+            _ => start + text.ahead(start, 2).iter().take_while(|byte| b"~!|^=".contains(byte)).count(),
+        },
+    };
+    let open = text.skip_space(end);
+    (end > start && opens(text, open)).then_some(open)
+}
+
+fn opens(text: &Text<'_>, at: usize) -> bool {
+    matches!(text.at(at), b'\'' | b'"' | b'`')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn the_value_is_masked_and_what_is_no_value_stays() {
+        for (text, masked) in [
+            (
+                "value of 'api-key' is too long: 'made7Up4' for x",
+                "value of 'api-key' is too long: '<REDACTED>' for x",
+            ),
+            ("the password is 'made7Up4'.", "the password is '<REDACTED>'."),
+            ("sas-token  is  'made7Up4', 'topic'", "sas-token  is  '<REDACTED>', 'topic'"),
+            ("'password'~'made7Up4'", "'password'~'<REDACTED>'"),
+            ("'password' ≔ 'made7Up4'", "'password' ≔ '<REDACTED>'"),
+            ("option `password` has value \"made7Up4\"", "option `password` has value \"<REDACTED>\""),
+        ] {
+            check(text, masked);
+        }
+        for text in [
+            "option 'password' is set in 'config'",
+            "'secret1' or 'secret2'",
+            "the token is 'expired'",
+            "password ~ '^[a-z]+$'",
+            "no 'api-key' in \"c.example:8080\"",
+        ] {
+            check(text, text);
+        }
+    }
+}

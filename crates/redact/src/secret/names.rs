@@ -1,0 +1,399 @@
+//! Which names say that a value is a secret, however they are spelt.
+
+use crate::sql::slips::{within_one_edit, within_two_edits};
+use lockkeeper_model::{OptionKey, SECRET_PARTS, SECRET_WORDS};
+use std::sync::LazyLock;
+
+/// Longest name that is looked at, in characters after folding; longer ones are cut.
+const LONGEST: usize = 96;
+
+/// Names that denote a secret only if nothing else stands beside them.
+const WHOLE_NAMES: &[&str] = &["auth", "code", "key", "pat", "sas", "sig"];
+
+/// Names that carry headers, in which there may be credentials.
+const HEADER_NAMES: &[&str] = &["header", "httpheader"];
+
+/// Ends of names which talk about a secret without being one.
+const ABOUT: &[&str] = &[
+    "algorithm",
+    "count",
+    "enabled",
+    "endpoint",
+    "expiration",
+    "expires",
+    "expiresin",
+    "expiry",
+    "length",
+    "lifetime",
+    "limit",
+    "millis",
+    "required",
+    "seconds",
+    "size",
+    "ttl",
+    "type",
+    "uri",
+    "url",
+];
+
+/// Ends of names which say where a secret is, who makes it, or how: the value is a name that people choose. `shard-key` is
+/// within one edit of a secret word, and names a column.
+const PLACES: &[&str] = &[
+    "arn",
+    "class",
+    "file",
+    "kind",
+    "location",
+    "name",
+    "path",
+    "policy",
+    "provider",
+    "shardkey",
+    "source",
+    "tokenizer",
+    "version",
+];
+
+/// Words within one edit of a secret word which mean something else.
+const MISTAKABLE: &[&str] = &["keepass", "rookie", "taken", "wearer", "woken"];
+
+/// Words within one edit of `headers` which mean something else.
+const NO_HEADERS: &[&str] = &["header", "leaders", "readers"];
+
+/// Words that are too short for a misspelt one to be told, with what stands behind them.
+const FUZZY: &[&str] = &["jaasconfig"];
+
+/// What a name says about its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secrecy {
+    /// Nothing.
+    None,
+    /// That it may be a secret: `key`, `code`, `auth`.
+    Weak,
+    /// That it is a secret, if the value looks like one: `db_pass`, `pw`. A last part says more than one before others.
+    Part { last: bool },
+    /// That it describes a secret: `token-type`, `password.length`, `max_tokens`.
+    About,
+    /// That it says where a secret is, or who makes it: `credentials-provider`, `token.file`.
+    Place,
+    /// That it is a secret.
+    Secret,
+}
+
+impl Secrecy {
+    /// Whether the value is a secret, if it could be one.
+    pub(crate) fn is_certain(self) -> bool {
+        matches!(self, Self::Place | Self::Secret)
+    }
+
+    /// Whether it may be one as the value of an option in a list.
+    pub(crate) fn is_listed(self) -> bool {
+        self.is_certain() || matches!(self, Self::Part { last: true })
+    }
+}
+
+/// How many slips of the pen are allowed for, in words of how many letters.
+struct Slips {
+    most: usize,
+    shortest: usize,
+}
+
+impl Slips {
+    const ONE: Self = Self { most: 1, shortest: 5 };
+    const TWO: Self = Self { most: 2, shortest: 8 };
+    const TWO_IN_ANY: Self = Self { most: 2, shortest: 5 };
+}
+
+/// The words that denote a secret, each with the letters it is made of.
+static WORDS: LazyLock<Vec<(&[u8], u32)>> = LazyLock::new(|| {
+    SECRET_WORDS.iter().chain(FUZZY).map(|word| (word.as_bytes(), letters(word.as_bytes()))).collect()
+});
+
+/// The letters of a folded name, a bit for each.
+fn letters(name: &[u8]) -> u32 {
+    name.iter().filter(|byte| byte.is_ascii_lowercase()).fold(0, |all, byte| all | 1 << (byte - b'a'))
+}
+
+/// A name in lower case, without separators and without the tricks that hide it from comparison.
+pub(crate) struct Folded {
+    bytes: [u8; LONGEST],
+    length: usize,
+    /// Where parts begin, by separators, as a bit per byte.
+    starts: u128,
+    /// Where they begin by capitals.
+    capitals: u128,
+}
+
+impl Folded {
+    /// Folds the name: letters and digits in lower case, look-alikes to what they look like, the rest left out.
+    pub(crate) fn of(name: &[u8]) -> Self {
+        let mut folded = Self { bytes: [0; LONGEST], length: 0, starts: 1, capitals: 0 };
+        let mut at = 0;
+        while at < name.len() && folded.length < LONGEST {
+            let byte = name[at];
+            if byte < 0x80 {
+                at += 1;
+                if byte.is_ascii_alphanumeric() {
+                    // Behind a small letter, or before one: `dbPass`, `DBPass`.
+                    let begins = byte.is_ascii_uppercase()
+                        && at > 1
+                        && (name[at - 2].is_ascii_lowercase()
+                            || name.get(at).is_some_and(u8::is_ascii_lowercase));
+                    folded.capitals |= u128::from(begins) << folded.length;
+                    folded.push(byte.to_ascii_lowercase());
+                } else {
+                    folded.starts |= 1 << folded.length;
+                }
+                continue;
+            }
+            let (character, size) = crate::sql::lookalike::decode(&name[at..]);
+            if let Some(looks) = character.and_then(crate::sql::lookalike::ascii) {
+                if looks.is_ascii_alphanumeric() {
+                    folded.push(looks.to_ascii_lowercase());
+                } else {
+                    folded.starts |= 1 << folded.length;
+                }
+            }
+            at += size;
+        }
+        folded
+    }
+
+    /// The folded letters and digits.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    /// What the name says about its value.
+    pub(crate) fn secrecy(&self) -> Secrecy {
+        let name = self.as_bytes();
+        if name.len() < 3 && name != b"pw" {
+            return Secrecy::None;
+        }
+        if WHOLE_NAMES.iter().any(|whole| whole.as_bytes() == name) {
+            return Secrecy::Weak;
+        }
+        if HEADER_NAMES.iter().any(|header| header.as_bytes() == name)
+            || name.ends_with(b"headers")
+            || self.ends_in_headers()
+        {
+            return Secrecy::Secret;
+        }
+        let letters = letters(name);
+        let exact = WORDS.iter().any(|(word, needed)| {
+            needed & !letters == 0
+                && name.windows(word.len()).any(|window| window[0] == word[0] && window == *word)
+        });
+        if !exact && !self.is_misspelt(letters, &Slips::ONE) {
+            return self.part().unwrap_or(Secrecy::None);
+        }
+        // Below `sql.secrets`, names are free.
+        if memchr::memmem::find(name, b"sqlsecrets").is_some() {
+            return Secrecy::Secret;
+        }
+        let about = ABOUT.iter().any(|end| name.ends_with(end.as_bytes())) || name.ends_with(b"tokens");
+        let place = PLACES.iter().any(|end| name.ends_with(end.as_bytes()));
+        match (about, place) {
+            (true, _) => Secrecy::About,
+            (_, true) => Secrecy::Place,
+            _ => Secrecy::Secret,
+        }
+    }
+
+    /// What it says if a part of it is a word that denotes a secret as a whole.
+    fn part(&self) -> Option<Secrecy> {
+        let begins = self.starts | self.capitals;
+        let mut found = None;
+        let mut start = 0;
+        for end in 1..=self.length {
+            if end < self.length && begins >> end & 1 == 0 {
+                continue;
+            }
+            let part = &self.bytes[start..end];
+            let is_word = SECRET_PARTS.iter().any(|word| word.as_bytes() == part);
+            let is_number = part.iter().all(u8::is_ascii_digit);
+            found = match found {
+                _ if is_word => Some(Secrecy::Part { last: true }),
+                Some(_) if !is_number => Some(Secrecy::Part { last: false }),
+                other => other,
+            };
+            start = end;
+        }
+        found
+    }
+
+    /// Whether it denotes a secret even if there are two slips of the pen in a long word.
+    pub(crate) fn may_be_secret(&self) -> bool {
+        let name = self.as_bytes();
+        match self.secrecy() {
+            Secrecy::Secret => true,
+            Secrecy::None => name.len() >= 6 && self.is_misspelt(letters(name), &Slips::TWO),
+            _ => false,
+        }
+    }
+
+    /// Whether it denotes a secret if there are two slips of the pen in a word of any length: the value has to say the same.
+    pub(crate) fn may_be_far_secret(&self) -> bool {
+        let name = self.as_bytes();
+        self.secrecy() == Secrecy::None && self.is_misspelt(letters(name), &Slips::TWO_IN_ANY)
+    }
+
+    /// Whether the parts, or the name as a whole, are so near to a secret word of a certain length.
+    fn is_misspelt(&self, letters: u32, slips: &Slips) -> bool {
+        let name = self.as_bytes();
+        let &Slips { most, shortest } = slips;
+        let within = |part: &[u8], word: &[u8]| match most {
+            1 => within_one_edit(part, word),
+            _ => within_two_edits(part, word),
+        };
+        WORDS.iter().any(|(word, needed)| {
+            // One edit takes one letter away at most.
+            let missing = (needed & !letters).count_ones() as usize;
+            if word.len() < shortest || name.len() + most < word.len() || missing > most {
+                return false;
+            }
+            // Windows that begin at a part, or end the name. Of a short word, two slips leave too little to be cut anywhere.
+            let whole = most > 1 && shortest < Slips::TWO.shortest;
+            let apart = if whole { 1 } else { most };
+            (word.len() - apart..=word.len() + most).any(|size| {
+                size <= name.len()
+                    && (0..=name.len() - size).any(|start| {
+                        (self.starts >> start & 1 == 1 || start + size == name.len() && !whole)
+                            && self.ends_part(start + size)
+                            && within(&name[start..start + size], word)
+                            && !MISTAKABLE.iter().any(|other| other.as_bytes() == &name[start..start + size])
+                    })
+            })
+        })
+    }
+
+    /// Whether a name ends in a word that is nearly `headers`; `header` alone is one of a column or a file.
+    fn ends_in_headers(&self) -> bool {
+        let name = self.as_bytes();
+        (6..=8).filter(|length| *length <= name.len()).any(|length| {
+            let start = name.len() - length;
+            let word = &name[start..];
+            (self.starts >> start & 1 == 1 || word.starts_with(b"head"))
+                && within_one_edit(word, b"headers")
+                && !NO_HEADERS.iter().any(|other| other.as_bytes() == word)
+        })
+    }
+
+    fn ends_part(&self, end: usize) -> bool {
+        let is_end = |end: usize| end >= self.length || self.starts >> end & 1 == 1;
+        is_end(end) || (self.bytes[end] == b's' && is_end(end + 1))
+    }
+
+    fn push(&mut self, byte: u8) {
+        if self.length < LONGEST {
+            self.bytes[self.length] = byte;
+            self.length += 1;
+        }
+    }
+}
+
+/// The option that a name is, or nearly is: one edit for short names, two for longer ones.
+pub(crate) fn nearly_option(name: &[u8]) -> bool {
+    if name.len() > 24 {
+        return false;
+    }
+    if OptionKey::find(name).is_some() {
+        return true;
+    }
+    let folded = Folded::of(name);
+    let name = folded.as_bytes();
+    let letters = letters(name);
+    KEYS.iter().any(|(known, needed)| {
+        if name.len().abs_diff(known.len()) > 2 || (needed & !letters).count_ones() > 2 {
+            return false;
+        }
+        match known.len() {
+            0..=4 => name == known || (name.len() >= 3 && within_one_edit(name, known)),
+            5..=7 => within_one_edit(name, known),
+            _ => within_two_edits(name, known),
+        }
+    })
+}
+
+/// The keys of the table, folded, each with the letters it is made of.
+static KEYS: LazyLock<Vec<(Vec<u8>, u32)>> = LazyLock::new(|| {
+    OptionKey::ALL
+        .iter()
+        .map(|key| Folded::of(key.name().as_bytes()).as_bytes().to_vec())
+        .map(|key| (key.clone(), letters(&key)))
+        .collect()
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, expected: Secrecy) {
+        assert_eq!(Folded::of(name.as_bytes()).secrecy(), expected, "{name}");
+    }
+
+    #[test]
+    fn secret_names_are_seen_in_any_spelling() {
+        for name in [
+            "password",
+            "PASSWORD",
+            "db.password",
+            "pasword",
+            "passwrod",
+            "toekn",
+            "api_key",
+            "ap-key",
+            "Api.Key",
+            "p\u{200b}assword",
+            "pаssword",
+            "ｐａｓｓｗｏｒｄ",
+            "sql.secrets.mine",
+            "clientSecret",
+            "x-api-key",
+            "ssl.keystore.passwrd",
+            "credentails",
+            "sasl.jaas.config",
+            "jaaz.config",
+            "http-headers",
+            "my.eaders",
+        ] {
+            check(name, Secrecy::Secret);
+        }
+    }
+
+    #[test]
+    fn other_names_are_not_secret() {
+        for name in [
+            "topic",
+            "time-taken",
+            "monkey",
+            "keyspace",
+            "author",
+            "connection",
+            "endpoint",
+            "region",
+            "n.readers",
+        ] {
+            check(name, Secrecy::None);
+        }
+        check("key", Secrecy::Weak);
+        check("token-endpoint", Secrecy::About);
+        check("max_tokens", Secrecy::About);
+        check("aws.credentials.provider", Secrecy::Place);
+        check("sink.shard-key", Secrecy::Place);
+        check("sql.secrets.provider", Secrecy::Secret);
+        for name in
+            ["topic", "properties.bootstrap.servers", "client-id", "message.key", "primary-key", "server"]
+        {
+            assert!(!Folded::of(name.as_bytes()).may_be_secret(), "{name}");
+        }
+    }
+
+    #[test]
+    fn two_slips_are_known_in_long_words() {
+        for name in ["passwobdd", "db.pssswrd", "private-kye1", "authroisation", "pasphrse"] {
+            assert!(Folded::of(name.as_bytes()).may_be_secret(), "{name}");
+        }
+    }
+}

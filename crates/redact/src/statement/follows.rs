@@ -1,0 +1,367 @@
+//! What follows the first words of a statement: whether it is options, and so a CONNECTION statement.
+
+use crate::prose::commented::behind_sign;
+use crate::secret::names::nearly_option;
+use crate::secret::shape::is_drawn;
+use crate::sql::keyword::{is_keyword, statement_begins};
+use crate::sql::lex::{Text, is_name, opens_list, quote_length, separator};
+use crate::sql::lookalike;
+use crate::statement::ending::continues;
+use crate::statement::recognise::is_any;
+use crate::statement::resync;
+use crate::statement::written::swallows_statement;
+use crate::wrapping::interrupted;
+
+/// Skips white space, comments, and the wrapping that may stand between words: escaped line breaks, marks of lines,
+/// encoded blanks.
+pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
+    let mut at = from;
+    while at < limit {
+        let next = text.skip_blank(at);
+        let line_start = next > 0 && text.at(next - 1) == b'\n' || (next > 1 && text.at(next - 2) == b'\n');
+        at = match (text.at(next), text.at(next + 1), text.at(next + 2)) {
+            (b'\\', b'n' | b't' | b'r' | b'\n', _) => next + 2,
+            (b'\\', b'`' | b'"' | b'\\', _) => next + 1,
+            // As histories of shells for SQL have it.
+            (b'\\', b'0', b'1' | b'4') if text.at(next + 3).is_ascii_digit() => next + 4,
+            // As TeamCity has it.
+            (b'|', b'n' | b'r', _) if !line_start => next + 2,
+            (b'%', b'2', b'0') | (b'%', b'0', b'A' | b'a' | b'D' | b'd') => next + 3,
+            (b'+' | b'>' | b'|' | b'#' | b'!', ..) if line_start => next + 1,
+            (b'+', ..) => next + 1,
+            _ => match text.comment(next) {
+                Some(_) if let Some(next) = behind_sign(text, from, next) => next,
+                Some((end, closed)) => {
+                    let line = text.slice(next..end);
+                    // In a string of JSON, a line ends in `\n`.
+                    let line_break = (text.at(next + 1) != b'*').then(|| memchr::memmem::find(line, b"\\n"));
+                    let end = line_break.flatten().map_or(end, |offset| next + offset);
+                    // What looks like a comment may be a slip of the pen that hides the options.
+                    match !closed || holds_options(text.slice(next..end)) {
+                        true => next + 2,
+                        false => end,
+                    }
+                }
+                None => return next,
+            },
+        };
+    }
+    at
+}
+
+/// Whether a comment may hold options: a sign, and what stands around names and lists.
+fn holds_options(comment: &[u8]) -> bool {
+    comment.contains(&b'=') && comment.iter().any(|byte| b"'\"`([{".contains(byte) || *byte >= 0x80)
+}
+
+/// Whether `WITH (`, `SET (` or the like follows within a few words.
+pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
+    let mut at = from;
+    let mut remark = false;
+    for _ in 0..words {
+        let before = at;
+        at = skip_gap(text, at, from + 4096);
+        if is_other(text, from, before, at) {
+            return false;
+        }
+        let quoted = matches!(text.at(at), b'`' | b'"').then(|| text.literal(at)).flatten();
+        if let Some(literal) = quoted {
+            if !literal.closed || literal.end - at > 256 || text.slice(at..literal.end).contains(&b'\n') {
+                at += 1;
+            } else {
+                at = literal.end;
+            }
+            continue;
+        }
+        if text.at(at) == b'(' {
+            return is_entry(text, at + 1);
+        }
+        if let Some(end) = placeholder(text, at) {
+            at = end;
+            continue;
+        }
+        // Names in other scripts are words, too.
+        let end = match text.at(at) {
+            0x80.. if quote_length(text, at) == 0 => {
+                at + text.ahead(at, 64).iter().take_while(|byte| is_name(**byte)).count()
+            }
+            _ => text.word_end(at),
+        };
+        if end == at {
+            // The quote before a remark may be lost.
+            let quote = remark && text.at(at) == b'\'';
+            if !quote && !matches!(text.at(at), b'.' | b'-' | b'`' | b'"' | b'[' | b']') {
+                return false;
+            }
+            at += 1;
+            continue;
+        }
+        let word = text.slice(at..end);
+        let sign = text.at(skip_gap(text, end, from + 4096));
+        if opens_list(sign) && is_list_word(word) && text.at(at - 1) != b'.'
+            || matches!(sign, b'\'' | b'"') && is_list_word(word) && is_entry(text, end)
+            || sign == b'\'' && is_keyword(word, "COMMENT")
+        {
+            return true;
+        }
+        // It is looked at by itself.
+        if is_any(word, &["CONNECTION"]) {
+            return false;
+        }
+        remark |= is_any(word, &["COMMENT"]);
+        at = end;
+    }
+    false
+}
+
+/// The end of what stands for a name in a template: `{name}`, `${name}`.
+pub(crate) fn placeholder(text: &Text<'_>, at: usize) -> Option<usize> {
+    let open = at + usize::from(text.at(at) == b'$');
+    if text.at(open) != b'{' {
+        return None;
+    }
+    let open = open + text.ahead(open, 2).iter().take_while(|byte| **byte == b'{').count();
+    let start = text.skip_space(open);
+    let length = text.ahead(start, 64).iter().take_while(|byte| is_name(**byte)).count();
+    let close = text.skip_space(start + length);
+    let ends = text.ahead(close, 2).iter().take_while(|byte| **byte == b'}').count();
+    (length > 0 && ends > 0).then_some(close + ends)
+}
+
+/// Whether something else begins at `at`, on another line than `before`.
+fn is_other(text: &Text<'_>, name: usize, before: usize, at: usize) -> bool {
+    text.slice(before..at).contains(&b'\n') && resync::begins_other(text, at) && !continues(text, name, at)
+}
+
+/// Whether a semicolon that stands before this ends a statement, and is no slip of the pen.
+fn ends_here(text: &Text<'_>, from: usize) -> bool {
+    let next = text.skip_space(from);
+    matches!(text.at(next), 0 | b'\n' | b'\r' | b'"' | b'\\') || statement_begins(text, next)
+}
+
+fn is_list_word(word: &[u8]) -> bool {
+    ["WITH", "SET", "RESET"].iter().any(|known| is_keyword(word, known))
+}
+
+/// Whether an entry of a list follows: an option, or a literal and a sign, or one that has no end.
+fn is_entry(text: &Text<'_>, from: usize) -> bool {
+    let at = skip_gap(text, from, from + 4096);
+    if !matches!(text.at(at), b'\'' | b'"' | b'`') {
+        return starts_pair(text, from);
+    }
+    text.literal(at).is_none_or(|literal| {
+        let sign = text.skip_blank(literal.end);
+        !literal.closed
+            || separator(text, sign) > sign
+            || text.at(literal.end) == text.at(at)
+            || nearly_option(text.slice(literal.content))
+    })
+}
+
+/// Whether a key and a sign between key and value follow.
+fn starts_pair(text: &Text<'_>, from: usize) -> bool {
+    let at = skip_gap(text, from, from + 4096);
+    if matches!(text.at(at), b'\'' | b'"' | b'`') {
+        return true;
+    }
+    let mut end = at;
+    while is_name(text.at(end)) && end - at < 64 {
+        end += 1;
+    }
+    let sign = text.skip_blank(end);
+    end > at && separator(text, sign) > sign && nearly_option(text.slice(at..end))
+}
+
+/// Whether a bracket or quote of another script stands here.
+fn opens_widely(text: &Text<'_>, at: usize) -> bool {
+    text.at(at) >= 0x80 && {
+        let sign = lookalike::decode(text.ahead(at, 4)).0.and_then(lookalike::ascii);
+        sign.is_some_and(|sign| b"([{'\"".contains(&sign))
+    }
+}
+
+/// Whether a name, a sign and a value without quotes follow, of which one shows that this is no sentence: SET, or the value.
+fn sets_pair(text: &Text<'_>, word: &[u8], name: usize) -> bool {
+    let end = name + text.ahead(name, 64).iter().take_while(|byte| is_name(**byte)).count();
+    let sign = text.skip_space(end);
+    let value = text.skip_space(separator(text, sign));
+    let said = text.ahead(value, 64);
+    let said = &said[..said.iter().position(|byte| *byte <= b' ' || *byte == b';').unwrap_or(said.len())];
+    end > name
+        && separator(text, sign) > sign
+        && !said.is_empty()
+        && (is_any(word, &["SET"]) || is_drawn(said))
+}
+
+/// The end of a word that an apostrophe is a part of, as in `it's`, `didn't` and `job_12's`.
+pub(crate) fn apostrophe(text: &Text<'_>, at: usize) -> Option<usize> {
+    let before = at.checked_sub(1).map_or(0, |before| text.at(before));
+    let end = text.word_end(at + 1);
+    let rest = text.slice(at + 1..end);
+    let is = |known: &[&[u8]]| known.contains(&rest);
+    let short = before.is_ascii_lowercase() && is(&[b"d", b"ll", b"m", b"re", b"s", b"t", b"ve"]);
+    (short || before.is_ascii_digit() && is(&[b"s"])).then_some(end)
+}
+
+/// Whether behind a name, or what stands in its place, a sentence goes on: with a word in small letters that is none of a
+/// statement.
+fn reads_on(text: &Text<'_>, name: usize) -> bool {
+    let end = match text.literal(name) {
+        Some(literal) => literal.end,
+        None => name + text.ahead(name, 64).iter().take_while(|byte| is_name(**byte)).count(),
+    };
+    let next = end + text.ahead(end, 8).iter().take_while(|byte| b" |?!;:,".contains(byte)).count();
+    let word_end = text.word_end(next);
+    let word = text.slice(next..word_end);
+    next > end
+        && !word.is_empty()
+        && word.iter().all(u8::is_ascii_lowercase)
+        && !is_list_word(word)
+        && !["IF", "NOT", "EXISTS", "COMMENT", "RENAME", "TO", "AS", "USING"]
+            .iter()
+            .any(|known| is_keyword(word, known))
+        && !nearly_option(word)
+        && !matches!(text.at(text.skip_blank(word_end)), b'=' | b'(')
+}
+
+/// Words that follow `connection` in sentences.
+const PROSE: &[&str] = &[
+    "TO",
+    "FROM",
+    "FOR",
+    "AT",
+    "ON",
+    "IN",
+    "OF",
+    "WITHIN",
+    "VIA",
+    "POOL",
+    "FAILED",
+    "TIMEOUT",
+    "TIMED",
+    "REFUSED",
+    "STRING",
+    "OBJECT",
+    "HAS",
+    "HAVE",
+    "IS",
+    "WAS",
+    "BETWEEN",
+    "AND",
+    "THAT",
+    "USING",
+    "BY",
+    "AFTER",
+    "BEFORE",
+    "STATEMENT",
+    "STATEMENTS",
+    "ERROR",
+    "FACTORY",
+    "REQUEST",
+];
+
+/// Whether anything that could be a literal follows CONNECTION, before the statement ends.
+pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
+    let mut at = skip_gap(text, from, from + 4096);
+    // A column of a table.
+    if text.at(at) == b',' && matches!(text.at(at + 1), b',' | b'"') {
+        return false;
+    }
+    let prose = is_any(text.slice(at..text.word_end(at)), PROSE);
+    // Nothing but a list or an entry shows that it is a statement.
+    let mut doubtful = prose || reads_on(text, at);
+    let mut literals = 0;
+    let mut remark = false;
+    let mut renamed = false;
+    for token in 0..32 {
+        let before = at;
+        // A comment that has no end may hold anything.
+        let next = text.skip_blank(at);
+        remark |=
+            text.comment(next).is_some_and(|(end, closed)| !closed || swallows_statement(text, next..end));
+        at = skip_gap(text, at, from + 4096);
+        if at > from + 4096 {
+            return !doubtful;
+        }
+        if (prose && text.slice(before..at).contains(&b'\n')) || is_other(text, from, before, at) {
+            return (literals > 0 || remark) && !doubtful;
+        }
+        match text.at(at) {
+            0 => return (literals > 0 || remark) && !doubtful,
+            b';' if renamed || ends_here(text, at + 1) => return (literals > 0 || remark) && !doubtful,
+            b'(' => {
+                let near = text.slice(at..at + 512);
+                let near = &near[..memchr::memchr(b')', near).unwrap_or(near.len())];
+                // Something else may stand between its lines.
+                let line = text.skip_space(at + 1);
+                if interrupted::goes_on(text, line + usize::from(text.at(line) == b'\r')) {
+                    return true;
+                }
+                if starts_pair(text, at + 1) || (!doubtful && near.iter().any(|byte| b"'\"`=".contains(byte)))
+                {
+                    return true;
+                }
+                at += 1;
+            }
+            b'\'' if let Some(end) = apostrophe(text, at) => {
+                doubtful = true;
+                at = end;
+            }
+            b'\'' | b'"' | b'`' => {
+                let name = token == 0 || (text.at(at) == b'`' && literals == 0);
+                let Some(literal) = text.literal(at) else { return false };
+                let content = text.slice(literal.content.clone());
+                if text.at(at) == b'`' && (content.len() > 128 || content.contains(&b'(')) {
+                    // A backtick without a partner.
+                    at += 1;
+                    continue;
+                }
+                if !literal.closed {
+                    return !doubtful;
+                }
+                literals += usize::from(!name);
+                let sign = text.skip_blank(literal.end);
+                let told = || doubtful && text.at(sign) == b':' && !nearly_option(content);
+                if (separator(text, sign) > sign && !told()) || (literals > 0 && !doubtful) {
+                    return true;
+                }
+                doubtful |= name && reads_on(text, at);
+                at = literal.end;
+            }
+            byte if is_name(byte) => {
+                let end = text.word_end(at).max(at + 1);
+                let word = text.slice(at..end);
+                let next = skip_gap(text, end, from + 4096);
+                let quote = matches!(text.at(next), b'\'' | b'"' | b'`');
+                if (quote
+                    || opens_list(text.at(next))
+                    || opens_widely(text, next)
+                    || sets_pair(text, word, next))
+                    && is_list_word(word)
+                    || quote && is_keyword(word, "COMMENT")
+                {
+                    return true;
+                }
+                // It is looked at by itself.
+                if is_any(word, &["CREATE", "ALTER"])
+                    && is_any(text.slice(next..text.word_end(next)), &["CONNECTION"])
+                {
+                    return false;
+                }
+                remark |= word.eq_ignore_ascii_case(b"COMMENT");
+                renamed |= word.eq_ignore_ascii_case(b"RENAME");
+                let mut name_end = end;
+                while is_name(text.at(name_end)) && name_end - at < 64 {
+                    name_end += 1;
+                }
+                let sign = text.skip_blank(name_end);
+                if separator(text, sign) > sign && nearly_option(text.slice(at..name_end)) {
+                    return true;
+                }
+                at = name_end;
+            }
+            _ => at += 1,
+        }
+    }
+    false
+}

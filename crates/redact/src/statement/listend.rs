@@ -1,0 +1,274 @@
+//! Where the list of a broken statement ends behind its last value, if that is plainly one literal.
+
+use crate::secret::names::{Folded, Secrecy, nearly_option};
+use crate::sql::lex::{Text, is_blank, is_name, is_word, separator};
+use crate::sql::lookalike;
+use crate::statement::ending::closes_text;
+use crate::statement::recognise::is_any;
+use crate::statement::resync::begins_other;
+use crate::statement::written::skip_comments;
+use crate::value::rows::begins_entry;
+use crate::wrapping::lines::repeated_prefix;
+use std::ops::Range;
+
+/// How far before a value its name is looked at.
+const LONGEST_KEY: usize = 160;
+/// How many quotes stand in a row.
+const LONGEST_RUN: usize = 64;
+/// How long the value may be if there are quotes in it.
+const LONGEST_VALUE: usize = 1024;
+/// How far behind a list without its bracket the rest of one is looked for.
+const LONGEST_REST: usize = 1024;
+/// How far the rest of a line is looked at.
+const LONGEST_LINE: usize = 4096;
+/// How many brackets end a list where one too many does.
+const BRACKETS: usize = 3;
+
+/// The end of the list that ends behind the last quote of `quotes`, where there is no other in between: its last value is
+/// plainly one literal, between a sign and a bracket, or the end of its line, and there is no other quote on the line.
+pub(crate) fn end_of_list(text: &Text<'_>, from: usize, quotes: Range<usize>) -> Option<usize> {
+    let Range { start: open, end: close } = quotes;
+    let next = text.at(text.skip_blank(close + 1));
+    if close < open + 2
+        || text.at(open) != b'\''
+        || text.at(close - 1) == b'\\'
+        || !(next == 0 || next >= 0x80 || is_word(next) || b")]};-/".contains(&next))
+    {
+        return None;
+    }
+    let literal = literal_start(text, from, open, close)?;
+    if !is_named(text.slice(literal.saturating_sub(LONGEST_KEY)..literal)) {
+        return None;
+    }
+    let behind = skip_comments(text, close + 1);
+    // The semicolon may stand before the bracket.
+    let next = text.skip_space(behind + 1);
+    let is_moved = text.at(behind) == b';' && text.at(next) == b')';
+    let brackets = brackets_end(text, if is_moved { next } else { behind });
+    let end = brackets.unwrap_or(close + 1);
+    let sign = text.skip_space(end);
+    let end = if text.at(sign) == b';' { sign + 1 } else { end };
+    let line = text.find_either([b'\n'; 2], end, LONGEST_LINE);
+    let rest = text.slice(end..line.unwrap_or(end + LONGEST_LINE));
+    if brackets.is_none() && !ends_alone(text, from, end, rest) {
+        return None;
+    }
+    let follows = matches!(
+        rest,
+        [] | [b' ' | b'\t' | b'\r' | b'"' | b'|', ..]
+            | [b']', b';' | b' ', ..]
+            | [b'<', b'/', ..]
+            | [b'}', b')', ..]
+    ) && is_paired(rest);
+    ((follows || closes_text(text, from, end, end)) && !goes_on(text, end)).then_some(end)
+}
+
+/// Whether the next line begins with what stands between the entries of a list, or another entry follows.
+pub(crate) fn goes_on(text: &Text<'_>, end: usize) -> bool {
+    let next = text.skip_blank(end);
+    let value = || matches!(text.at(text.skip_blank(next + 1)), b'\'' | b'"' | b'`');
+    let entry = || begins_entry(text, skip_comments(text, next + 1));
+    match text.at(next) {
+        b'(' => entry(),
+        b'\'' => begins_entry(text, next),
+        b',' if text.at(text.skip_blank(next + 1)) == b'(' => {
+            begins_entry(text, skip_comments(text, text.skip_blank(next + 1) + 1))
+        }
+        b',' => text.slice(end..next).contains(&b'\n') || entry() || goes_on_behind(text, next + 1),
+        byte if byte.is_ascii_alphabetic() => goes_on_with(text, next),
+        b'=' => value() && text.slice(end..next).contains(&b'\n'),
+        _ => false,
+    }
+}
+
+/// Whether another list follows a comma, behind its word and perhaps a name.
+fn goes_on_behind(text: &Text<'_>, comma: usize) -> bool {
+    let word = text.skip_space(comma);
+    let name = text.skip_space(text.word_end(word));
+    goes_on_with(text, word) || (text.at(name).is_ascii_alphabetic() && goes_on_with(text, name))
+}
+
+/// Whether a word stands here with the list or remark that follows it.
+fn goes_on_with(text: &Text<'_>, word: usize) -> bool {
+    let end = text.word_end(word);
+    let known = text.slice(word..end);
+    let next = text.skip_blank(end);
+    match text.at(next) {
+        b'(' => begins_entry(text, skip_comments(text, next + 1)),
+        b'\'' => is_any(known, &["COMMENT"]),
+        _ => false,
+    }
+}
+
+/// Where the literal begins that ends at `close`, and of which `open` is the quote before that: quotes that are written twice
+/// stand for one.
+fn literal_start(text: &Text<'_>, from: usize, open: usize, close: usize) -> Option<usize> {
+    let floor = from.max(close.saturating_sub(LONGEST_VALUE));
+    let mut open = open;
+    loop {
+        let near = text.slice(from.max(open.saturating_sub(LONGEST_RUN))..open + 1);
+        let first = open + 1 - near.iter().rev().take_while(|byte| **byte == b'\'').count();
+        if (open - first).is_multiple_of(2) {
+            return Some(first);
+        }
+        open = floor + memchr::memrchr(b'\'', text.slice(floor..first))?;
+    }
+}
+
+/// Whether a sign, or the quoted name of an option and no sign that we know, ends here, but for comments.
+fn is_named(before: &[u8]) -> bool {
+    let said = before.trim_ascii_end();
+    ends_named(said) || without_comment(before).is_some_and(ends_named)
+}
+
+fn ends_named(before: &[u8]) -> bool {
+    if matches!(before.last(), Some(b'=' | b':')) {
+        return true;
+    }
+    let is_sign = |byte: &u8| !byte.is_ascii_alphanumeric() && !b"'\"`(),;_".contains(byte);
+    let signs = before.iter().rev().take_while(|byte| is_sign(byte)).count();
+    let Some(key) = before[..before.len() - signs].strip_suffix(b"'") else { return false };
+    // The sign may stand in it.
+    let key = key.trim_ascii_end();
+    let key = key.strip_suffix(b"=").unwrap_or(key).trim_ascii_end();
+    let length = key.iter().rev().take_while(|byte| is_name(**byte)).count();
+    let (head, key) = key.split_at(key.len() - length);
+    head.last() == Some(&b'\'') && (nearly_option(key) || Folded::of(key).secrecy() == Secrecy::Secret)
+}
+
+/// What stands before a comment, if this ends with one.
+fn without_comment(before: &[u8]) -> Option<&[u8]> {
+    let said = before.trim_ascii_end();
+    let comment = match said.strip_suffix(b"*/") {
+        Some(comment) => memchr::memmem::rfind(comment, b"/*")?,
+        None if before[said.len()..].contains(&b'\n') => {
+            let line = memchr::memrchr(b'\n', said).map_or(0, |end| end + 1);
+            line + memchr::memmem::find(&said[line..], b"--")?
+        }
+        None => return None,
+    };
+    Some(before[..comment].trim_ascii_end())
+}
+
+/// The end of the brackets that stand here, or of one of another kind or script.
+fn brackets_end(text: &Text<'_>, from: usize) -> Option<usize> {
+    let count = text.ahead(from, BRACKETS).iter().take_while(|byte| **byte == b')').count();
+    let odd = || odd_bracket(text.ahead(from, 4));
+    if count > 0 { Some(from + count) } else { odd().map(|size| from + size) }
+}
+
+/// The size of the bracket with which this begins, if it stands for one that ends a list.
+fn odd_bracket(text: &[u8]) -> Option<usize> {
+    let (character, size) = lookalike::decode(text);
+    matches!(lookalike::ascii(character?), Some(b')' | b']' | b'}')).then_some(size)
+}
+
+/// Whether this is a bracket of any script.
+pub(crate) fn is_bracket(sign: &[u8]) -> bool {
+    let (character, size) = lookalike::decode(sign);
+    size == sign.len() && character.and_then(lookalike::ascii).is_some_and(|sign| b"()[]{}".contains(&sign))
+}
+
+/// How much of this is left before the signs with which an entry or a list ends, and before such a bracket behind a quote.
+pub(crate) fn before_end(gap: &[u8]) -> usize {
+    let blank = |last: usize| gap[..last].iter().rposition(|byte| !is_blank(*byte)).map_or(0, |at| at + 1);
+    let mut last = blank(gap.len());
+    for sign in [b',', b';', b')', b','] {
+        if last > 0 && gap[last - 1] == sign {
+            last = blank(last - 1);
+        }
+    }
+    let is_odd = |size: &usize| {
+        last.checked_sub(*size)
+            .is_some_and(|at| odd_bracket(&gap[at..last]) == Some(*size) && gap[..blank(at)].ends_with(b"'"))
+    };
+    [1, 3].into_iter().find(is_odd).map_or(last, |size| blank(last - size))
+}
+
+/// Whether a literal without a bracket behind it ends its line, and the next one is no part of the statement.
+fn ends_alone(text: &Text<'_>, from: usize, end: usize, rest: &[u8]) -> bool {
+    if text.at(end - 1) != b';' && !rest.trim_ascii_end().is_empty() {
+        return false;
+    }
+    // Each line may have something before it.
+    let line = text.find_either([b'\n'; 2], end, LONGEST_LINE);
+    if line.is_some_and(|line| repeated_prefix(text, from, line + 1).is_some()) {
+        return false;
+    }
+    let next = skip_comments(text, end);
+    let name = next + text.ahead(next, 40).iter().take_while(|byte| is_name(**byte)).count();
+    let sign = text.skip_space(name);
+    let key = text.slice(next..name);
+    let assigned =
+        separator(text, sign) > sign && (nearly_option(key) || Folded::of(key).secrecy() != Secrecy::None);
+    let begins = next >= text.len() || text.at(next).is_ascii_alphanumeric();
+    begins && !assigned && is_paired(text.slice(end..other(text, end)))
+}
+
+/// Where something else begins than what goes on here, as far as that is looked for.
+fn other(text: &Text<'_>, from: usize) -> usize {
+    let mut at = from;
+    while let Some(line) = text.find_either([b'\n'; 2], at, (from + LONGEST_REST).saturating_sub(at)) {
+        at = line + 1;
+        if begins_other(text, at) {
+            return at;
+        }
+    }
+    text.len().min(from + LONGEST_REST)
+}
+
+/// Whether all brackets have their partners, and there is no quote.
+fn is_paired(rest: &[u8]) -> bool {
+    let mut depth = 0_usize;
+    rest.iter().all(|byte| {
+        match byte {
+            b'(' => depth += 1,
+            b')' if depth == 0 => return false,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        *byte != b'\''
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+    use crate::redact;
+
+    #[test]
+    fn a_list_without_its_bracket_ends_behind_its_last_value() {
+        for end in ["", ";", "));", ");"] {
+            let text = |value: &str| {
+                format!(
+                    "ALTER CONNECTION c SET ('username' = '{value}', 'api-key' = '{value}'{end}\nEOF\nx y"
+                )
+            };
+            check(&text("made-up"), &text("<REDACTED>"));
+        }
+        for end in ["]", "}", "\u{ff09};", " /* note */ );", " ;)"] {
+            for key in ["'api-key' ~", "'api-key='", "'api-key' = /* note */"] {
+                let text =
+                    format!("ALTER CONNECTION c SET ('username' = 'made-up', {key} 'made-up'{end}\nEOF\nx y");
+                let shown = redact(&text);
+                assert!(shown.ends_with("\nEOF\nx y") && !shown.contains("made-up"), "{text}\n{shown}");
+                assert_eq!(redact(&shown), shown);
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_goes_on_behind_a_value_that_ends_its_line() {
+        for next in [
+            "'api-key' = 'made-up')",
+            "api-key = 'made-up')",
+            "    -> 'x' = 'made-up')",
+            ", 'x' = 'made-up')",
+        ] {
+            let text =
+                format!("ALTER CONNECTION c SET ('type = 'rest', 'endpoint' = 'https://a.example'\n{next}");
+            let shown = redact(&text);
+            assert!(!shown.contains("made-up"), "{shown}");
+        }
+    }
+}

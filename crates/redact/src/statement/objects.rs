@@ -1,0 +1,155 @@
+//! What is created and altered beside connections, also as people misspell it.
+
+use crate::secret::names::Folded;
+use crate::sql::keyword::is_keyword;
+use crate::sql::lex::{Text, is_blank, is_name};
+use crate::sql::slips::within_two_edits;
+use crate::statement::announced::LONGEST_BREAK;
+use crate::statement::follows::skip_gap;
+use crate::statement::recognise::{OBJECTS, is_any, is_glued, is_noun};
+use crate::wrapping::lines::behind_alike;
+use std::ops::Range;
+
+/// Those that have options, and names so long that a slip of the pen makes no other word of them.
+const LONG: &[&str] = &[
+    "AGENT",
+    "CATALOG",
+    "DATABASE",
+    "FUNCTION",
+    "MATERIALIZED",
+    "MODEL",
+    "SCHEMA",
+    "SOURCE",
+    "STREAM",
+    "TABLE",
+    "TOOL",
+];
+
+/// From which length on two slips of the pen are known.
+const TWO_EDITS: usize = 7;
+/// How long the word is at most.
+const LONGEST: usize = 40;
+/// How far the name stands behind it.
+const LONGEST_GAP: usize = 512;
+
+/// What is created or altered by a verb; comments may stand before it, and what stands before every line.
+pub(crate) fn object(text: &Text<'_>, verb: Range<usize>) -> Range<usize> {
+    let limit = verb.end + LONGEST_BREAK;
+    let mut at = verb.end;
+    loop {
+        let mut start = skip_gap(text, at, limit);
+        if let Some(line_break) = memchr::memrchr(b'\n', text.slice(at..start))
+            && let Some(next) = behind_alike(text, verb.start, at + line_break + 1)
+        {
+            start = skip_gap(text, next, limit);
+        }
+        at = text.word_end(start);
+        let word = text.slice(start..at);
+        if !is_any(word, &["OR", "REPLACE", "TEMPORARY", "SYSTEM"]) || at > limit {
+            return start..at;
+        }
+    }
+}
+
+/// Whether what is created or altered is called by a misspelt word that begins here and nearly is that of another object
+/// than a connection; its name has to follow.
+pub(crate) fn is_misspelt(text: &Text<'_>, start: usize) -> bool {
+    let word = name(text, start);
+    let known = text.slice(word.clone());
+    if known.len() < 2 && !known.first().is_some_and(u8::is_ascii_alphabetic)
+        || is_any(known, &["CONNECTION"])
+        || is_noun(known)
+        || is_glued(known)
+    {
+        return false;
+    }
+    let end = match is_nearly(known) {
+        true => word.end,
+        false => match split(text, word) {
+            Some(end) => end,
+            None => return false,
+        },
+    };
+    let next = skip_gap(text, end, end + LONGEST_GAP);
+    let behind = text.slice(name(text, next));
+    match text.at(next) {
+        b'`' | b'"' => true,
+        _ => {
+            !behind.is_empty()
+                && !is_any(behind, &["WITH", "SET", "RESET", "COMMENT", "RENAME", "AS"])
+                && !is_noun(behind)
+        }
+    }
+}
+
+/// The name that begins here, or the first of it.
+fn name(text: &Text<'_>, start: usize) -> Range<usize> {
+    start..start + text.ahead(start, LONGEST).iter().take_while(|byte| is_name(**byte)).count()
+}
+
+fn is_nearly(word: &[u8]) -> bool {
+    if !word.is_ascii() {
+        let folded = Folded::of(word);
+        let folded = folded.as_bytes();
+        return folded.is_ascii() && (is_any(folded, OBJECTS) || is_nearly(folded));
+    }
+    let two = |known: &&str| {
+        known.len() >= TWO_EDITS
+            && word.len().abs_diff(known.len()) <= 2
+            && within_two_edits(&word.to_ascii_uppercase(), known.as_bytes())
+    };
+    word.len() >= 4 && LONG.iter().any(|known| is_keyword(word, known) || two(known))
+}
+
+/// The end of a word into which a blank got.
+fn split(text: &Text<'_>, first: Range<usize>) -> Option<usize> {
+    let second = first.end + 1..text.word_end(first.end + 1);
+    let length = first.len() + second.len();
+    if !is_blank(text.at(first.end)) || second.is_empty() || !(4..=12).contains(&length) {
+        return None;
+    }
+    let joined = [text.slice(first), text.slice(second.clone())].concat();
+    is_any(&joined, LONG).then_some(second.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn options_of_misspelt_objects_are_no_connections() {
+        for object in [
+            "TABEL",
+            "TALBE",
+            "CATLOG",
+            "CTAALOG",
+            "MODLE",
+            "FUNCITON",
+            "T ABLE",
+            "MOD EL",
+            "TA\u{ad}BLE",
+            "ТABLE",
+        ] {
+            for (verb, list) in [("ALTER", "SET"), ("CREATE", "WITH")] {
+                let text = |value| {
+                    format!(
+                        "{verb} {object} shop {list} ('type' = 'jdbc', 'topic' = 'a b', 'token' = '{value}');"
+                    )
+                };
+                check(&text("made-up"), &text("<REDACTED>"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_of_a_connection_is_no_object() {
+        check(
+            "CREATE modell WITH ('type' = 'rest', 'username' = 'made-up')",
+            "CREATE modell WITH ('type' = 'rest', 'username' = '<REDACTED>')",
+        );
+        check(
+            "ALTER STRAEM CONNECTION c SET ('username' = 'made-up')",
+            "ALTER STRAEM CONNECTION c SET ('username' = '<REDACTED>')",
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! Values of options that are known to be plain: what of them may stay.
+
+use crate::edit::Edits;
+use crate::secret::names::{Folded, Secrecy};
+use crate::url::{self, parameters};
+use lockkeeper_model::{Class, ConnectionType, MASK, OptionKey, ValueForm};
+
+/// The option that a key is, if it is one whose value may be shown.
+pub(crate) fn plain_option(key: &[u8]) -> Option<OptionKey> {
+    let key = OptionKey::find(key)?;
+    (key.class() == Class::Plain).then_some(key)
+}
+
+/// Whether the value has the form that the table wants and holds nothing that looks secret.
+///
+/// `at` is where the value stands, so that parts of it can be masked. Returns `false` when all of it has to go.
+pub(crate) fn scrub(option: OptionKey, value: &[u8], at: usize, edits: &mut Edits) -> bool {
+    match option.form() {
+        ValueForm::TypeName => {
+            std::str::from_utf8(value).is_ok_and(|value| ConnectionType::find(value).is_some())
+        }
+        ValueForm::Choice(choices) => {
+            choices.iter().any(|choice| choice.as_bytes().eq_ignore_ascii_case(value))
+        }
+        ValueForm::Url => url::scrub(value, at, edits),
+        ValueForm::Text => !is_header(value) && value.split(|byte| matches!(byte, b' ' | b',')).all(is_scope),
+    }
+}
+
+/// Whether a value is that of a header: `Authorization: …`, `Bearer …`.
+fn is_header(value: &[u8]) -> bool {
+    let said = value.trim_ascii();
+    let word = said.split(|byte| *byte <= b' ').next().unwrap_or_default();
+    let name = word.strip_suffix(b":").map(|name| Folded::of(name).secrecy());
+    word.len() < said.len()
+        && (name.is_some_and(|secrecy| secrecy != Secrecy::None)
+            || [&b"Basic"[..], b"Digest"].contains(&word)
+            || word.eq_ignore_ascii_case(b"bearer"))
+}
+
+/// The length of the plain value that `text` begins with, for values whose quotes are lost.
+pub(crate) fn bare_length(option: OptionKey, text: &[u8]) -> usize {
+    match option.form() {
+        ValueForm::Url => {
+            let mut length = 0;
+            while let Some(byte) = text.get(length) {
+                match text[length..].starts_with(MASK.as_bytes()) {
+                    true => length += MASK.len(),
+                    false if url::is_url_byte(*byte) => length += 1,
+                    false
+                        if *byte == b';'
+                            && parameters::has_parameter(&text[..length], &text[length + 1..]) =>
+                    {
+                        length += 1
+                    }
+                    false => break,
+                }
+            }
+            length
+        }
+        _ => text.iter().take_while(|byte| crate::sql::lex::is_word(**byte)).count(),
+    }
+}
+
+/// One scope of OAuth (RFC 6749 section 3.3): a short word or a URL without anything in it that could be drawn at random.
+fn is_scope(word: &[u8]) -> bool {
+    if word.is_empty() {
+        return true;
+    }
+    if word.len() > 200
+        || word.iter().any(|byte| !byte.is_ascii_graphic() || b"\"\\'=@?&;<>`$".contains(byte))
+    {
+        return false;
+    }
+    word.split(|byte| b"/:.".contains(byte)).all(|part| {
+        let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
+        let upper = part.iter().skip(1).filter(|byte| byte.is_ascii_uppercase()).count();
+        let uuid = part.len() == 36 && digits > 0 && part[8] == b'-';
+        part.len() < 6
+            || uuid
+            || (digits <= 2
+                && part.len() <= 32
+                && upper <= part.len() / 3
+                && !crate::secret::shape::is_known_token(part))
+    })
+}

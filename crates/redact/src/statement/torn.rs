@@ -1,0 +1,210 @@
+//! Texts that begin inside of a secret, as one that was cut does: a line or string whose first quote ends what nothing
+//! began.
+//!
+//! Nothing tells what it is the rest of. It is masked if it looks drawn, and behind it stands what does behind literals.
+
+use crate::edit::{Edits, QUOTED_MASK, Rule};
+use crate::secret::shape::is_scrambled;
+use crate::sql::lex::{Text, is_name, is_word, separator};
+use crate::sql::prefix;
+use crate::statement::beginning::has_option;
+use crate::statement::keyless::is_secret;
+use crate::statement::marked::skip_marked;
+use crate::statement::written::skip_all_comments;
+use crate::wrapping::lines::{line_start, shell_quote};
+use std::ops::Range;
+
+/// How much of the beginning of a text is looked at.
+pub(crate) const BEGINNING: usize = 4096;
+/// How long the rest of a secret may be, and how long it is at least.
+const LONGEST: usize = 1024;
+const SHORTEST: usize = 6;
+/// How long one is at least behind which nothing stands, and a whole literal on a line of its own.
+const LONG: usize = 12;
+const ALONE: usize = 16;
+/// How long the rest of a key may be.
+const LONGEST_KEY: usize = 64;
+
+/// The rest of a secret, and how it is masked.
+pub(crate) struct Rest {
+    range: Range<usize>,
+    quoted: bool,
+}
+
+impl Rest {
+    /// Masks it; returns where to go on.
+    pub(crate) fn mask(&self, edits: &mut Edits) -> usize {
+        match self.quoted {
+            true => edits.push(self.range.clone(), QUOTED_MASK, Rule::ConnectionLiteral),
+            false => edits.mask(self.range.clone(), Rule::ConnectionLiteral),
+        }
+        self.range.end
+    }
+}
+
+/// The first rest of a secret that ends in a part of a text and begins at `floor` at least.
+pub(crate) fn find(text: &Text<'_>, floor: usize, part: Range<usize>) -> Option<Rest> {
+    let signs = memchr::memchr2_iter(b'\'', b'\\', text.slice(part.clone())).map(|at| part.start + at);
+    signs.filter_map(|sign| rest_before(text, floor, sign)).next()
+}
+
+/// The rest of a secret that ends at a sign, if that is a quote.
+fn rest_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
+    if let Some(range) = literal_before(text, floor, sign) {
+        return Some(Rest { range, quoted: true });
+    }
+    let near = floor.max(sign.saturating_sub(LONGEST));
+    let before = text.slice(near..sign);
+    let length =
+        before.iter().rev().take_while(|byte| **byte > b' ' && !b"'\"`\\<>(){}[]".contains(byte)).count();
+    let rest = sign - length..sign;
+    if length < SHORTEST || !is_scrambled(text.slice(rest.clone())) {
+        return None;
+    }
+    let slashes = text.slashes(sign);
+    let shelled = shell_quote(text, sign);
+    let behind = match text.at(sign) {
+        b'\'' => shelled.unwrap_or(sign + 1),
+        _ if text.has(sign + slashes, b"u0027") => sign + slashes + 5,
+        _ => return None,
+    };
+    let quoted = text.at(sign) == b'\'' && shelled.is_none();
+    let torn = begins_text(text, rest.start, shelled.is_some());
+    (torn && ends_literal(text, behind, length >= LONG))
+        .then(|| Rest { range: rest.start..rest.end + usize::from(quoted), quoted })
+}
+
+/// The literal that ends at a quote, if a line, a string or what a log says begins with it, or with the sign before it.
+fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<usize>> {
+    if text.at(sign) != b'\'' || shell_quote(text, sign).is_some() {
+        return None;
+    }
+    let near = floor.max(sign.saturating_sub(LONGEST));
+    let open = near + memchr::memrchr(b'\'', text.slice(near..sign))?;
+    let content = text.slice(open + 1..sign);
+    if content.len() < SHORTEST || content.contains(&b'\n') {
+        return None;
+    }
+    let start = open - prefix_before(text.slice(near..open));
+    let assigned = is_behind_sign(text, start);
+    let end = row_end(text, sign + 1);
+    let scrambled = is_scrambled(content);
+    let signed = || text.slice(near..start).trim_ascii_end().ends_with(b"=") && is_secret(content);
+    if (scrambled && content.len() >= LONG || signed()) && ends_bracket(text, start, end) {
+        return Some(open..end);
+    }
+    let begins = scrambled && begins_text(text, start, false);
+    let alone = begins && content.len() >= ALONE;
+    let begins = begins || assigned && (scrambled || is_secret(content));
+    (begins && ends_literal(text, end, assigned || alone)).then_some(open..end)
+}
+
+/// The end of the literals in a row behind one that ends at a position.
+fn row_end(text: &Text<'_>, from: usize) -> usize {
+    let mut end = from;
+    while end < from + LONGEST {
+        let next = text.skip_space(end);
+        let literal = text.literal(next).filter(|literal| literal.closed && text.at(next) == b'\'');
+        let Some(literal) = literal.filter(|_| next > end) else { break };
+        end = literal.end;
+    }
+    end
+}
+
+/// Whether a bracket that nothing on the line has opened follows a literal, and no name without quotes says what it is.
+fn ends_bracket(text: &Text<'_>, start: usize, end: usize) -> bool {
+    let before = text.slice(line_start(text, start)..start);
+    let signed = before.trim_ascii_end().strip_suffix(b"=").unwrap_or_default();
+    if signed.trim_ascii_end().last().is_some_and(|byte| is_name(*byte)) {
+        return false;
+    }
+    let brackets = |bracket| memchr::memchr_iter(bracket, before).count();
+    text.at(skip_escaped(text, end)) == b')' && brackets(b'(') <= brackets(b')')
+}
+
+/// The length of the prefix of a literal that a text ends with.
+fn prefix_before(before: &[u8]) -> usize {
+    let length = before.iter().rev().take_while(|byte| is_word(**byte) || **byte == b'&').count();
+    let word = &before[before.len() - length..];
+    if prefix::is_letter(word) || matches!(word, [b'U' | b'u', b'&']) { length } else { 0 }
+}
+
+/// Whether a literal stands behind the sign of an entry with which a line, a string or what a log says begins.
+fn is_behind_sign(text: &Text<'_>, open: usize) -> bool {
+    let before = text.slice(line_start(text, open)..open).trim_ascii_end();
+    let Some(before) = before.strip_suffix(b"=") else { return false };
+    let before = before.trim_ascii_end();
+    let key = before.strip_suffix(b"'").map_or(before, |key| {
+        let cut = key.iter().rev().take(LONGEST_KEY).take_while(|byte| is_name(**byte)).count();
+        &key[..key.len() - cut]
+    });
+    begins_text(text, line_start(text, open) + key.len(), false)
+}
+
+/// Whether a line, a string or what a log says begins at a position.
+fn begins_text(text: &Text<'_>, start: usize, shelled: bool) -> bool {
+    let before = text.slice(line_start(text, start)..start);
+    let blank = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    match &before[..before.len() - blank] {
+        [said @ .., b'"'] => {
+            said.is_empty()
+                || said.ends_with(b"\"\"")
+                || said.last().is_some_and(|byte| b" ([{=:,+#@$".contains(byte) || *byte == b'\\')
+        }
+        [.., b' ', b'\''] if blank == 0 => shelled,
+        [.., b':' | b'-' | b']' | b'>'] if blank > 0 => memchr::memchr(b'\'', before).is_none(),
+        _ => before.iter().all(|byte| b" \t>+|-#/*;".contains(byte)),
+    }
+}
+
+/// Whether what stands behind the quote of a literal follows; nothing, behind a `long` one.
+fn ends_literal(text: &Text<'_>, behind: usize, long: bool) -> bool {
+    let line = text.find_either([b'\n'; 2], behind, BEGINNING).unwrap_or(text.len());
+    let next = skip_escaped(text, behind);
+    match text.at(next) {
+        b')' => {
+            let last = next + 1 + text.ahead(next + 1, 8).iter().take_while(|byte| **byte == b')').count();
+            matches!(text.at(skip_escaped(text, last)), 0 | b';' | b'"' | b'>' | b'*' | b'\\' | b'\n' | b'\r')
+                || text.at(last) == b'\n'
+        }
+        b';' => matches!(text.at(next + 1), 0 | b';' | b' ' | b'"' | b'\\' | b'\n' | b'\r'),
+        // Options on its line tell a list, in which more is masked.
+        b',' => begins_pair(text, next + 1) && (long || !has_option_on(text, next, line)),
+        0 | b'\n' | b'\r' => long,
+        b']' => long && text.has(next, b"]]>"),
+        // The end of a string.
+        b'"' => {
+            long && matches!(
+                text.at(text.skip_space(next + 1)),
+                0 | b',' | b';' | b'}' | b')' | b']' | b'\r' | b'\n'
+            )
+        }
+        _ => long && next > behind && text.slice(behind..next).contains(&b'\n'),
+    }
+}
+
+/// Whether a quoted name and a sign follow.
+fn begins_pair(text: &Text<'_>, from: usize) -> bool {
+    let name = skip_marked(text, from);
+    let literal = text.literal(name).filter(|literal| literal.closed && literal.content.len() <= 64);
+    literal.is_some_and(|literal| {
+        let sign = skip_escaped(text, literal.end);
+        text.at(name) == b'\'' && separator(text, sign) > sign
+    })
+}
+
+/// Whether an option of a connection stands between two positions of a line.
+fn has_option_on(text: &Text<'_>, from: usize, line: usize) -> bool {
+    let said = Text::new(text.slice(from..line), true);
+    has_option(&said, 0)
+}
+
+/// Skips white space, comments, and line breaks of a string.
+fn skip_escaped(text: &Text<'_>, from: usize) -> usize {
+    let mut at = skip_all_comments(text, from);
+    while at < from + LONGEST && text.at(at) == b'\\' && matches!(text.at(at + text.slashes(at)), b'n' | b't')
+    {
+        at = skip_all_comments(text, at + text.slashes(at) + 1);
+    }
+    at
+}

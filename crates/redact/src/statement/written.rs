@@ -1,0 +1,397 @@
+//! CONNECTION statements that are written as they should be, or nearly so.
+//!
+//! What is read here is delimited without doubt. Everything else is left to [`crate::broken`].
+
+use crate::edit::{Edits, QUOTED_MASK, Rule};
+use crate::prose;
+use crate::prose::commented::{begins_alike, behind_sign};
+use crate::secret::shape;
+use crate::secret::shape::{is_drawn, is_drawn_inside, is_jumbled, is_random, is_shuffled};
+use crate::sql::keyword::is_keyword;
+use crate::sql::lex::{Text, is_word};
+use crate::sql::literal::Kind;
+use crate::statement::ending::ends_clean;
+use crate::statement::entries::List;
+use crate::statement::resync::begins_other;
+use lockkeeper_model::MASK;
+use std::ops::Range;
+
+/// How far behind its beginning the last comment begins before the word CONNECTION.
+const LONGEST_VERB: usize = 1024;
+/// How far the last of some comments begins behind what they follow.
+const LONGEST_GAP: usize = 1024;
+/// How long what a literal behind a list says is at least: a shorter one may be what stands between two quotes of a shell.
+const SHORTEST_STRAY: usize = 6;
+
+/// Reads the statement that begins at `start`, with its end sign, and notes what has to be masked.
+///
+/// Returns its end; `None` if there is any doubt, and then nothing is noted.
+pub(crate) fn read(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
+    let before = edits.len();
+    let end = Reader { text, at: start, edits, start, limit: start + LONGEST_VERB }.statement(start);
+    if end.is_none() {
+        edits.truncate(before);
+    }
+    end
+}
+
+/// Reads one statement from its beginning on.
+pub(crate) struct Reader<'t, 'a> {
+    pub(crate) text: &'t Text<'a>,
+    pub(crate) at: usize,
+    pub(crate) edits: &'t mut Edits,
+    start: usize,
+    /// Behind which no comment is skipped: many may follow a word that begins no statement.
+    limit: usize,
+}
+
+impl<'a> Reader<'_, 'a> {
+    fn statement(mut self, start: usize) -> Option<usize> {
+        if self.keyword("CREATE") {
+            if self.keyword("OR") && !self.keyword("REPLACE") {
+                return None;
+            }
+        } else if !self.keyword("ALTER") {
+            return None;
+        }
+        if !self.keyword("CONNECTION") {
+            self.keyword("TEMPORARY");
+            self.keyword("SYSTEM");
+            if !self.keyword("CONNECTION") && !self.keyword("SECRET") {
+                return None;
+            }
+        }
+        self.limit = usize::MAX;
+        let name = (self.at, self.edits.len());
+        if self.keyword("IF") {
+            self.keyword("NOT");
+            if !self.keyword("EXISTS") {
+                // A connection may be called `if`.
+                self.at = name.0;
+                self.edits.truncate(name.1);
+            }
+        }
+        self.path()?;
+        if self.keyword("COMMENT") {
+            self.comment_text()?;
+        }
+        if self.keyword("WITH") || self.keyword("SET") {
+            self.list(List::Pairs)?;
+        } else if self.keyword("RESET") {
+            self.list(List::Keys)?;
+        } else if self.keyword("RENAME") {
+            if !self.keyword("TO") {
+                return None;
+            }
+            self.path()?;
+        } else {
+            return None;
+        }
+        while let Some(stray) = self.stray_literal() {
+            self.edits.push(stray.clone(), QUOTED_MASK, Rule::ConnectionLiteral);
+            self.at = stray.end;
+        }
+        let (end, noted) = (self.at, self.edits.len());
+        self.gap()?;
+        if self.text.at(self.at) == b';' {
+            self.at += 1;
+        } else {
+            // A comment on its line belongs to it.
+            let line =
+                memchr::memchr(b'\n', self.text.slice(end..self.at)).map_or(self.at, |line| end + line);
+            let own = self.edits.as_slice()[noted..].iter().take_while(|edit| edit.range.end <= line).count();
+            self.edits.truncate(noted + own);
+            let said = self.text.slice(end..line).trim_ascii_end().len();
+            self.at = if own > 0 { end + said } else { end };
+        }
+        ends_clean(self.text, start, self.at).then_some(self.at)
+    }
+
+    /// A literal behind the list, on its line.
+    fn stray_literal(&self) -> Option<Range<usize>> {
+        let start = self.text.skip_space(self.at);
+        let literal = self.text.literal(start).filter(|literal| literal.closed && start > self.at)?;
+        let alone = matches!(self.text.at(self.text.skip_space(literal.end)), 0 | b';' | b'\r' | b'\n');
+        (alone && literal.kind == Kind::String && literal.content.len() >= SHORTEST_STRAY)
+            .then_some(literal.start..literal.end)
+    }
+
+    /// Skips white space and comments, which are masked unless they are harmless.
+    #[inline]
+    pub(crate) fn gap(&mut self) -> Option<()> {
+        self.at = self.text.skip_blank(self.at);
+        match self.text.at(self.at) {
+            b'-' | b'/' => self.comments(),
+            _ => Some(()),
+        }
+    }
+
+    #[cold]
+    fn comments(&mut self) -> Option<()> {
+        loop {
+            let Some((end, closed)) = self.text.comment(self.at) else { return Some(()) };
+            // A line that is commented out as the first one is goes on with the statement.
+            if begins_alike(self.text, self.start, self.at) {
+                return None;
+            }
+            if !closed || self.at > self.limit {
+                return None;
+            }
+            scrub_comment(self.text, self.at..end, self.edits);
+            self.at = self.text.skip_blank(end);
+        }
+    }
+
+    /// Skips a key word; if it is not there, only what stands before it.
+    fn keyword(&mut self, word: &str) -> bool {
+        if self.gap().is_none() {
+            return false;
+        }
+        let end = self.text.word_end(self.at);
+        let found = end > self.at && is_keyword(self.text.slice(self.at..end), word);
+        if found {
+            self.at = end;
+        }
+        found
+    }
+
+    fn path(&mut self) -> Option<()> {
+        loop {
+            self.gap()?;
+            let escaped = matches!(self.text.at(self.at), b'u' | b'U') && self.text.at(self.at + 1) == b'&';
+            self.at = name_part(self.text, self.at, self.edits)?;
+            if escaped && self.keyword("UESCAPE") {
+                self.gap()?;
+                let escape = self.text.literal(self.at).filter(|literal| literal.closed)?;
+                if escape.end - escape.start != "'!'".len() {
+                    return None;
+                }
+                self.at = escape.end;
+            }
+            let end = self.at;
+            self.gap()?;
+            if self.text.at(self.at) != b'.' {
+                self.at = end;
+                return Some(());
+            }
+            self.at += 1;
+        }
+    }
+
+    fn comment_text(&mut self) -> Option<()> {
+        self.gap()?;
+        let literal = self.text.literal(self.at)?;
+        if !literal.closed || literal.kind == Kind::Name {
+            return None;
+        }
+        let value = literal.value(self.text);
+        if value.is_none_or(|value| value.as_ref() != MASK.as_bytes() && !prose::is_harmless(&value)) {
+            self.edits.push(literal.start..literal.end, QUOTED_MASK, Rule::ConnectionText);
+        }
+        self.at = literal.end;
+        Some(())
+    }
+}
+
+/// The end of one part of a name.
+pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Option<usize> {
+    let (content, end) = match text.literal(from) {
+        Some(literal)
+            if literal.closed
+                && (matches!(literal.kind, Kind::Name | Kind::Double | Kind::String)
+                    || (literal.kind == Kind::Unicode && text.at(literal.start + 2) == b'"')) =>
+        {
+            let content = text.slice(literal.content.clone());
+            if literal.kind == Kind::String && is_no_name(content) && is_followed(text, literal.end) {
+                edits.push(literal.start..literal.end, QUOTED_MASK, Rule::ConnectionLiteral);
+                return Some(literal.end);
+            }
+            // Rather a quote without a partner, unless the options follow.
+            let odd = memchr::memchr3(b'\n', b'=', b'\'', content).is_some()
+                && !precedes_list(text, literal.end)
+                && (memchr::memchr2(b'\n', b'=', content).is_some() || !is_followed(text, literal.end));
+            // Nor do comments stand in names.
+            let odd =
+                odd || memchr::memmem::find(content, b"/*").is_some() && !precedes_list(text, literal.end);
+            if content.len() > 400 || odd || holds_option(content) {
+                return None;
+            }
+            (literal.content, literal.end)
+        }
+        Some(_) => return None,
+        None => {
+            let end = bare_end(text, from);
+            (from..end, end)
+        }
+    };
+    if end == from {
+        return None;
+    }
+    let name = text.slice(content.clone());
+    if shape::is_known_token(name) {
+        edits.mask(content, Rule::ConnectionText);
+    }
+    Some(end)
+}
+
+/// Whether a string that stands where the name should is none that people choose.
+pub(crate) fn is_no_name(content: &[u8]) -> bool {
+    let words = || content.split(|byte| *byte == b' ');
+    content != MASK.as_bytes()
+        && (content.iter().any(|byte| b":=@/!?#%^*+;<>[]{}|~\\".contains(byte))
+            || content.split(|byte| !is_word(*byte)).any(|word| is_drawn_inside(word) || is_jumbled(word))
+            || words().any(|word| is_random(word) || is_shuffled(word))
+            || words().filter(|word| is_drawn(word)).count() > 1)
+}
+
+/// Whether a value or a URL stands in a name: a part of another statement.
+fn holds_option(content: &[u8]) -> bool {
+    memchr::memchr2(b'=', b':', content).is_some_and(|sign| {
+        let rest = &content[sign..];
+        let mut values = rest.split(|byte| *byte == b'=').skip(1);
+        values.any(|value| value.trim_ascii_start().starts_with(b"'"))
+            || rest.windows(3).any(|scheme| scheme == b"://")
+    })
+}
+
+/// Whether `WITH (` or `SET (` follows.
+fn precedes_list(text: &Text<'_>, from: usize) -> bool {
+    let start = skip_all_comments(text, from);
+    let end = text.word_end(start);
+    ["WITH", "SET"].iter().any(|known| text.slice(start..end).eq_ignore_ascii_case(known.as_bytes()))
+        && text.at(skip_all_comments(text, end)) == b'('
+}
+
+/// Whether the rest of a name follows, and what may stand behind one.
+fn is_followed(text: &Text<'_>, from: usize) -> bool {
+    let mut at = skip_all_comments(text, from);
+    for _ in 0..2 {
+        if text.at(at) != b'.' {
+            break;
+        }
+        let part = skip_all_comments(text, at + 1);
+        let quoted = text.literal(part).filter(|literal| literal.closed && literal.kind == Kind::Name);
+        at = skip_all_comments(text, quoted.map_or_else(|| bare_end(text, part), |literal| literal.end));
+    }
+    let end = text.word_end(at);
+    let next = text.at(skip_all_comments(text, end));
+    match text.slice(at..end).to_ascii_uppercase().as_slice() {
+        b"WITH" | b"SET" | b"RESET" => next == b'(',
+        b"COMMENT" => next == b'\'',
+        b"RENAME" => end > at,
+        // WITH was forgotten.
+        b"" => next == b'(',
+        _ => false,
+    }
+}
+
+/// The end of a name without quotes; a comment may begin directly behind it.
+fn bare_end(text: &Text<'_>, from: usize) -> usize {
+    let mut end = from;
+    while is_word(text.at(end))
+        || text.at(end) >= 0x80
+        || text.at(end) == b'$'
+        || (text.at(end) == b'-' && text.at(end + 1) != b'-')
+    {
+        end += 1;
+    }
+    end
+}
+
+/// Whether another statement begins inside of a comment: rather its end is that of another comment.
+pub(crate) fn swallows_statement(text: &Text<'_>, comment: Range<usize>) -> bool {
+    memchr::memchr_iter(b'\n', text.slice(comment.clone()))
+        .any(|at| begins_other(text, comment.start + at + 1))
+}
+
+/// Masks what a comment says, unless it is harmless.
+pub(crate) fn scrub_comment(text: &Text<'_>, comment: Range<usize>, edits: &mut Edits) {
+    let whole = text.slice(comment.clone());
+    let block = whole.starts_with(b"/*");
+    let content = comment.start + 2..if block && whole.ends_with(b"*/") && whole.len() >= 4 {
+        comment.end - 2
+    } else {
+        comment.end
+    };
+    let body = text.slice(content.clone());
+    let mut lines = body.split(|byte| *byte == b'\n');
+    if lines.all(|line| [b"", MASK.as_bytes()].contains(&line.trim_ascii())) || prose::is_common(body) {
+        return;
+    }
+    // It was read before, from the first word to the last.
+    let said = content.start + (body.len() - body.trim_ascii_start().len())
+        ..content.end - (body.len() - body.trim_ascii_end().len());
+    let mut inside = edits.as_slice().iter().rev().take_while(|edit| edit.range.start >= said.start);
+    if inside.clone().last().is_some_and(|first| first.range.start == said.start)
+        && inside.next().is_some_and(|last| last.range.end == said.end)
+    {
+        return;
+    }
+    // Each line by itself, so that there are as many.
+    let mut start = content.start;
+    for line in body.split(|byte| *byte == b'\n') {
+        let lead = line.len() - line.trim_ascii_start().len();
+        edits.mask(start + lead..start + lead + line.trim_ascii().len(), Rule::ConnectionText);
+        start += line.len() + 1;
+    }
+}
+
+/// Skips white space and comments, but those that begin with two slashes: elsewhere than in a statement, a URL has them.
+pub(crate) fn skip_comments(text: &Text<'_>, from: usize) -> usize {
+    skip_comments_if(text, from, |at| text.at(at + 1) != b'/')
+}
+
+/// Skips white space and comments, also those that begin with two slashes.
+pub(crate) fn skip_all_comments(text: &Text<'_>, from: usize) -> usize {
+    skip_comments_if(text, from, |_| true)
+}
+
+fn skip_comments_if(text: &Text<'_>, from: usize, is_one: impl Fn(usize) -> bool) -> usize {
+    let mut at = text.skip_blank(from);
+    while at < from + LONGEST_GAP {
+        at = match text.comment(at) {
+            Some(_) if let Some(next) = behind_sign(text, from, at) => text.skip_blank(next),
+            Some((end, true)) if is_one(at) => text.skip_blank(end),
+            _ => break,
+        };
+    }
+    at
+}
+
+/// Masks what comments say between a name and its value.
+pub(crate) fn scrub_comments(text: &Text<'_>, range: Range<usize>, edits: &mut Edits) {
+    let mut at = range.start;
+    while at < range.end {
+        // In a string, a comment ends with the escape of the line break.
+        let escaped = || memchr::memmem::find(text.slice(at..range.end), b"\\n").map(|end| (at + end, true));
+        let comment = text.comment(at);
+        let line = comment.is_some_and(|(end, _)| end > range.end) && text.at(at + 1) != b'*';
+        // Behind a line break that was lost, it goes on.
+        let cut = || Some((at + text.slice(at..range.end).trim_ascii_end().len(), true));
+        match if line { escaped().or_else(cut) } else { comment } {
+            Some((end, true)) if end <= range.end => {
+                scrub_comment(text, at..end, edits);
+                at = end;
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact;
+
+    #[test]
+    fn a_comment_behind_a_masked_key_is_masked() {
+        for (comment, masked) in
+            [("/* was made-up */", "/* <REDACTED> */"), ("-- was made-up\n", "-- <REDACTED>\n")]
+        {
+            let text = |key: &str, comment: &str, value: &str| {
+                format!("ALTER CONNECTION c SET ('{key}' {comment} = '{value}', 'x' = '{value}')")
+            };
+            let shown = text("<REDACTED>", masked, "<REDACTED>");
+            assert_eq!(redact(&text("tX20NWPoP07axvpl", comment, "made-up")), shown);
+        }
+    }
+}

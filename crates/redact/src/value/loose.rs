@@ -1,0 +1,334 @@
+//! Names and values of options that are written as nobody should: odd signs between them, odd quotes around them, words too
+//! many in a name.
+
+use crate::edit::{Edits, QUOTED_MASK, Rule, holds_mask};
+use crate::secret::names::Folded;
+use crate::secret::shape::{is_drawn_inside, is_scrambled, is_shuffled};
+use crate::sql::lex::{Text, is_blank, is_name, quote_length, separator};
+use crate::sql::literal::Literal;
+use crate::sql::lookalike::decode;
+use crate::statement::around::spelt_blank;
+use crate::statement::written::skip_comments;
+use crate::value::rows::{begins_entry, end_before};
+use crate::value::values::is_no_secret;
+use crate::wrapping::lines::behind_mark;
+use lockkeeper_model::MASK;
+use std::ops::Range;
+
+/// How long a name may be, with the quotes in it.
+const LONGEST_NAME: usize = 96;
+/// How long what stands before the quote of a literal may be.
+const LONGEST_PREFIX: usize = 8;
+/// How many words a name may have, and how many may stand behind it in its quotes.
+const WORDS: usize = 4;
+/// How many entries of a list are looked at.
+const ENTRIES: usize = 64;
+
+/// An entry of a list whose name denotes a secret.
+pub(crate) struct Entry {
+    start: usize,
+    /// Where its name ends, with its quotes.
+    name: usize,
+    pub(crate) end: usize,
+}
+
+impl Entry {
+    /// Masks the value, unless one of the edits from `before` on does.
+    pub(crate) fn mask(&self, text: &Text<'_>, before: usize, edits: &mut Edits) {
+        let Some(value) = value(text, self.name, self.end) else { return self.mask_grown(text, edits) };
+        // With a prefix, which is no part of what it says.
+        let whole = |literal: &Literal| literal.closed && skip_comments(text, literal.end) >= self.end;
+        let is_in = |range: &Range<usize>| range.end > value.start && range.start < self.end;
+        let mut masked = edits.as_slice().iter().skip(before).filter(|edit| is_in(&edit.range));
+        match text.literal(value.start).filter(whole) {
+            Some(literal) if literal.content.is_empty() || masked.next().is_some() => {}
+            Some(literal) => edits.push(literal.start..literal.end, QUOTED_MASK, Rule::SecretOption),
+            None if masked.any(|edit| edit.range.start <= value.start) => {}
+            None => edits.mask(value, Rule::SecretOption),
+        }
+    }
+
+    /// Masks a name that its value has grown together with: `'api-key0f1e2d'`.
+    fn mask_grown(&self, text: &Text<'_>, edits: &mut Edits) {
+        let alone = value_start(text, self.name, self.end).is_none();
+        if let Some(literal) = grown(text, self.start).filter(|_| alone) {
+            edits.mask(literal.content, Rule::SecretOption);
+        }
+    }
+}
+
+/// The literal that begins here, if a name has grown together with its value in it: something in it looks drawn.
+pub(crate) fn grown(text: &Text<'_>, start: usize) -> Option<Literal> {
+    let literal = text.literal(start).filter(|literal| literal.closed)?;
+    is_scrambled(text.slice(literal.content.clone())).then_some(literal)
+}
+
+/// The entries from `from` on whose names denote a secret, up to the end of their list, and where that is.
+pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Entry>, usize) {
+    let mut found = Vec::new();
+    let mut at = from;
+    for _ in 0..ENTRIES {
+        let start = skip_comments(text, at);
+        // Behind an entry without its key, the next ones are looked at, too.
+        if !is_quote(text, start) && !is_bare_name(text, start) && separator(text, start) == start {
+            break;
+        }
+        let begins = |text: &Text<'_>, at: usize| {
+            let at = skip_comments(text, at);
+            begins_entry(text, at) || is_quote(text, at) && name_end(text, at).is_some()
+        };
+        let mut end = pair_end(text, start).unwrap_or_else(|| end_before(text, start, begins));
+        let name = name_end(text, start).or_else(|| far_name_end(text, start, end));
+        // A bracket or semicolon where the sign should stand.
+        let bracket = text.skip_space(end);
+        if let Some(name) = name
+            && matches!(text.at(bracket), b')' | b';')
+            && value_start(text, name, end).is_none()
+            && is_sign(text, bracket + 1)
+        {
+            end = end_before(text, bracket + 1, begins);
+        }
+        found.extend(name.map(|name| Entry { start, name, end }));
+        let next = skip_comments(text, end);
+        at = at.max(next);
+        if text.at(next) != b',' {
+            break;
+        }
+        // A mail may break its lines there.
+        at += if text.has(at + 1, b"=\n") { 3 } else { 1 };
+    }
+    (found, at)
+}
+
+/// Where an entry ends that is a name, a sign or a word in its place, and a literal, before what stands behind entries.
+fn pair_end(text: &Text<'_>, start: usize) -> Option<usize> {
+    let name = text.literal(start).filter(|name| name.closed)?;
+    let sign = skip_comments(text, name.end);
+    let behind = match separator(text, sign) {
+        behind if behind > sign => behind,
+        _ => text.word_end(sign),
+    };
+    let value = skip_comments(text, behind);
+    let value = text
+        .literal(value)
+        .filter(|value| value.closed && (sign + 1..=sign + LONGEST_PREFIX).contains(&behind))?;
+    matches!(text.at(skip_comments(text, value.end)), b',' | b')').then_some(value.end)
+}
+
+/// Where the name ends that begins here, with its quotes and the words behind it, if it denotes a secret.
+pub(crate) fn name_end(text: &Text<'_>, from: usize) -> Option<usize> {
+    name_end_if(text, from, Folded::may_be_secret)
+}
+
+/// The same for a name that is so far from those of secrets that its value, before `end`, has to look drawn.
+pub(crate) fn far_name_end(text: &Text<'_>, from: usize, end: usize) -> Option<usize> {
+    let name = name_end_if(text, from, Folded::may_be_far_secret)?;
+    let value = text.slice(value(text, name, end)?);
+    let value = value.split(|byte| b"'\"`\n".contains(byte)).next()?;
+    let mut words = value.split(|byte| !byte.is_ascii_alphanumeric());
+    (is_shuffled(value) || words.any(is_drawn_inside)).then_some(name)
+}
+
+fn name_end_if(text: &Text<'_>, from: usize, denotes: impl Fn(&Folded) -> bool) -> Option<usize> {
+    let limit = text.len().min(from + LONGEST_NAME);
+    let mut end = from;
+    // Without quotes, only names below `sql.secrets` are known in words.
+    let words =
+        if is_quote(text, from) || text.ahead(from, 4).eq_ignore_ascii_case(b"sql ") { WORDS } else { 1 };
+    for _ in 0..words {
+        let start = behind_quotes(text, end, limit);
+        end = start + bare_name(text, start, limit);
+        // A name over two lines.
+        if text.has(end, b"\\\n") || text.has(end, b"=\n") {
+            end += 1;
+        }
+        if end == start {
+            return None;
+        }
+        let next = text.at(end);
+        let signed = quote_length(text, end) == 0 && !is_blank(next) && !is_quote_byte(next);
+        if denotes(&Folded::of(text.slice(from..end))) {
+            let whole = if signed { signed_name_end(text, from) } else { None };
+            return Some(behind_words(text, whole.map_or(end, |whole| whole.max(end))));
+        }
+        if signed {
+            break;
+        }
+    }
+    let end = signed_name_end(text, from)?;
+    denotes(&Folded::of(text.slice(from..end))).then(|| behind_words(text, end))
+}
+
+/// Where a name ends that has a sign in it that no name has: `'pa{sword'`.
+fn signed_name_end(text: &Text<'_>, from: usize) -> Option<usize> {
+    let quote = [b'\'', b'"', b'`'].into_iter().find(|quote| *quote == text.at(from))?;
+    let said = text.ahead(from + 1, LONGEST_NAME);
+    // A backslash that Markdown puts before some signs.
+    let ends = |at: &usize| match said[*at] {
+        b'\\' => !said.get(at + 1).is_some_and(|next| matches!(next, b'_' | b'-' | b'.')),
+        byte => byte == quote || matches!(byte, b'\n' | b'='),
+    };
+    let length = (0..said.len()).find(ends)?;
+    (said[length] == quote && length > 3).then_some(from + 1 + length)
+}
+
+/// Behind the words and quotes between a name and its sign; behind its quotes, if there is none.
+fn behind_words(text: &Text<'_>, name: usize) -> usize {
+    let quotes = |at: usize| match quote_length(text, at) {
+        size @ 2.. => at + size,
+        _ => at + text.ahead(at, 8).iter().take_while(|byte| is_quote_byte(**byte)).count(),
+    };
+    let behind = quotes(name);
+    let mut at = behind;
+    for _ in 0..WORDS {
+        let word = text.skip_blank(at);
+        let whole = word + bare_name(text, word, text.len().min(word + LONGEST_NAME));
+        // The rest of a name stands before its quote.
+        let end = if is_quote_byte(text.at(whole)) { whole } else { text.word_end(word) };
+        at = quotes(end);
+        let sign = skip_comments(text, at);
+        if separator(text, sign) > sign {
+            return sign;
+        }
+        if end == word {
+            break;
+        }
+    }
+    behind
+}
+
+/// The value behind a name, up to `end`, without the signs, quotes and comments around it.
+pub(crate) fn value(text: &Text<'_>, name: usize, end: usize) -> Option<Range<usize>> {
+    let start = value_start(text, name, end)?;
+    let said = text.slice(start..end);
+    let closers = |byte: &&u8| is_blank(**byte) || b"'\"`;)".contains(*byte);
+    let mut value = start..end - said.iter().rev().take_while(closers).count();
+    // The quote of a word processor.
+    if value.len() > 3 && quote_length(text, value.end - 3) == 3 {
+        value.end -= 3;
+    }
+    let is_secret = value.start < value.end && !is_no_secret(text.slice(value.clone())) && !holds_mask(said);
+    is_secret.then_some(value)
+}
+
+/// Where what is said begins behind a name, over signs, quotes and comments; before `end`.
+pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<usize> {
+    let mut at = name;
+    while at < end {
+        at = match (text.at(at), text.comment(at)) {
+            // What is no entry of a list that is commented out.
+            (b'-', Some(_)) if is_sign(text, at + 2) && !begins_entry(text, text.skip_space(at + 2)) => {
+                at + 2
+            }
+            (_, Some((behind, true))) => behind,
+            _ if separator(text, at) > at => separator(text, at),
+            _ if let Some(behind) = spelt_blank(text, at) => behind,
+            (b'\\', _) if matches!(text.at(at + 1), b'=' | b':' | b'\'' | b'"') => at + 1,
+            (byte, _) if is_blank(byte) || (b"'\"`=:>(),;.!~|^$".contains(&byte)) => at + 1,
+            (b'<', _) if let Some(end) = markup_end(text, at) => end,
+            (b'<', _) if !text.has(at, MASK.as_bytes()) => at + 1,
+            (byte, _) if byte.is_ascii_punctuation() && byte != b'<' && is_sign(text, at + 1) => at + 1,
+            (0x80.., _) => match decode(text.ahead(at, 4)) {
+                (Some(sign), size) if !sign.is_alphanumeric() => at + size,
+                _ => return Some(at),
+            },
+            _ => return Some(at),
+        };
+    }
+    None
+}
+
+/// Where the value begins behind a name that is there twice; anything else as it is.
+pub(crate) fn behind_repeated(text: &Text<'_>, first: usize) -> usize {
+    let name = first.checked_sub(1).and_then(|open| text.literal(open)).filter(|literal| literal.closed);
+    let value =
+        name.filter(|name| Folded::of(text.slice(name.content.clone())).may_be_secret()).and_then(|name| {
+            let sign = text.skip_blank(name.end);
+            if separator(text, sign) > sign { value_start(text, sign, sign + LONGEST_NAME) } else { None }
+        });
+    value.unwrap_or(first)
+}
+
+/// The end of a comment of HTML.
+fn markup_end(text: &Text<'_>, at: usize) -> Option<usize> {
+    let said = text.has(at, b"<!--").then(|| text.ahead(at, LONGEST_NAME))?;
+    memchr::memmem::find(said, b"-->").map(|end| at + end + "-->".len())
+}
+
+/// Whether a literal or a sign stands behind a sign that nobody knows, on its line.
+fn is_sign(text: &Text<'_>, from: usize) -> bool {
+    let next =
+        from + text.ahead(from, 8).iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'>')).count();
+    quote_length(text, next) > 0
+        || separator(text, next) > next
+        || text.literal(next).is_some_and(|literal| literal.content.start - next <= LONGEST_PREFIX)
+}
+
+/// Whether a name without a quote before it and a sign stand here.
+fn is_bare_name(text: &Text<'_>, start: usize) -> bool {
+    let limit = text.len().min(start + LONGEST_NAME);
+    let length = bare_name(text, start, limit);
+    let sign = behind_quotes(text, start + length, limit);
+    length > 0 && separator(text, sign) > sign
+}
+
+/// The length of the name that begins here, up to a quote of any kind.
+fn bare_name(text: &Text<'_>, start: usize, limit: usize) -> usize {
+    (start..limit).take_while(|at| is_name(text.at(*at)) && quote_length(text, *at) == 0).count()
+}
+
+/// Behind the blanks and quotes that stand here.
+fn behind_quotes(text: &Text<'_>, from: usize, limit: usize) -> usize {
+    let mut at = from;
+    while at < limit {
+        at += match text.at(at) {
+            b'\n' => behind_mark(text, at + 1) - at,
+            byte if is_blank(byte) || is_quote_byte(byte) => 1,
+            _ => match quote_length(text, at) {
+                0 => break,
+                size => size,
+            },
+        };
+    }
+    at.min(limit.max(from))
+}
+
+fn is_quote(text: &Text<'_>, at: usize) -> bool {
+    quote_length(text, at) > 0 || text.at(at) == b'$' && text.at(text.word_end(at + 1)) == b'$'
+}
+
+const fn is_quote_byte(byte: u8) -> bool {
+    matches!(byte, b'\'' | b'"' | b'`' | b'$')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn the_value_of_an_entry_is_masked_whatever_stands_before_it() {
+        for (entry, masked) in [
+            ("'api-key' != 'made-up'", "'api-key' != '<REDACTED>'"),
+            ("'api-key' ~ 'made-up'", "'api-key' ~ '<REDACTED>'"),
+            ("'api-key' ≔ 'made-up'", "'api-key' ≔ '<REDACTED>'"),
+            ("'api-key' ﹦ 'made-up'", "'api-key' ﹦ '<REDACTED>'"),
+            ("$$api-key$$ = 'made-up'", "$$api-key$$ = '<REDACTED>'"),
+            ("'''password''' = 'made-up'", "'''password''' = '<REDACTED>'"),
+            ("'password old' = 'made-up'", "'password old' = '<REDACTED>'"),
+            ("'api-key =' 'made up of words'", "'api-key =' '<REDACTED>'"),
+            ("'api-key=' 'ωф字ююф'", "'api-key=' '<REDACTED>'"),
+            ("'api-ke'y = 'made-up'", "'api-ke'y = '<REDACTED>'"),
+            ("'api-key\n' = 'made-up'", "'api-key\n' = '<REDACTED>'"),
+            ("'sql secrets mine' = 'made-up'", "'sql secrets mine' = '<REDACTED>'"),
+            ("'api-key' '' = 'made-up'", "'api-key' '' = '<REDACTED>'"),
+            ("'api-key' -- x\nmade-up'", "'api-key' -- x\n<REDACTED>'"),
+        ] {
+            for (head, tail) in [("", ""), ("'topic' = 'films', ", ", 'format' = 'json'")] {
+                let text = |entry: &str| format!("ALTER TABLE t SET ({head}{entry}{tail});\nready");
+                check(&text(entry), &text(masked));
+            }
+        }
+        let text = "ALTER TABLE t SET ('topic' != 'x', 'token.type' ~ 'y'); 'password' stays";
+        check(text, text);
+    }
+}

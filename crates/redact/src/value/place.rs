@@ -1,0 +1,265 @@
+//! Where a name that denotes a secret has its value, and how far that reaches.
+
+use crate::edit::{Edits, QUOTED_MASK, Rule, quoted_like};
+use crate::prose::commented::{commented_end, commented_header_end, is_line_commented};
+use crate::secret::names::{Folded, Secrecy};
+use crate::secret::shape::{is_drawn, is_odd_word};
+use crate::sql::column;
+use crate::sql::lex::{Text, quote_length};
+use crate::sql::prefix::prefixed;
+use crate::statement::around::{ends_around, is_inside, lone_quote, next_line};
+use crate::statement::written::scrub_comments;
+use crate::value::apart::{is_entry, is_netrc, names_scheme};
+use crate::value::rows::{entry_end, quoteless_end, unquoted_end, with_rest};
+use crate::value::sign::Sign;
+use crate::value::values::{
+    bare_end, is_listed, is_port, is_property, listed_end, opening, opens, property_end, quoted_value,
+    unopened_end,
+};
+use crate::value::{command, header};
+use crate::wrapping::SHELL_QUOTE;
+use lockkeeper_model::MASK;
+use std::ops::Range;
+
+/// How long words are that stand where a literal should.
+const LONGEST_WORDS: usize = 256;
+
+/// A name that denotes a secret, and where its value begins.
+pub(crate) struct Place<'t, 'a> {
+    pub(crate) text: &'t Text<'a>,
+    pub(crate) floor: usize,
+    pub(crate) name: Range<usize>,
+    pub(crate) sign: Sign,
+    pub(crate) start: usize,
+}
+
+impl Place<'_, '_> {
+    /// Whether a value without a sign before it is one.
+    pub(crate) fn is_told(&self, folded: &Folded, secrecy: Secrecy, commented: impl Fn() -> bool) -> bool {
+        let Self { text, start, ref name, ref sign, .. } = *self;
+        let word = folded.as_bytes();
+        let apart = start > name.end;
+        let quoted = opens(text, start);
+        let sql = apart
+            && opening(text, start).is_some_and(|open| text.at(open - 1) == b'\'')
+            && (sign.quoted && matches!(text.at(sign.quote - 1), b'\'' | b'"' | b'`')
+                || matches!(word, b"password" | b"passwd" | b"secret"));
+        let typographic =
+            apart && quote_length(text, start) > 1 && matches!(word, b"password" | b"passwd" | b"secret");
+        let listed = apart && secrecy == Secrecy::Secret && is_entry(text, self.floor, name, start);
+        let bare = text.slice(start..bare_end(text, start));
+        // The sign between two literals is missing, and perhaps the first quote of the second.
+        let behind = sign.quoted && start == sign.quote && secrecy.is_certain();
+        let closes = || unopened_end(text, start, start + bare.len()).is_some() && bare.len() > 5;
+        let same = text.at(start) == text.at(sign.quote - 1) && text.at(start + 1) != text.at(start);
+        if behind && (quote_length(text, start) > 1 || (quoted && same) || closes()) {
+            return true;
+        }
+        let set = || {
+            let literal = text.literal(start).filter(|literal| literal.closed);
+            literal.is_some_and(|literal| {
+                matches!(text.at(text.skip_space(literal.end)), 0 | b';' | b'\r' | b'\n')
+            })
+        };
+        if sign.is_set && sign.quoted && apart && quoted && set() {
+            return true;
+        }
+        let scheme = apart && word == b"bearer" && bare.len() >= 8;
+        let odd = || {
+            apart
+                && !quoted
+                && bare.len() >= 8
+                && is_odd_word(bare)
+                && bare.iter().all(|b| b.is_ascii_graphic())
+                && !column::is_sized_type(bare)
+                // As requests have it behind a path.
+                && !bare.starts_with(b"HTTP/")
+                && (secrecy == Secrecy::Secret || commented())
+                && (is_drawn(bare) || matches!(word, b"password" | b"passwd" | b"pwd"))
+        };
+        let before = text.slice(self.floor..name.start);
+        // A key word of SQL, or a name of two words: `SECRET_ACCESS_KEY '…'`.
+        let keyword = || {
+            let said = text.slice(name.clone());
+            let is_keyword = said.iter().all(|byte| !byte.is_ascii_lowercase()) || said.contains(&b'_');
+            let quote = matches!(text.at(start), b'\'' | b'$');
+            let literal = text.literal(start).filter(|literal| literal.closed && quote);
+            secrecy == Secrecy::Secret
+                && apart
+                && !sign.quoted
+                && is_keyword
+                && literal.is_some_and(|literal| is_odd_word(text.slice(literal.content)))
+        };
+        sql || keyword()
+            || (apart && command::sets(before))
+            || typographic
+            || listed
+            || scheme
+            || is_netrc(text, self.floor, name)
+            || odd()
+    }
+
+    /// The range of the value and that of what it says; `word`: it is one of a comment.
+    pub(crate) fn extent(&self, folded: &Folded, word: bool) -> (Range<usize>, Range<usize>) {
+        let Self { text, start, ref name, ref sign, .. } = *self;
+        if let Some(open) = opening(text, start).filter(|_| !word) {
+            let mut value = quoted_value(text, start, open, sign.is(text, b':'));
+            // A backtick that nothing closes.
+            if text.at(start) == b'`' && text.at(value.0.end) == b'\n' && self.is_entry() {
+                let end = unquoted_end(text, value.0.end);
+                value = (start..end, start..end);
+            }
+            // The line of a comment ends what stands in it.
+            return match text.literal(start).filter(|first| first.closed && first.end < value.0.end) {
+                Some(first)
+                    if matches!(text.at(text.skip_space(first.end)), b'\r' | b'\n')
+                        && is_line_commented(text, self.floor, name.start) =>
+                {
+                    (start..first.end, first.content)
+                }
+                _ => value,
+            };
+        }
+        let header =
+            [&b"authorization"[..], b"cookie", b"headers"].iter().any(|end| folded.as_bytes().ends_with(end));
+        let end = match header || names_scheme(text, start) {
+            true if word => commented_header_end(text, start),
+            true => header::end(text, start),
+            false if is_listed(text, self.floor, name.start) => listed_end(text, start),
+            false if !sign.is_set && !sign.is_missing() && is_property(text, name, sign.start..start) => {
+                property_end(text, start)
+            }
+            false if word => commented_end(text, start),
+            false => bare_end(text, start),
+        };
+        let literal = prefixed(text, start, sign.quote).filter(|_| sign.quoted);
+        if literal.is_none()
+            && (sign.quoted || (sign.is(text, b'=') && !is_inside(text, name.start)))
+            && !sign.is_missing()
+            && let Some(end) = unopened_end(text, start, end)
+                .or_else(|| self.lone_quote(end))
+                .or_else(|| self.lone_quote(next_line(text, end)?))
+        {
+            return (start..end, start..end);
+        }
+        // `Some("…")` and the like.
+        let literal = literal.or((end > start && text.at(end - 1) == b'(').then_some(end));
+        match literal.and_then(|literal| Some((literal, opening(text, literal)?))) {
+            Some((literal, open)) => quoted_value(text, literal, open, false),
+            None => {
+                let end = self.quoteless_end(end);
+                let end = self.entry_end(end).unwrap_or_else(|| self.words_end(end));
+                (start..end, start..end)
+            }
+        }
+    }
+
+    /// The end of a value in a list of which nothing is quoted.
+    fn quoteless_end(&self, bare: usize) -> usize {
+        let Self { text, start, ref name, ref sign, .. } = *self;
+        let before = text.slice(self.floor..name.start).trim_ascii_end();
+        let apart = || text.slice(name.end..sign.start).contains(&b'\n');
+        let listed = before.last().map_or_else(apart, |last| b"(,".contains(last));
+        if listed && !sign.quoted && sign.is(text, b'=') { quoteless_end(text, start, bare) } else { bare }
+    }
+
+    /// The end of the entry of a list whose value has no quotes.
+    fn entry_end(&self, bare: usize) -> Option<usize> {
+        let Self { text, start, .. } = *self;
+        let whole = self.is_entry() && bare > start && !text.has(start, MASK.as_bytes());
+        whole.then(|| unquoted_end(text, start).max(bare))
+    }
+
+    /// Whether the name and the value are in quotes, with the sign of SQL between the two.
+    pub(crate) fn is_option(&self) -> bool {
+        let Self { text, ref name, ref sign, .. } = *self;
+        opens(text, self.start) && sign.quote > name.end && sign.is(text, b'=')
+    }
+
+    /// Whether the name stands in single quotes where one does in a list of SQL.
+    fn is_entry(&self) -> bool {
+        let before =
+            self.text.slice(self.floor..self.name.start).strip_suffix(b"'").map(<[u8]>::trim_ascii_end);
+        self.is_sql() && matches!(before, Some([] | [.., b'(' | b','] | [.., b'*', b'/']))
+    }
+
+    /// Whether the name stands in single quotes before the sign of SQL.
+    fn is_sql(&self) -> bool {
+        let Self { text, ref sign, .. } = *self;
+        sign.quoted && text.at(sign.quote - 1) == b'\'' && sign.is(text, b'=') && !sign.is_double(text)
+    }
+
+    /// The end of the words that stand where an entry has its literal, up to the end of the entry on the line.
+    fn words_end(&self, bare: usize) -> usize {
+        let Self { text, start, .. } = *self;
+        if !self.is_sql() || bare == start || text.at(bare) != b' ' {
+            return bare;
+        }
+        let end = entry_end(text, bare);
+        let words = text.slice(bare..end);
+        let ends = end - bare <= LONGEST_WORDS && matches!(text.at(text.skip_space(end)), b',' | b')');
+        if ends && memchr::memchr3(b'\'', b'"', b'\n', words).is_none() { end } else { bare }
+    }
+
+    /// Where the quote stands that ends the value on its line, behind what looks like its end.
+    fn lone_quote(&self, end: usize) -> Option<usize> {
+        let sql = self.sign.quoted && self.sign.is(self.text, b'=');
+        if sql { lone_quote(self.text, &self.name, end) } else { None }
+    }
+
+    /// Whether the name is a host, and the value its port.
+    pub(crate) fn is_port(&self, value: &[u8]) -> bool {
+        let near = self.start == self.sign.start + 1;
+        near && !self.sign.quoted && self.sign.is(self.text, b':') && is_port(self.text, &self.name, value)
+    }
+
+    /// Whether something stands directly behind an empty literal: rather its first quote is there twice.
+    pub(crate) fn goes_on(&self, end: usize) -> bool {
+        let next = self.text.at(end);
+        // The value begins with a bracket.
+        let bracket = next == b')' && self.text.at(end + 1).is_ascii_alphanumeric();
+        self.sign.spans
+            && self.sign.is(self.text, b'=')
+            && self.text.at(self.start) == b'\''
+            && (next.is_ascii_graphic() || next >= 0x80)
+            && (bracket || !b"',;)]}|<&\"`\\".contains(&next))
+    }
+
+    /// Masks the value; returns its end.
+    pub(crate) fn mask(&self, range: Range<usize>, content: Range<usize>, edits: &mut Edits) -> usize {
+        let Self { text, start, ref name, ref sign, .. } = *self;
+        if sign.quoted || sign.spans {
+            scrub_comments(text, sign.quote..sign.start, edits);
+            scrub_comments(text, sign.start..start, edits);
+        }
+        // A colon may stand for the sign of SQL.
+        let colon = sign.is(text, b':') && text.at(range.start) == b'\'' && range.end > range.start + 1;
+        let sql = sign.quoted && (sign.is_missing() || sign.is(text, b'=') || colon);
+        let rest = match sql {
+            _ if content.is_empty() && self.goes_on(range.end) => unquoted_end(text, range.end),
+            true if let Some(quote) = self.lone_quote(range.end) => quote + 1,
+            true if ends_around(text, name, range.end) => range.end,
+            // The quote that ends a value which none begins.
+            true if text.at(range.end) == b'\'' && text.at(range.start) != b'\'' => {
+                Some(with_rest(text, range.end + 1)).filter(|rest| *rest > range.end + 1).unwrap_or(range.end)
+            }
+            true => with_rest(text, range.end),
+            false => range.end,
+        };
+        // The comment that the value stands in ends with its line.
+        let ends =
+            text.slice(range.end..rest).contains(&b'\n') && is_line_commented(text, self.floor, name.start);
+        let rest = if ends { range.end } else { rest };
+        if rest > range.end {
+            edits.push(range.start..rest, quoted_like(text.slice(name.end..sign.quote)), Rule::SecretOption);
+            return rest;
+        }
+        let shell = text.has(range.start, SHELL_QUOTE);
+        if content == range || shell || matches!(text.at(range.start), b'"' | b'`' | b'\\') {
+            edits.mask(content, Rule::SecretOption);
+        } else if text.slice(range.clone()) != QUOTED_MASK.as_bytes() {
+            edits.push(range.clone(), QUOTED_MASK, Rule::SecretOption);
+        }
+        range.end
+    }
+}

@@ -1,0 +1,282 @@
+//! How what a statement is wrapped in is read, sign by sign.
+
+use super::View;
+use crate::prose::commented::{begins_commented, behind_dashes, comment_over, sign_of_line};
+use crate::sql::lex::{Text, is_name, is_single_quote, quote_length};
+use crate::statement::ending::continues;
+use crate::statement::resync::begins_other;
+use crate::wrapping::colour;
+use crate::wrapping::entity::entity;
+use crate::wrapping::lines::{behind_alike, behind_mark, line_start, repeated_prefix, shell_quote};
+use crate::wrapping::strings::{behind_expression, next_part, next_record};
+use crate::wrapping::{
+    Layer, SPLICED, ends_string, escape, highlight, line_break, numbered_code, percent, piped,
+};
+use lockkeeper_model::MASK;
+
+/// How long a line is that is left out.
+const LONGEST_LINE: usize = 2048;
+
+impl View {
+    /// Whether the line that begins here begins something else.
+    fn ends_before(&self, text: &Text<'_>, line: usize) -> bool {
+        begins_other(text, line)
+            && !continues(text, self.start, line)
+            && comment_over(text, self.start, line).is_none()
+    }
+
+    /// Reads one byte of the statement: what it stands for, and where the next begins. `None` where it ends.
+    pub(super) fn step(&self, text: &Text<'_>, at: usize) -> Option<(Option<u8>, usize)> {
+        let byte = text.at(at);
+        if at >= text.len() {
+            return None;
+        }
+        match self.layer {
+            Layer::Escaped(quote) => match byte {
+                // A quote is written twice in CSV.
+                b'"' if quote == Some(b'"') && text.at(at + 1) == b'"' => Some((Some(b'"'), at + 2)),
+                // The string itself stands in single quotes of a shell.
+                b'\''
+                    if quote != Some(b'\'')
+                        && let Some(end) = shell_quote(text, at) =>
+                {
+                    Some((Some(byte), end))
+                }
+                b'\'' if self.spelling.shell > 0 => None,
+                _ if quote == Some(byte)
+                    && let Some(next) = next_part(text, at) =>
+                {
+                    Some((Some(b'\n'), next))
+                }
+                // The name is put in.
+                b'"' if quote == Some(byte)
+                    && memchr::memchr2(b'(', b'=', &self.bytes).is_none()
+                    && let Some(next) = behind_expression(text, at) =>
+                {
+                    Some((Some(b'x'), next))
+                }
+                b'"' if quote == Some(b'"') && ends_string(text, at + 1) && !closes_key(text, at) => {
+                    next_record(text, self.start, at).map(|next| (Some(b'\n'), next))
+                }
+                b'\'' if quote == Some(b'\'') => None,
+                b'\n' if self.ends_before(text, at + 1) => None,
+                b'\\' if quote.is_some() && self.ends_inner(text, at) => None,
+                b'\\' if self.ends_numbered(text, at) => None,
+                b'\\' => Some(escape(text, at, self.spelling.slashed || quote == Some(b'\''))),
+                b'#' if let Some(sign) = octal(text, at) => Some((Some(sign), at + 4)),
+                _ => Some((Some(byte), at + 1)),
+            },
+            Layer::Any => match byte {
+                _ if let Some(repeated) = &self.repeated
+                    && byte == repeated.quote =>
+                {
+                    let quotes =
+                        text.ahead(at, repeated.run).iter().take_while(|next| **next == byte).count();
+                    match quotes == repeated.run {
+                        true => Some((Some(byte), at + repeated.run)),
+                        // The literal ends in which all this stands.
+                        false if at >= repeated.behind => None,
+                        false => Some((Some(byte), at + 1)),
+                    }
+                }
+                b'\n' if self.ends_before(text, at + 1) => None,
+                b'\n' => {
+                    let prefix = repeated_prefix(text, self.start, at + 1);
+                    // A diff marks each line.
+                    let mark = text.at(at + 1);
+                    let marked = matches!(mark, b'+' | b'-')
+                        && (self.is_marked(text, mark)
+                            || self.is_marked(text, b' ') && text.at(at + 2) != mark);
+                    let mark = || match next_commented(text, self.start, at) {
+                        Some(next) => next,
+                        None if marked => at + 2,
+                        None => behind_mark(text, at + 1),
+                    };
+                    let behind = prefix.unwrap_or_else(mark);
+                    // A line of a compiler that points at the one before.
+                    let sign = text.skip_space(behind);
+                    let points = text.at(sign) == b'^' && !is_name(text.at(sign + 1));
+                    let next = if points { text.find_either([b'\n'; 2], behind, LONGEST_LINE) } else { None };
+                    Some((Some(byte), next.unwrap_or(behind)))
+                }
+                0x1b => Some((None, colour::end(text, at).unwrap_or(at + 1))),
+                b'#' if let Some(sign) = octal(text, at) => Some((Some(sign), at + 4)),
+                // As `cat -A` has line breaks.
+                b'$' if text.at(at + 1) == b'\n' => Some((None, at + 1)),
+                b'<' if let Some(end) = highlight(text, at) => Some((None, end)),
+                b'<' if let Some(end) = line_break(text, at) => Some((Some(b'\n'), end)),
+                b'=' if self.spelling.printable && text.has(at + 1, b"3D") => Some((Some(byte), at + 3)),
+                b'=' if self.spelling.printable && text.at(at + 1) == b'\n' => Some((None, at + 2)),
+                0x80.. if text.wide_blank(at) > 0 && !text.has(at, b"\xe2\x80\x8b") => {
+                    Some((Some(b' '), at + text.wide_blank(at)))
+                }
+                b'\\' if self.ends_numbered(text, at) => None,
+                b'\\' => Some(escape(text, at, self.spelling.slashed)),
+                b'&' => Some(entity(text, at)),
+                b'%' => match percent(text, at, self.spelling.times) {
+                    Some((sign, next)) if self.spelling.percent && !sign.is_ascii_alphanumeric() => {
+                        Some((Some(sign), next))
+                    }
+                    _ => Some((Some(byte), at + 1)),
+                },
+                // In a form, a blank.
+                b'+' if self.spelling.percent
+                    && (text.at(at + 1) == b'%'
+                        || (at > self.start + 2 && text.at(at - 3) == b'%')
+                        || (at > self.start + 3 && text.at(at - 1) == b'+' && text.at(at - 4) == b'%')) =>
+                {
+                    Some((Some(b' '), at + 1))
+                }
+                // Cells of more than one line.
+                b'+' if text.at(text.skip_space(at + 1)) == b'\n' => Some((None, at + 1)),
+                b'\'' if let Some(end) = shell_quote(text, at) => Some((Some(byte), end)),
+                b'\'' if text.has(at + 1, b"\"'\"'") => Some((Some(byte), at + 5)),
+                b'`' if text.has(at, SPLICED) => Some((Some(byte), at + SPLICED.len())),
+                b'"' | b'\'' => {
+                    Some(match next_part(text, at).or_else(|| next_record(text, self.start, at)) {
+                        Some(next) => (Some(b'\n'), next),
+                        None => (Some(byte), at + 1),
+                    })
+                }
+                0x80.. if self.spelling.typographic && is_single_quote(text, at) => {
+                    Some((Some(b'\''), at + quote_length(text, at)))
+                }
+                _ => Some((Some(byte), at + 1)),
+            },
+            Layer::Doubled(quotes) => match byte {
+                b'\'' => match text.slice(at..at + quotes).iter().all(|byte| *byte == b'\'')
+                    && at + quotes <= text.len()
+                {
+                    true => Some((Some(b'\''), at + quotes)),
+                    false => None,
+                },
+                _ => Some((Some(byte), at + 1)),
+            },
+            Layer::Tripled(quote) => match text.has(at, &[quote; 3]) {
+                true => None,
+                // A shell for the language, and margins.
+                false if byte == b'\n' => Some((Some(byte), behind_mark(text, at + 1))),
+                false => Some((Some(byte), at + 1)),
+            },
+            Layer::Piped => piped(text, at),
+            Layer::Shell => match byte {
+                b'\'' => match text.ahead(at, 5) {
+                    [b'\'', b'\\', b'\'', b'\'', ..] => Some((Some(b'\''), at + 4)),
+                    b"'\"'\"'" => Some((Some(b'\''), at + 5)),
+                    _ => None,
+                },
+                _ => Some((Some(byte), at + 1)),
+            },
+            Layer::Marked(mark) => {
+                if byte != b'\n' || text.at(at + 1) == 0 {
+                    return Some((Some(byte), at + 1));
+                }
+                if mark == b' ' {
+                    return match text.at(at + 1) {
+                        b'+' | b'-' => Some((Some(b'\n'), at + 2)),
+                        b' ' | b'\n' => Some((Some(b'\n'), at + 1)),
+                        _ => None,
+                    };
+                }
+                let line = text.skip_space(at + 1);
+                let diff = matches!(mark, b'+' | b'-');
+                match text.at(line) {
+                    found if found == mark || (diff && matches!(found, b'+' | b'-')) => {
+                        // The line break stands for itself and the marks: quotations have more than one.
+                        let mut end = line + 1;
+                        while mark == b'>' && text.at(text.skip_space(end)) == mark {
+                            end = text.skip_space(end) + 1;
+                        }
+                        while matches!(mark, b'-' | b'+') && text.at(end) == mark {
+                            end += 1;
+                        }
+                        Some((Some(b'\n'), end))
+                    }
+                    _ if diff && text.at(at + 1) == b' ' => Some((Some(b'\n'), at + 1)),
+                    _ => None,
+                }
+            }
+            Layer::Prefixed => match byte {
+                b'\n' => behind_alike(text, self.start, at + 1).map(|next| (Some(byte), next)),
+                _ => Some((Some(byte), at + 1)),
+            },
+            Layer::Commented => match byte {
+                b'\n' => next_commented(text, self.start, at).map(|next| (Some(byte), next)),
+                _ => Some((Some(byte), at + 1)),
+            },
+            Layer::Entities(quoted) => match byte {
+                b'"' if quoted => None,
+                b'<' if let Some(end) = line_break(text, at) => Some((Some(b'\n'), end)),
+                b'<' if let Some(end) = highlight(text, at) => Some((None, end)),
+                b'<' if !text.has(at, MASK.as_bytes()) => None,
+                b'&' => Some(entity(text, at)),
+                _ => Some((Some(byte), at + 1)),
+            },
+            Layer::Percent => match byte {
+                // A blank of a form that was encoded again.
+                b'%' if self.spelling.times > 0 && text.has(at, b"%2B") => Some((Some(b' '), at + 3)),
+                b'%' => Some(
+                    percent(text, at, self.spelling.times)
+                        .map_or((Some(byte), at + 1), |(byte, next)| (Some(byte), next)),
+                ),
+                b'+' => Some((Some(b' '), at + 1)),
+                b'<' if text.has(at, MASK.as_bytes()) => Some((Some(byte), at + 1)),
+                b'>' if text.slice(at.saturating_sub(9)..at + 1) == MASK.as_bytes() => {
+                    Some((Some(byte), at + 1))
+                }
+                // No sign of a form, where not all signs are encoded.
+                b'&' | b'<' | b'>' | b'`' if self.spelling.bare_quotes => Some((Some(byte), at + 1)),
+                0..=b' ' | b'"' | b'&' | b'<' | b'>' | b'`' => None,
+                _ => Some((Some(byte), at + 1)),
+            },
+        }
+    }
+
+    /// Whether the quotation mark behind the backslashes that begin here ends the string.
+    fn ends_inner(&self, text: &Text<'_>, at: usize) -> bool {
+        let count = text.ahead(at, self.level + 1).iter().take_while(|byte| **byte == b'\\').count();
+        self.level > 0 && count == self.level && text.at(at + count) == b'"'
+    }
+
+    /// Whether a quotation mark stands here that is written by its number as the one before the statement is.
+    fn ends_numbered(&self, text: &Text<'_>, at: usize) -> bool {
+        let mark = numbered_code(text, at).filter(|(code, _)| *code == u32::from(b'"'));
+        mark.is_some_and(|(_, end)| text.slice(0..self.start).ends_with(text.slice(at..end)))
+    }
+
+    /// Whether the line of the beginning has a mark of a diff before it. What begins behind the mark, and not with it or
+    /// further on, has a layer of its own.
+    fn is_marked(&self, text: &Text<'_>, mark: u8) -> bool {
+        let line = line_start(text, self.start);
+        text.at(line) == mark && (self.start == line || text.skip_space(line + 1) < self.start)
+    }
+}
+
+/// Whether a quotation mark that is not escaped, by mistake, closes a key: its value follows.
+fn closes_key(text: &Text<'_>, mark: usize) -> bool {
+    let sign = text.skip_space(mark + 1);
+    text.at(sign) == b'=' && text.at(text.skip_space(sign + 1)) == b'\''
+}
+
+/// Where the line behind a line break goes on if it is commented out as the line of a position is.
+fn next_commented(text: &Text<'_>, start: usize, line_break: usize) -> Option<usize> {
+    let sign = text.skip_space(line_break + 1);
+    let own = sign_of_line(text, start).filter(|own| text.has(sign, own) && begins_commented(text, start));
+    own.map(|_| behind_dashes(text, sign))
+}
+
+/// The control character that stands here as syslog writes it.
+fn octal(text: &Text<'_>, at: usize) -> Option<u8> {
+    match text.slice(at..at + 4) {
+        b"#011" => Some(b'\t'),
+        b"#012" => Some(b'\n'),
+        b"#015" => Some(b'\r'),
+        _ => None,
+    }
+}
+
+/// What stands for itself in every layer.
+pub(super) fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'_' | b'-' | b'.' | b',' | b':' | b';' | b'(' | b')' | b'/')
+}
