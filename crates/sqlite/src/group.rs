@@ -201,7 +201,7 @@ fn serve_by(slot: &mut Option<Appender>, shared: &Shared, group: &mut Group<'_>)
             fail(group, store_error(&error), || Some(store_error(&error)));
         }
         Outcome::Failed { doubt: false, error } if group.work.len() == 1 => {
-            fail(group, store_error(&error), || None);
+            fail(group, place::cause(&shared.path, store_error(&error)), || None);
         }
         Outcome::Failed { .. } | Outcome::Apart => {
             for work in group.finish() {
@@ -289,8 +289,8 @@ fn alone(connection: &Connection, file: &FileId, shared: &Shared, mut work: Box<
     });
     // Without effect after a commit.
     roll_back(connection);
-    let done = done.map_err(Abort::into_store_error).and_then(|()| file.require(&shared.path));
-    work.finish(done.err());
+    let done = done.map_err(|error| place::cause(&shared.path, error.into_store_error()));
+    work.finish(done.and_then(|()| file.require(&shared.path)).err());
 }
 
 fn connect(shared: &Shared) -> Result<Appender, StoreError> {

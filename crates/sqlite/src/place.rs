@@ -1,6 +1,6 @@
 //! The file, its folder, their modes, and connections to it.
 
-use crate::failure::store_error;
+use crate::failure::{damaged_store, store_error};
 use crate::still;
 use crate::tail;
 use lockkeeper_store::{Object, StoreError};
@@ -86,9 +86,7 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Opens a connection with everything that every connection needs.
 pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = configured(Connection::open_with_flags(path, flags), path)?;
-    keep_log(&connection, true)?;
+    let connection = unread(path)?;
     if tail::is_lost(&connection, path) {
         return Err(StoreError::Damaged { object: Object::Store, name: "write-ahead log".to_owned() });
     }
@@ -97,6 +95,14 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
         true => still::connect(path),
         false => Ok(connection),
     }
+}
+
+/// Opens a connection that has read nothing yet, and that leaves the log as it is.
+fn unread(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = configured(Connection::open_with_flags(path, flags), path)?;
+    keep_log(&connection, true)?;
+    Ok(connection)
 }
 
 /// A connection that was opened, made ready.
@@ -112,13 +118,24 @@ pub(crate) fn configured(
     Ok(connection)
 }
 
-/// Whether SQLite does not write to a file although its mode and the medium allow it: then its header tells a version of the
-/// format that is not ours.
+/// Whether SQLite only reads a file because its header tells a version of the format that is not ours.
 ///
-/// The header itself is not looked at: to close a file that SQLite has open gives up the locks of the whole process.
-pub(crate) fn is_only_read(connection: &Connection, path: &Path) -> bool {
-    let may_write = fs::metadata(path).is_ok_and(|metadata| !metadata.permissions().readonly());
-    may_write && connection.is_readonly(rusqlite::MAIN_DB) == Ok(true) && !still::is_on_read_only(path)
+/// What the mode or the medium forbids it knows when it opens the file, before it has read the header. To look at the header
+/// here, without SQLite, would not do: closing a file that it has open gives up the locks of the whole process.
+pub(crate) fn has_foreign_header(path: &Path) -> bool {
+    let Ok(connection) = unread(path) else { return false };
+    let is_readonly = || connection.is_readonly(rusqlite::MAIN_DB) == Ok(true);
+    let was_readonly = is_readonly();
+    let read = connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0));
+    read.is_ok() && !was_readonly && is_readonly()
+}
+
+/// What a failure to write to a file comes from.
+pub(crate) fn cause(path: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::ReadOnly if has_foreign_header(path) => damaged_store(),
+        error => error,
+    }
 }
 
 /// Opens a connection to a file without a name, which is for this process alone and goes away with the connection.

@@ -104,7 +104,7 @@ fn copy(source: &Connection, target: &mut Connection) -> Result<(), StoreError> 
 fn is_of_damage(error: &StoreError, to: &Path) -> bool {
     match error {
         StoreError::Damaged { .. } | StoreError::NotAStore => true,
-        StoreError::ReadOnly => place::connect(to).is_ok_and(|there| place::is_only_read(&there, to)),
+        StoreError::ReadOnly => place::has_foreign_header(to),
         _ => false,
     }
 }

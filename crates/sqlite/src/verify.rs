@@ -57,8 +57,8 @@ impl SqliteStore {
         self.readers
             .read(|connection| {
                 let mut report = verify(connection)?;
-                if connection.path().is_some_and(|path| place::is_only_read(connection, Path::new(path))) {
-                    let said = "the file is read-only, although its mode is not: its header may be damaged";
+                if connection.path().is_some_and(|path| place::has_foreign_header(Path::new(path))) {
+                    let said = "the header tells a version of SQLite's format that is not the store's";
                     report.structure.push(said.to_owned());
                 }
                 Ok(report)

@@ -89,7 +89,7 @@ async fn a_changed_version_of_the_format_is_damage_or_harmless() {
                     assert!(file.with_extension("db-wal").exists());
                 }
                 Err(error) => {
-                    assert!(matches!(error, StoreError::ReadOnly), "bit {bit} of byte {at}: {error:?}");
+                    assert!(matches!(error, StoreError::Damaged { .. }), "bit {bit} of byte {at}: {error:?}");
                     assert!(!store.verify().await.unwrap().is_sound());
                 }
             },
