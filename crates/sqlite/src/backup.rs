@@ -89,6 +89,10 @@ impl SqliteStore {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "SQLite has closed the part, and its final name is not there yet"
+)]
 pub(crate) fn backup(
     from: &Connection,
     to: &Path,

@@ -30,6 +30,7 @@ mod still;
 mod store;
 mod tail;
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "they copy and damage files as others would")]
 mod tests;
 mod verify;
 mod writer;

@@ -168,6 +168,7 @@ fn version(connection: &Connection) -> Option<i64> {
 
 /// Appends zeros if there are few behind so many pages; returns for how many pages the file has room. Nobody else may be
 /// appending to it.
+#[expect(clippy::disallowed_methods, reason = "SQLite has its locks on the two other files, none on the log")]
 fn lengthen(log: &Path, pages: u32) -> io::Result<u32> {
     let mut log = OpenOptions::new().append(true).open(log)?;
     let length = log.metadata()?.len();

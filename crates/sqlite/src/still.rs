@@ -36,8 +36,11 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Whether the header tells a version of SQLite's format that none of ours has. Reading goes on all the same, but what is
-/// copied from there cannot be written to. Closing the file gives up the locks of this process on it, but who has any has a
-/// log beside it.
+/// copied from there cannot be written to.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever has locks on it has a log beside it, and this has none"
+)]
 fn has_foreign_version(path: &Path) -> bool {
     let mut header = [0; 20];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
@@ -77,6 +80,7 @@ fn address(path: &Path) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "they damage files that nobody has open")]
 mod tests {
     use super::*;
 
