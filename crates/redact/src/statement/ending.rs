@@ -10,7 +10,7 @@ use crate::sql::keyword::{is_verb_of_sql, starts_statement, statement_begins};
 use crate::sql::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::statement::around::opens_angle;
 use crate::statement::enclosed::{closes_around, closes_text_block, ends_call, punctuation};
-use crate::statement::follows::apostrophe;
+use crate::statement::follows::{apostrophe, opens_document};
 use crate::statement::future::{Across, Future, OtherQuotes};
 use crate::statement::listend::{end_of_list, goes_on};
 use crate::statement::opened::before_sign;
@@ -282,7 +282,7 @@ fn is_end_alone(text: &Text<'_>, semicolon: usize) -> bool {
 
 /// Whether the line that begins here goes on with a statement, though it looks like something else: of which nothing but
 /// the name has been there, for `SET '…'` is a statement of its own elsewhere; or each of whose lines is an entry of a log; or
-/// that is indented behind a sign, or a number.
+/// that is indented behind a sign, or a number, or is the list in braces that WITH or SET stands before.
 pub(crate) fn continues(text: &Text<'_>, name: usize, line: usize) -> bool {
     let start = text.skip_space(line);
     let word = text.slice(start..text.word_end(start));
@@ -291,6 +291,7 @@ pub(crate) fn continues(text: &Text<'_>, name: usize, line: usize) -> bool {
     let head = head.strip_suffix(b"(").unwrap_or(head);
     let with = || head.split(|byte| !is_name(*byte)).any(|word| word.eq_ignore_ascii_case(b"WITH"));
     (word.eq_ignore_ascii_case(b"SET") && !head.iter().any(|byte| b"'=(;".contains(byte)) && !with())
+        || opens_document(text, start, text.slice(name..line))
         || repeated_prefix(text, name, line).is_some()
         || (!is_trace(text.ahead(start, STATEMENT))
             && (start > line || is_number(text, start))

@@ -6,11 +6,22 @@ use crate::secret::shape;
 use crate::sql::lex::{is_blank, is_name, separator};
 use crate::sql::literal::{Kind, Literal};
 use crate::sql::lookalike;
+use crate::statement::follows::opens_document;
 use crate::statement::plain;
 use crate::statement::written::Reader;
 use lockkeeper_model::{Class, MASK, OptionKey};
 use std::borrow::Cow;
 use std::ops::Range;
+
+/// The bracket that closes a list, if one is opened.
+const fn closing(open: u8) -> Option<u8> {
+    match open {
+        b'(' => Some(b')'),
+        b'[' => Some(b']'),
+        b'{' => Some(b'}'),
+        _ => None,
+    }
+}
 
 /// What a list holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,10 +31,12 @@ pub(crate) enum List {
 }
 
 impl<'a> Reader<'_, 'a> {
-    /// Reads a list in brackets.
+    /// Reads a list in brackets, of any kind: a document of JSON takes those that are not SQL's.
     pub(crate) fn list(&mut self, list: List) -> Option<()> {
         self.gap()?;
-        if self.text.at(self.at) != b'(' {
+        let open = self.text.at(self.at);
+        let close = closing(open)?;
+        if open == b'{' && !opens_document(self.text, self.at, self.text.slice(self.start..self.at)) {
             return None;
         }
         self.at += 1;
@@ -37,7 +50,7 @@ impl<'a> Reader<'_, 'a> {
                     self.at += 1;
                     continue;
                 }
-                b')' => {
+                sign if sign == close => {
                     self.at += 1;
                     return (!self.text.slice(last).contains(&b'\n')).then_some(());
                 }
@@ -50,7 +63,7 @@ impl<'a> Reader<'_, 'a> {
             self.at += 1;
             match self.text.at(self.at - 1) {
                 b',' => {}
-                b')' => return Some(()),
+                sign if sign == close => return Some(()),
                 _ => return None,
             }
         }

@@ -143,6 +143,19 @@ fn is_list_word(word: &[u8]) -> bool {
     ["WITH", "SET", "RESET"].iter().any(|known| is_keyword(word, known))
 }
 
+/// Whether the last word of this is one that a list stands behind.
+pub(crate) fn ends_with_list_word(before: &[u8]) -> bool {
+    is_list_word(before.trim_ascii_end().rsplit(|byte| !is_name(*byte)).next().unwrap_or_default())
+}
+
+/// Whether a list in braces stands here, of which `before` may be the first words, and no record of a log.
+pub(crate) fn opens_document(text: &Text<'_>, at: usize, before: &[u8]) -> bool {
+    let open = text.skip_space(at + 1);
+    let key = text.ahead(open + 1, 40);
+    let key = &key[..key.iter().take_while(|byte| is_name(**byte)).count()];
+    text.at(at) == b'{' && ends_with_list_word(before) && (text.at(open) != b'"' || nearly_option(key))
+}
+
 /// Whether an entry of a list follows: an option, or a literal and a sign, or one that has no end.
 fn is_entry(text: &Text<'_>, from: usize) -> bool {
     let at = skip_gap(text, from, from + 4096);

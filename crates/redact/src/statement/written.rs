@@ -8,7 +8,7 @@ use crate::prose::commented::{begins_alike, behind_sign};
 use crate::secret::shape;
 use crate::secret::shape::{is_drawn, is_drawn_inside, is_jumbled, is_random, is_shuffled};
 use crate::sql::keyword::is_keyword;
-use crate::sql::lex::{Text, is_word};
+use crate::sql::lex::{Text, is_word, opens_list};
 use crate::sql::literal::Kind;
 use crate::statement::ending::ends_clean;
 use crate::statement::entries::List;
@@ -40,7 +40,7 @@ pub(crate) struct Reader<'t, 'a> {
     pub(crate) text: &'t Text<'a>,
     pub(crate) at: usize,
     pub(crate) edits: &'t mut Edits,
-    start: usize,
+    pub(crate) start: usize,
     /// Behind which no comment is skipped: many may follow a word that begins no statement.
     limit: usize,
 }
@@ -259,7 +259,7 @@ fn precedes_list(text: &Text<'_>, from: usize) -> bool {
     let start = skip_all_comments(text, from);
     let end = text.word_end(start);
     ["WITH", "SET"].iter().any(|known| text.slice(start..end).eq_ignore_ascii_case(known.as_bytes()))
-        && text.at(skip_all_comments(text, end)) == b'('
+        && opens_list(text.at(skip_all_comments(text, end)))
 }
 
 /// Whether the rest of a name follows, and what may stand behind one.
@@ -276,7 +276,7 @@ fn is_followed(text: &Text<'_>, from: usize) -> bool {
     let end = text.word_end(at);
     let next = text.at(skip_all_comments(text, end));
     match text.slice(at..end).to_ascii_uppercase().as_slice() {
-        b"WITH" | b"SET" | b"RESET" => next == b'(',
+        b"WITH" | b"SET" | b"RESET" => opens_list(next),
         b"COMMENT" => next == b'\'',
         b"RENAME" => end > at,
         // WITH was forgotten.

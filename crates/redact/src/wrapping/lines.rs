@@ -3,6 +3,7 @@
 use crate::secret::names::nearly_option;
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
+use crate::statement::follows::opens_document;
 use crate::statement::opened::{
     ends_comment, ends_literal, heads_list, is_assigned, is_in_key, is_open, is_prefixed, is_value, quotes,
 };
@@ -138,6 +139,7 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
         b'"' | b'\\' if begins_entry(text, rest) => true,
         // Of a document in a literal.
         b'"' | b'{' | b'}' if is_open(text, start, line) => true,
+        b'{' if opens_document(text, rest, text.slice(start..line)) => true,
         b'\\' if text.at(rest + 1) == b'"' && is_open(text, start, line) => true,
         b'-' | b'/' if text.comment(rest).is_some() => true,
         0x80.. if quote_length(text, rest) > 0 => true,
@@ -172,7 +174,7 @@ pub(crate) fn is_sentence(said: &[u8]) -> bool {
 fn lists(text: &Text<'_>, start: usize, line: usize) -> bool {
     let before = text.slice(start..line);
     let count = |byte: u8| memchr::memchr_iter(byte, before).count();
-    before.len() <= LONGEST_LIST && count(b'(') > count(b')')
+    before.len() <= LONGEST_LIST && (count(b'(') > count(b')') || count(b'{') > count(b'}'))
 }
 
 /// Whether what stands before a line may have been all of a statement.

@@ -5,6 +5,7 @@ use crate::edit::{Edits, holds_mask};
 use crate::seen::Seen;
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_word};
+use crate::statement::follows::ends_with_list_word;
 use crate::statement::opened::is_value;
 use crate::statement::recognise::{is_any, is_verb};
 use crate::statement::resync::begins_other;
@@ -20,6 +21,8 @@ const LONGEST: usize = COPIED << 6;
 const COPIED: usize = 512;
 /// How long a literal may be.
 const LONGEST_LITERAL: usize = 8192;
+/// How far before a list the word stands that it belongs to.
+const LONGEST_MARGIN: usize = 128;
 /// How many lines stand before the list of a statement.
 const HEAD: usize = 6;
 /// Words that a line of a statement begins with.
@@ -157,6 +160,8 @@ fn goes_on(text: &Text<'_>, start: usize) -> bool {
 struct Scan {
     at: usize,
     depth: i32,
+    /// How many of the open brackets are braces: a list may be a document of JSON.
+    braces: i32,
     listed: bool,
     literals: usize,
     lines: usize,
@@ -187,6 +192,10 @@ impl Scan {
                     continue;
                 }
                 b'(' => (self.depth, self.listed) = (self.depth + 1, true),
+                b'{' if self.braces > 0 || is_announced(text, self.at) => {
+                    (self.depth, self.braces, self.listed) = (self.depth + 1, self.braces + 1, true);
+                }
+                b'}' if self.braces > 0 => (self.depth, self.braces) = (self.depth - 1, self.braces - 1),
                 b')' => self.depth -= 1,
                 b';' if self.depth <= 0 || ends_line(text, self.at + 1) => {
                     self.at += 1;
@@ -199,7 +208,7 @@ impl Scan {
                         self.broken_off = true;
                         return true;
                     }
-                    if begins_other(text, line)
+                    if begins_other(text, line) && !is_announced(text, text.skip_space(line))
                         || !self.is_open() && !is_part(text, text.slice(0..self.at), line)
                     {
                         return true;
@@ -216,6 +225,11 @@ impl Scan {
     fn is_open(&self) -> bool {
         self.unclosed || self.depth > 0 || (!self.listed && self.lines <= HEAD && self.literals < 2)
     }
+}
+
+/// Whether the word before a brace is one that a list stands behind.
+fn is_announced(text: &Text<'_>, at: usize) -> bool {
+    text.at(at) == b'{' && ends_with_list_word(text.slice(at.saturating_sub(LONGEST_MARGIN)..at))
 }
 
 /// Where the literal ends that begins at a quote, if no statement begins in it.
