@@ -22,6 +22,7 @@ pub(crate) mod other;
 pub(crate) mod plain;
 pub(crate) mod recognise;
 pub(crate) mod resync;
+pub(crate) mod slipped;
 pub(crate) mod stable;
 pub(crate) mod torn;
 pub(crate) mod written;

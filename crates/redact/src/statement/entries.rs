@@ -23,6 +23,12 @@ const fn closing(open: u8) -> Option<u8> {
     }
 }
 
+/// Whether a line break stands in a literal.
+fn breaks_literal(entry: &[u8]) -> bool {
+    let mut lines = memchr::memchr_iter(b'\n', entry);
+    lines.any(|line| memchr::memchr2_iter(b'\'', b'"', &entry[..line]).count() % 2 == 1)
+}
+
 /// What a list holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum List {
@@ -52,12 +58,20 @@ impl<'a> Reader<'_, 'a> {
                 }
                 sign if sign == close => {
                     self.at += 1;
-                    return (!self.text.slice(last).contains(&b'\n')).then_some(());
+                    return (!breaks_literal(self.text.slice(last))).then_some(());
                 }
                 _ => {}
             }
             last.start = self.at;
-            self.entry(list)?;
+            let noted = self.edits.len();
+            if self.entry(list).is_none() || !self.is_behind_entry(close) {
+                (self.at, last.end) = (last.start, last.start);
+                self.edits.truncate(noted);
+                if list == List::Keys {
+                    return None;
+                }
+                self.slipped_entry()?;
+            }
             last.end = self.at;
             self.gap()?;
             self.at += 1;
@@ -67,6 +81,12 @@ impl<'a> Reader<'_, 'a> {
                 _ => return None,
             }
         }
+    }
+
+    /// Whether an entry or the list ends here.
+    fn is_behind_entry(&self, close: u8) -> bool {
+        let next = self.text.at(self.text.skip_blank(self.at));
+        matches!(next, b',' | b'-' | b'/') || next == close
     }
 
     fn entry(&mut self, list: List) -> Option<()> {
@@ -153,7 +173,7 @@ impl<'a> Reader<'_, 'a> {
 
     /// Whether the value of a plain option may be shown, but for the parts that are masked. Those are masked in place, and so only
     /// where the text stands as it is.
-    fn stays(&mut self, option: OptionKey, value: &[u8], at: usize, verbatim: bool) -> bool {
+    pub(crate) fn stays(&mut self, option: OptionKey, value: &[u8], at: usize, verbatim: bool) -> bool {
         let before = self.edits.len();
         let stays = plain::scrub(option, value, at, self.edits) && (verbatim || self.edits.len() == before);
         if !stays {
