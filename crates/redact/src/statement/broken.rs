@@ -48,7 +48,7 @@ pub(crate) fn mask_rest(
     floor: Option<usize>,
     edits: &mut Edits,
 ) -> usize {
-    let end = region_end(text, start);
+    let end = region_end(text, start, start);
     let gap = inside.then_some(start);
     Broken { text, end, edits, gap, remark: false, floor }.entries(start);
     end

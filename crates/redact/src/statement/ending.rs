@@ -15,6 +15,7 @@ use crate::statement::future::{Across, Future, OtherQuotes};
 use crate::statement::listend::{end_of_list, goes_on};
 use crate::statement::opened::before_sign;
 use crate::statement::resync::{begins_other, is_end_of_text, is_timestamp, is_trace};
+use crate::statement::written::list_end;
 use crate::wrapping::lines::{behind_alike, line_start, repeated_prefix};
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
@@ -153,8 +154,11 @@ pub(crate) fn opens(text: &Text<'_>, quote: usize) -> bool {
 }
 
 /// Where a broken statement ends: before a line that clearly begins something else, at an end sign that no lost quote
-/// can reach over, or with the text.
-pub(crate) fn region_end(text: &Text<'_>, from: usize) -> usize {
+/// can reach over, or with the text; or behind its list, if only what stands before that is broken.
+pub(crate) fn region_end(text: &Text<'_>, start: usize, from: usize) -> usize {
+    if let Some(end) = list_end(text, start, from) {
+        return end;
+    }
     let mut at = from;
     let mut quotes = 0_usize;
     let mut future = Future::from(from);

@@ -65,7 +65,7 @@ pub(crate) fn read(text: &Text<'_>, floor: usize, start: usize, edits: &mut Edit
 
 /// Masks a statement that cannot be read as it stands: without what it is wrapped in, or as a broken one.
 fn mask_unread(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &mut Edits) -> usize {
-    let region = region_end(text, name);
+    let region = region_end(text, start, name);
     let mut length = COPIED;
     loop {
         match mask_copied(text, floor, start, name..region, start + length, edits) {
@@ -101,7 +101,7 @@ fn mask_copied(
     let Some(view) = view else { return Ok(None) };
     mask_in(&view, text, edits, |inner, found| {
         let name = view.position(region.start);
-        Some(broken::mask(inner, 0, name..region_end(inner, name), found))
+        Some(broken::mask(inner, 0, name..region_end(inner, 0, name), found))
     })
 }
 

@@ -12,12 +12,16 @@ use crate::sql::lex::{Text, is_word, opens_list};
 use crate::sql::literal::Kind;
 use crate::statement::ending::ends_clean;
 use crate::statement::entries::List;
+use crate::statement::follows::ends_with_list_word;
+use crate::statement::recognise::{is_noun, is_verb};
 use crate::statement::resync::begins_other;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
 /// How far behind its beginning the last comment begins before the word CONNECTION.
 const LONGEST_VERB: usize = 1024;
+/// How far before its list a statement begins.
+const LONGEST_HEAD: usize = 256;
 /// How far the last of some comments begins behind what they follow.
 const LONGEST_GAP: usize = 1024;
 /// How long what a literal behind a list says is at least: a shorter one may be what stands between two quotes of a shell.
@@ -33,6 +37,27 @@ pub(crate) fn read(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<u
         edits.truncate(before);
     }
     end
+}
+
+/// Where the statement at `start` ends, if behind the words from `from` on stands a list that is delimited without doubt.
+pub(crate) fn list_end(text: &Text<'_>, start: usize, from: usize) -> Option<usize> {
+    let head = text.ahead(from, LONGEST_HEAD);
+    let open = head.iter().position(|byte| opens_list(*byte) || b"';=".contains(byte))?;
+    // Another one may begin where this one was cut off.
+    let mut words = head[..open].split(|byte| !is_word(*byte));
+    if !opens_list(head[open])
+        || !ends_with_list_word(&head[..open])
+        || words.any(|word| is_verb(word) || is_noun(word))
+    {
+        return None;
+    }
+    let mut noted = Edits::default();
+    let mut reader = Reader { text, at: from + open, edits: &mut noted, start, limit: usize::MAX };
+    reader.list(List::Pairs)?;
+    let end = reader.at + usize::from(text.at(reader.at) == b';');
+    // In a string, what looks like the end of a literal may be escaped.
+    let escaped = memchr::memchr(b'\\', text.slice(start..end)).is_some();
+    (!escaped && ends_clean(text, start, end)).then_some(end)
 }
 
 /// Reads one statement from its beginning on.
