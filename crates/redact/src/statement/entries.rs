@@ -9,6 +9,7 @@ use crate::sql::lookalike;
 use crate::statement::follows::opens_document;
 use crate::statement::plain;
 use crate::statement::written::Reader;
+use crate::wrapping::unwrapped::ends_line;
 use lockkeeper_model::{Class, MASK, OptionKey};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -78,6 +79,11 @@ impl<'a> Reader<'_, 'a> {
             match self.text.at(self.at - 1) {
                 b',' => {}
                 sign if sign == close => return Some(()),
+                // The bracket may be lost.
+                b';' if ends_line(self.text, self.at) => {
+                    self.at -= 1;
+                    return Some(());
+                }
                 _ => return None,
             }
         }
@@ -86,7 +92,7 @@ impl<'a> Reader<'_, 'a> {
     /// Whether an entry or the list ends here.
     fn is_behind_entry(&self, close: u8) -> bool {
         let next = self.text.at(self.text.skip_blank(self.at));
-        matches!(next, b',' | b'-' | b'/') || next == close
+        matches!(next, b',' | b';' | b'-' | b'/') || next == close
     }
 
     fn entry(&mut self, list: List) -> Option<()> {

@@ -1,15 +1,19 @@
-//! Entries of a list with one slip that says nothing against its end: a sign or a key that is missing, a comma too many.
+//! Entries of a list with one slip that says nothing against its end: a sign or a key that is missing, a comma or bracket too
+//! many, a quote that is written twice, behind a backslash, or as word processors write it.
 
 use crate::edit::{QUOTED_MASK, Rule};
 use crate::secret::names::nearly_option;
-use crate::sql::lex::separator;
+use crate::sql::lex::{quote_length, separator};
 use crate::sql::literal::{Kind, Literal};
 use crate::statement::written::Reader;
 use lockkeeper_model::{Class, MASK, OptionKey};
 
+/// How long a value is whose quotes are not those of SQL.
+const LONGEST_VALUE: usize = 512;
+
 impl Reader<'_, '_> {
-    /// Reads `= 'value'`, `'key' 'value'`, `'key''value'`, `'key', = 'value'` or `'key' =, 'value'`. The key has to be that of an
-    /// option, or nearly: pairs of the wrong quotes have none.
+    /// Reads `= 'value'`, `'key' 'value'`, `'key''value'`, `'key', = 'value'`, `'key' =( 'value'`, `'key' = ''value'`,
+    /// `'key' = 'va\'lue'` and the like. The key has to be that of an option, or nearly: pairs of the wrong quotes have none.
     pub(crate) fn slipped_entry(&mut self) -> Option<()> {
         let sign = separator(self.text, self.at);
         if sign > self.at {
@@ -29,11 +33,50 @@ impl Reader<'_, '_> {
         for _ in 0..2 {
             self.at = separator(self.text, self.at);
             self.gap()?;
-            self.at += usize::from(self.text.at(self.at) == b',');
+            self.at += usize::from(matches!(self.text.at(self.at), b',' | b'(' | b')'));
             self.gap()?;
         }
-        let value = self.plain_literal()?;
+        let value = self.odd_literal().or_else(|| self.plain_literal())?;
         self.value_of(OptionKey::find(said), &value)
+    }
+
+    /// A literal whose quotes are not those of SQL, up to what ends an entry.
+    fn odd_literal(&mut self) -> Option<Literal> {
+        let (text, start) = (self.text, self.at);
+        let first = quote_length(text, start);
+        let wide = text.at(start) >= 0x80;
+        if first == 0 || !(wide || text.at(start) == b'\'') {
+            return None;
+        }
+        let twice = !wide && text.at(start + 1) == b'\'';
+        let open = start + first + usize::from(twice);
+        let mut at = open;
+        loop {
+            let said = text.ahead(at, LONGEST_VALUE);
+            let quote = at + said.iter().position(|byte| matches!(byte, b'\'' | b'\n') || wide && *byte >= 0x80)?;
+            let length = quote_length(text, quote);
+            if text.at(quote) == b'\n' || quote > start + LONGEST_VALUE {
+                return None;
+            }
+            at = quote + length.max(1);
+            if length == 0 || text.at(quote - 1) == b'\\' {
+                continue;
+            }
+            if (text.at(quote) >= 0x80) != wide {
+                return None;
+            }
+            // Rather a quote in the value than one too many behind it.
+            if !wide && text.at(at) == b'\'' {
+                at += 1;
+                continue;
+            }
+            if quote == open || !matches!(text.at(text.skip_blank(at)), b',' | b')' | b']' | b'}') {
+                return None;
+            }
+            self.at = at;
+            let kind = Kind::String;
+            return Some(Literal { kind, start, content: open..quote, end: at, closed: true, doubled: false });
+        }
     }
 
     /// A literal on one line, that is not what stands between two others.
@@ -53,7 +96,11 @@ impl Reader<'_, '_> {
         if said != MASK.as_bytes()
             && !plain.is_some_and(|plain| self.stays(plain, said, value.content.start, true))
         {
-            let with = if value.kind == Kind::Double { "\"<REDACTED>\"" } else { QUOTED_MASK };
+            let with = match self.text.at(value.start) {
+                b'"' => "\"<REDACTED>\"",
+                0x80.. => MASK,
+                _ => QUOTED_MASK,
+            };
             self.edits.push(value.start..value.end, with, Rule::ConnectionLiteral);
         }
         Some(())

@@ -118,6 +118,11 @@ impl<'a> Reader<'_, 'a> {
         }
         let (end, noted) = (self.at, self.edits.len());
         self.gap()?;
+        let next = self.text.skip_blank(self.at + 1);
+        if self.text.at(self.at) == b')' && self.text.at(next) == b';' {
+            // A bracket too many.
+            self.at = next;
+        }
         if self.text.at(self.at) == b';' {
             self.at += 1;
         } else {

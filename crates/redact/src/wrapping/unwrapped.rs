@@ -260,7 +260,7 @@ fn is_part(text: &Text<'_>, before: &[u8], line: usize) -> bool {
 }
 
 /// Whether nothing else stands on a line.
-fn ends_line(text: &Text<'_>, at: usize) -> bool {
+pub(crate) fn ends_line(text: &Text<'_>, at: usize) -> bool {
     matches!(text.at(text.skip_space(at)), 0 | b'\r' | b'\n')
 }
 
