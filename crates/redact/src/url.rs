@@ -2,6 +2,7 @@
 
 pub(crate) mod damaged;
 pub(crate) mod hosts;
+pub(crate) mod joined;
 pub(crate) mod parameters;
 pub(crate) mod userinfo;
 
@@ -256,12 +257,15 @@ pub(crate) fn in_text(text: &Text<'_>, scheme_end: usize, edits: &mut Edits) -> 
     {
         return last;
     }
-    // A line break was put into the last parameter.
-    if edits.as_slice().last().is_some_and(|edit| edit.range.end == end)
-        && let Some(behind) = behind_break(text, end, b'\'')
-    {
-        edits.mask(end - 1..behind, Rule::UrlParameter);
-        return behind;
+    if edits.as_slice().last().is_some_and(|edit| edit.range.end == end) {
+        // A line break was put into the last parameter.
+        if let Some(behind) = behind_break(text, end, b'\'') {
+            edits.mask(end - 1..behind, Rule::UrlParameter);
+            return behind;
+        }
+        if let Some(behind) = joined::mask_rest(text, end, edits) {
+            return behind;
+        }
     }
     damaged::mask_wrapped(text, rest..end, edits).unwrap_or(end)
 }

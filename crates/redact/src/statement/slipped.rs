@@ -53,7 +53,8 @@ impl Reader<'_, '_> {
         let mut at = open;
         loop {
             let said = text.ahead(at, LONGEST_VALUE);
-            let quote = at + said.iter().position(|byte| matches!(byte, b'\'' | b'\n') || wide && *byte >= 0x80)?;
+            let quote =
+                at + said.iter().position(|byte| matches!(byte, b'\'' | b'\n') || wide && *byte >= 0x80)?;
             let length = quote_length(text, quote);
             if text.at(quote) == b'\n' || quote > start + LONGEST_VALUE {
                 return None;
@@ -75,7 +76,14 @@ impl Reader<'_, '_> {
             }
             self.at = at;
             let kind = Kind::String;
-            return Some(Literal { kind, start, content: open..quote, end: at, closed: true, doubled: false });
+            return Some(Literal {
+                kind,
+                start,
+                content: open..quote,
+                end: at,
+                closed: true,
+                doubled: false,
+            });
         }
     }
 

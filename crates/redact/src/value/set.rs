@@ -9,6 +9,7 @@ use crate::sql::lex::{Text, is_blank, is_name, separator};
 use crate::sql::literal::Literal;
 use crate::statement::opened::is_value;
 use crate::statement::recognise::is_any;
+use crate::statement::resync::is_end_of_text;
 use crate::statement::written::{scrub_comments, skip_comments};
 use crate::value::command;
 use crate::value::expression::is_updated;
@@ -310,7 +311,7 @@ fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits) -> usize 
     let mut found: Vec<Range<usize>> = Vec::new();
     for _ in 0..LINES {
         let start = text.skip_blank(line);
-        if !is_value(text, start) {
+        if !is_value(text, start) || is_end_of_text(text.slice(start..text.line_end(start))) {
             break;
         }
         line = text.line_end(start);

@@ -7,7 +7,7 @@ use crate::sql::literal::Kind;
 use crate::sql::prefix::{code_point, known};
 use crate::statement::around::spelt_blank;
 use crate::statement::enclosed::closes_both;
-use crate::statement::resync::begins_other;
+use crate::statement::resync::{begins_other, is_end_of_text};
 use crate::value::rows::{begins_entry, is_assigned, next_in_row};
 use crate::wrapping::SHELL_QUOTE;
 use crate::wrapping::lines::{repeated_prefix, shell_quote};
@@ -144,6 +144,7 @@ pub(crate) fn quoted_value(
             if text.at(next) == quote
                 && let Some(more) = text.literal(next).filter(|more| more.closed)
                 && !is_assigned(text, more.end)
+                && !is_end_of_text(text.slice(next..text.line_end(next)))
                 && next > end
             {
                 at = more.end - 1;
