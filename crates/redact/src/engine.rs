@@ -395,8 +395,5 @@ fn look_at(
     {
         return Found::Secret(end);
     }
-    match pairs::mask(text, floor, start..end, edits) {
-        Some(end) => Found::Secret(end),
-        None => Found::Nothing(end),
-    }
+    pairs::mask(text, floor, start..end, edits).map_or(Found::Nothing(end), Found::Secret)
 }

@@ -5,6 +5,7 @@ pub(crate) mod arguments;
 pub(crate) mod around;
 pub(crate) mod beginning;
 pub(crate) mod broken;
+pub(crate) mod comments;
 pub(crate) mod cut;
 pub(crate) mod displaced;
 pub(crate) mod enclosed;

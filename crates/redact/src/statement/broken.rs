@@ -9,6 +9,7 @@ use crate::secret::names::{Folded, Secrecy, nearly_option};
 use crate::secret::shape;
 use crate::sql::keyword::is_keyword;
 use crate::sql::lex::{Text, bracket_end, is_blank, is_name, opens_list, quote_length, separator};
+use crate::statement::comments::{scrub_comment, scrub_comments, skip_comments};
 use crate::statement::ending::region_end;
 use crate::statement::entries::is_visible_key;
 use crate::statement::follows::placeholder;
@@ -17,7 +18,7 @@ use crate::statement::marked::skip_marked;
 use crate::statement::opened::is_said;
 use crate::statement::plain;
 use crate::statement::recognise::{is_noun, is_verb, statement_around};
-use crate::statement::written::{name_part, scrub_comment, scrub_comments, skip_comments};
+use crate::statement::written::name_part;
 use lockkeeper_model::{MASK, OptionKey};
 use std::ops::Range;
 

@@ -4,7 +4,7 @@
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::secret::shape::{is_chosen, is_random, is_scrambled, is_shuffled};
 use crate::sql::lex::{Text, is_name, separator};
-use crate::statement::written::skip_all_comments;
+use crate::statement::comments::skip_all_comments;
 use std::ops::Range;
 
 /// How many entries of a list are looked at, and how far.

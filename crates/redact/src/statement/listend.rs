@@ -1,16 +1,24 @@
-//! Where the list of a broken statement ends behind its last value, if that is plainly one literal.
+//! Where the list of a broken statement ends: behind its last value, if that is plainly one literal, or where it does if only
+//! what stands before it is broken.
 
+use crate::edit::Edits;
 use crate::secret::names::{Folded, Secrecy, nearly_option};
-use crate::sql::lex::{Text, is_blank, is_name, is_word, separator};
+use crate::sql::lex::{Text, is_blank, is_name, is_word, opens_list, separator};
 use crate::sql::lookalike;
+use crate::statement::comments::skip_comments;
 use crate::statement::ending::closes_text;
-use crate::statement::recognise::is_any;
+use crate::statement::ending::ends_clean;
+use crate::statement::entries::List;
+use crate::statement::follows::ends_with_list_word;
+use crate::statement::recognise::{is_any, is_noun, is_verb};
 use crate::statement::resync::begins_other;
-use crate::statement::written::skip_comments;
+use crate::statement::written::Reader;
 use crate::value::rows::begins_entry;
 use crate::wrapping::lines::repeated_prefix;
 use std::ops::Range;
 
+/// How far before its list a statement begins.
+const LONGEST_HEAD: usize = 256;
 /// How far before a value its name is looked at.
 const LONGEST_KEY: usize = 160;
 /// How many quotes stand in a row.
@@ -61,6 +69,27 @@ pub(crate) fn end_of_list(text: &Text<'_>, from: usize, quotes: Range<usize>) ->
             | [b'}', b')', ..]
     ) && is_paired(rest);
     ((follows || closes_text(text, from, end, end)) && !goes_on(text, end)).then_some(end)
+}
+
+/// Where the statement at `start` ends, if behind the words from `from` on stands a list that is delimited without doubt.
+pub(crate) fn list_end(text: &Text<'_>, start: usize, from: usize) -> Option<usize> {
+    let head = text.ahead(from, LONGEST_HEAD);
+    let open = head.iter().position(|byte| opens_list(*byte) || b"';=".contains(byte))?;
+    // Another one may begin where this one was cut off.
+    let mut words = head[..open].split(|byte| !is_word(*byte));
+    if !opens_list(head[open])
+        || !ends_with_list_word(&head[..open])
+        || words.any(|word| is_verb(word) || is_noun(word))
+    {
+        return None;
+    }
+    let mut noted = Edits::default();
+    let mut reader = Reader::within(text, start, from + open, &mut noted);
+    reader.list(List::Pairs)?;
+    let end = reader.at + usize::from(text.at(reader.at) == b';');
+    // In a string, what looks like the end of a literal may be escaped.
+    let escaped = memchr::memchr(b'\\', text.slice(start..end)).is_some();
+    (!escaped && ends_clean(text, start, end)).then_some(end)
 }
 
 /// Whether the next line begins with what stands between the entries of a list, or another entry follows.

@@ -1,7 +1,7 @@
 //! Marks of lines, `#`, `> `, ` * `, that stand before the name of a statement: it begins on another line than its first words.
 
 use crate::sql::lex::Text;
-use crate::statement::written::skip_all_comments;
+use crate::statement::comments::skip_all_comments;
 
 /// How many lines with a mark may stand before a name, and how far their marks are indented.
 const MARKED: usize = 8;

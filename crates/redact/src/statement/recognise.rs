@@ -3,9 +3,9 @@
 use crate::secret::names::Folded;
 use crate::sql::keyword::is_keyword;
 use crate::sql::lex::{Text, is_blank, is_name, is_word};
+use crate::statement::comments::skip_comments;
 use crate::statement::follows::{has_list, has_options, skip_gap};
 use crate::statement::objects::is_misspelt;
-use crate::statement::written::skip_comments;
 use crate::wrapping::view::View;
 use std::ops::Range;
 

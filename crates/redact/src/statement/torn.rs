@@ -8,9 +8,9 @@ use crate::secret::shape::is_scrambled;
 use crate::sql::lex::{Text, is_name, is_word, separator};
 use crate::sql::prefix;
 use crate::statement::beginning::has_option;
+use crate::statement::comments::skip_all_comments;
 use crate::statement::keyless::is_secret;
 use crate::statement::marked::skip_marked;
-use crate::statement::written::skip_all_comments;
 use crate::wrapping::lines::{line_start, shell_quote};
 use std::ops::Range;
 

@@ -4,26 +4,21 @@
 
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::prose;
-use crate::prose::commented::{begins_alike, behind_sign};
+use crate::prose::commented::begins_alike;
 use crate::secret::shape;
 use crate::secret::shape::{is_drawn, is_drawn_inside, is_jumbled, is_random, is_shuffled};
 use crate::sql::keyword::is_keyword;
 use crate::sql::lex::{Text, is_word, opens_list};
 use crate::sql::literal::Kind;
+use crate::statement::comments::{scrub_comment, skip_all_comments};
 use crate::statement::ending::ends_clean;
 use crate::statement::entries::List;
-use crate::statement::follows::ends_with_list_word;
-use crate::statement::recognise::{is_noun, is_verb};
 use crate::statement::resync::begins_other;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
 /// How far behind its beginning the last comment begins before the word CONNECTION.
 const LONGEST_VERB: usize = 1024;
-/// How far before its list a statement begins.
-const LONGEST_HEAD: usize = 256;
-/// How far the last of some comments begins behind what they follow.
-const LONGEST_GAP: usize = 1024;
 /// How long what a literal behind a list says is at least: a shorter one may be what stands between two quotes of a shell.
 const SHORTEST_STRAY: usize = 6;
 
@@ -39,27 +34,6 @@ pub(crate) fn read(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<u
     end
 }
 
-/// Where the statement at `start` ends, if behind the words from `from` on stands a list that is delimited without doubt.
-pub(crate) fn list_end(text: &Text<'_>, start: usize, from: usize) -> Option<usize> {
-    let head = text.ahead(from, LONGEST_HEAD);
-    let open = head.iter().position(|byte| opens_list(*byte) || b"';=".contains(byte))?;
-    // Another one may begin where this one was cut off.
-    let mut words = head[..open].split(|byte| !is_word(*byte));
-    if !opens_list(head[open])
-        || !ends_with_list_word(&head[..open])
-        || words.any(|word| is_verb(word) || is_noun(word))
-    {
-        return None;
-    }
-    let mut noted = Edits::default();
-    let mut reader = Reader { text, at: from + open, edits: &mut noted, start, limit: usize::MAX };
-    reader.list(List::Pairs)?;
-    let end = reader.at + usize::from(text.at(reader.at) == b';');
-    // In a string, what looks like the end of a literal may be escaped.
-    let escaped = memchr::memchr(b'\\', text.slice(start..end)).is_some();
-    (!escaped && ends_clean(text, start, end)).then_some(end)
-}
-
 /// Reads one statement from its beginning on.
 pub(crate) struct Reader<'t, 'a> {
     pub(crate) text: &'t Text<'a>,
@@ -70,7 +44,12 @@ pub(crate) struct Reader<'t, 'a> {
     limit: usize,
 }
 
-impl<'a> Reader<'_, 'a> {
+impl<'t, 'a> Reader<'t, 'a> {
+    /// Reads what stands at a position of the statement at `start`.
+    pub(crate) fn within(text: &'t Text<'a>, start: usize, at: usize, edits: &'t mut Edits) -> Self {
+        Self { text, at, edits, start, limit: usize::MAX }
+    }
+
     fn statement(mut self, start: usize) -> Option<usize> {
         if self.keyword("CREATE") {
             if self.keyword("OR") && !self.keyword("REPLACE") {
@@ -332,96 +311,4 @@ fn bare_end(text: &Text<'_>, from: usize) -> usize {
 pub(crate) fn swallows_statement(text: &Text<'_>, comment: Range<usize>) -> bool {
     memchr::memchr_iter(b'\n', text.slice(comment.clone()))
         .any(|at| begins_other(text, comment.start + at + 1))
-}
-
-/// Masks what a comment says, unless it is harmless.
-pub(crate) fn scrub_comment(text: &Text<'_>, comment: Range<usize>, edits: &mut Edits) {
-    let whole = text.slice(comment.clone());
-    let block = whole.starts_with(b"/*");
-    let content = comment.start + 2..if block && whole.ends_with(b"*/") && whole.len() >= 4 {
-        comment.end - 2
-    } else {
-        comment.end
-    };
-    let body = text.slice(content.clone());
-    let mut lines = body.split(|byte| *byte == b'\n');
-    if lines.all(|line| [b"", MASK.as_bytes()].contains(&line.trim_ascii())) || prose::is_common(body) {
-        return;
-    }
-    // It was read before, from the first word to the last.
-    let said = content.start + (body.len() - body.trim_ascii_start().len())
-        ..content.end - (body.len() - body.trim_ascii_end().len());
-    let mut inside = edits.as_slice().iter().rev().take_while(|edit| edit.range.start >= said.start);
-    if inside.clone().last().is_some_and(|first| first.range.start == said.start)
-        && inside.next().is_some_and(|last| last.range.end == said.end)
-    {
-        return;
-    }
-    // Each line by itself, so that there are as many.
-    let mut start = content.start;
-    for line in body.split(|byte| *byte == b'\n') {
-        let lead = line.len() - line.trim_ascii_start().len();
-        edits.mask(start + lead..start + lead + line.trim_ascii().len(), Rule::ConnectionText);
-        start += line.len() + 1;
-    }
-}
-
-/// Skips white space and comments, but those that begin with two slashes: elsewhere than in a statement, a URL has them.
-pub(crate) fn skip_comments(text: &Text<'_>, from: usize) -> usize {
-    skip_comments_if(text, from, |at| text.at(at + 1) != b'/')
-}
-
-/// Skips white space and comments, also those that begin with two slashes.
-pub(crate) fn skip_all_comments(text: &Text<'_>, from: usize) -> usize {
-    skip_comments_if(text, from, |_| true)
-}
-
-fn skip_comments_if(text: &Text<'_>, from: usize, is_one: impl Fn(usize) -> bool) -> usize {
-    let mut at = text.skip_blank(from);
-    while at < from + LONGEST_GAP {
-        at = match text.comment(at) {
-            Some(_) if let Some(next) = behind_sign(text, from, at) => text.skip_blank(next),
-            Some((end, true)) if is_one(at) => text.skip_blank(end),
-            _ => break,
-        };
-    }
-    at
-}
-
-/// Masks what comments say between a name and its value.
-pub(crate) fn scrub_comments(text: &Text<'_>, range: Range<usize>, edits: &mut Edits) {
-    let mut at = range.start;
-    while at < range.end {
-        // In a string, a comment ends with the escape of the line break.
-        let escaped = || memchr::memmem::find(text.slice(at..range.end), b"\\n").map(|end| (at + end, true));
-        let comment = text.comment(at);
-        let line = comment.is_some_and(|(end, _)| end > range.end) && text.at(at + 1) != b'*';
-        // Behind a line break that was lost, it goes on.
-        let cut = || Some((at + text.slice(at..range.end).trim_ascii_end().len(), true));
-        match if line { escaped().or_else(cut) } else { comment } {
-            Some((end, true)) if end <= range.end => {
-                scrub_comment(text, at..end, edits);
-                at = end;
-            }
-            _ => at += 1,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::redact;
-
-    #[test]
-    fn a_comment_behind_a_masked_key_is_masked() {
-        for (comment, masked) in
-            [("/* was made-up */", "/* <REDACTED> */"), ("-- was made-up\n", "-- <REDACTED>\n")]
-        {
-            let text = |key: &str, comment: &str, value: &str| {
-                format!("ALTER CONNECTION c SET ('{key}' {comment} = '{value}', 'x' = '{value}')")
-            };
-            let shown = text("<REDACTED>", masked, "<REDACTED>");
-            assert_eq!(redact(&text("tX20NWPoP07axvpl", comment, "made-up")), shown);
-        }
-    }
 }

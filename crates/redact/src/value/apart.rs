@@ -3,8 +3,8 @@
 use crate::secret::shape::is_odd_word;
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, quote_length, separator};
+use crate::statement::comments::skip_comments;
 use crate::statement::recognise::is_any;
-use crate::statement::written::skip_comments;
 use crate::value::values::{bare_end, opens};
 use std::ops::Range;
 

@@ -8,7 +8,7 @@ use crate::sql::lex::{Text, is_blank, is_name, quote_length, separator};
 use crate::sql::literal::Literal;
 use crate::sql::lookalike::decode;
 use crate::statement::around::spelt_blank;
-use crate::statement::written::skip_comments;
+use crate::statement::comments::skip_comments;
 use crate::value::rows::{begins_entry, end_before};
 use crate::value::values::is_no_secret;
 use crate::wrapping::lines::behind_mark;

@@ -8,7 +8,7 @@ use crate::sql::column;
 use crate::sql::lex::{Text, quote_length};
 use crate::sql::prefix::prefixed;
 use crate::statement::around::{ends_around, is_inside, lone_quote, next_line};
-use crate::statement::written::scrub_comments;
+use crate::statement::comments::scrub_comments;
 use crate::value::apart::{is_entry, is_netrc, names_scheme};
 use crate::value::rows::{entry_end, quoteless_end, unquoted_end, with_rest};
 use crate::value::sign::Sign;

@@ -2,8 +2,8 @@
 
 use crate::prose::commented::sign_in_comment;
 use crate::sql::lex::{Text, is_name, is_word, quote_length, separator};
+use crate::statement::comments::skip_comments;
 use crate::statement::recognise::is_any;
-use crate::statement::written::skip_comments;
 use crate::value::beside;
 use crate::value::rows::{begins_entry, next_in_row};
 use crate::value::values::opens;

@@ -4,8 +4,8 @@ use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank};
 use crate::statement::broken;
+use crate::statement::comments::skip_comments;
 use crate::statement::resync::begins_other;
-use crate::statement::written::skip_comments;
 use crate::value::listed::look_within;
 use crate::value::rows::begins_entry;
 
