@@ -65,7 +65,7 @@ impl<'a> Reader<'_, 'a> {
             }
             last.start = self.at;
             let noted = self.edits.len();
-            if self.entry(list).is_none() || !self.is_behind_entry(close) {
+            if !self.simple_entry() && (self.entry(list).is_none() || !self.is_behind_entry(close)) {
                 (self.at, last.end) = (last.start, last.start);
                 self.edits.truncate(noted);
                 if list == List::Keys {
@@ -96,9 +96,6 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn entry(&mut self, list: List) -> Option<()> {
-        if self.simple_entry() {
-            return Some(());
-        }
         let key = self.term()?;
         let end = self.at;
         self.gap()?;
