@@ -120,7 +120,6 @@ impl<'a> Reader<'_, 'a> {
         self.at = separator;
         self.gap()?;
         let value = self.term()?;
-        let option = option.filter(|option| option.class() == Class::Plain);
         let in_pieces = !value.more.is_empty();
         let is_key = |part: &Literal| {
             let content = self.text.slice(part.content.clone());
@@ -166,7 +165,7 @@ impl<'a> Reader<'_, 'a> {
             return false;
         }
         let value = text.slice(open + 1..close);
-        let plain = option.class() == Class::Plain && self.stays(option, value, open + 1, true);
+        let plain = self.stays(option, value, open + 1, true);
         if !plain && !value.is_empty() && value != MASK.as_bytes() {
             self.edits.push(open..close + 1, QUOTED_MASK, Rule::ConnectionLiteral);
         }
@@ -174,9 +173,12 @@ impl<'a> Reader<'_, 'a> {
         true
     }
 
-    /// Whether the value of a plain option may be shown, but for the parts that are masked. Those are masked in place, and so only
+    /// Whether the value of an option is plain and may be shown, but for the parts that are masked. Those are masked in place, and so only
     /// where the text stands as it is.
     pub(crate) fn stays(&mut self, option: OptionKey, value: &[u8], at: usize, verbatim: bool) -> bool {
+        if option.class() != Class::Plain {
+            return false;
+        }
         let before = self.edits.len();
         let stays = plain::scrub(option, value, at, self.edits) && (verbatim || self.edits.len() == before);
         if !stays {
@@ -323,11 +325,7 @@ impl<'a> Reader<'_, 'a> {
                 }
             }
             Some(first) => {
-                let with = match first.kind {
-                    Kind::Double => "\"<REDACTED>\"",
-                    Kind::Name => NAME_MASK,
-                    _ => QUOTED_MASK,
-                };
+                let with = mask_like(first.kind);
                 let range = first.start..first.end;
                 // Comments between the parts have been noted before: the order has to be kept.
                 let last = term.more.last().map_or(range.end, |part| part.end);
@@ -349,6 +347,15 @@ struct Term<'a> {
     value: Option<Cow<'a, [u8]>>,
     /// Whether `value` stands in the text as it is, at `content`.
     verbatim: bool,
+}
+
+/// The mask in the quotes of a literal.
+pub(crate) const fn mask_like(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Double => "\"<REDACTED>\"",
+        Kind::Name => NAME_MASK,
+        _ => QUOTED_MASK,
+    }
 }
 
 /// Whether a bare word holds a sign that looks like a quote: it may begin a literal.

@@ -1,12 +1,13 @@
 //! Entries of a list with one slip that says nothing against its end: a sign or a key that is missing, a comma or bracket too
 //! many, a quote that is written twice, behind a backslash, or as word processors write it.
 
-use crate::edit::{QUOTED_MASK, Rule};
+use crate::edit::Rule;
 use crate::secret::names::nearly_option;
 use crate::sql::lex::{quote_length, separator};
 use crate::sql::literal::{Kind, Literal};
+use crate::statement::entries::mask_like;
 use crate::statement::written::Reader;
-use lockkeeper_model::{Class, MASK, OptionKey};
+use lockkeeper_model::{MASK, OptionKey};
 
 /// How long a value is whose quotes are not those of SQL.
 const LONGEST_VALUE: usize = 512;
@@ -75,11 +76,11 @@ impl Reader<'_, '_> {
                 return None;
             }
             self.at = at;
-            let kind = Kind::String;
+            let content = open..quote;
             return Some(Literal {
-                kind,
+                kind: Kind::String,
                 start,
-                content: open..quote,
+                content,
                 end: at,
                 closed: true,
                 doubled: false,
@@ -100,15 +101,11 @@ impl Reader<'_, '_> {
 
     fn value_of(&mut self, option: Option<OptionKey>, value: &Literal) -> Option<()> {
         let said = self.text.slice(value.content.clone());
-        let plain = option.filter(|option| option.class() == Class::Plain);
         if said != MASK.as_bytes()
-            && !plain.is_some_and(|plain| self.stays(plain, said, value.content.start, true))
+            && !option.is_some_and(|option| self.stays(option, said, value.content.start, true))
         {
-            let with = match self.text.at(value.start) {
-                b'"' => "\"<REDACTED>\"",
-                0x80.. => MASK,
-                _ => QUOTED_MASK,
-            };
+            let wide = self.text.at(value.start) >= 0x80;
+            let with = if wide { MASK } else { mask_like(value.kind) };
             self.edits.push(value.start..value.end, with, Rule::ConnectionLiteral);
         }
         Some(())
@@ -122,8 +119,7 @@ impl Reader<'_, '_> {
             return None;
         }
         let at = literal.content.start + quotes + 2;
-        let stays = option.class() == Class::Plain && self.stays(option, value, at, true);
-        if !stays && value != MASK.as_bytes() {
+        if value != MASK.as_bytes() && !self.stays(option, value, at, true) {
             self.edits.mask(at..literal.content.end, Rule::ConnectionLiteral);
         }
         Some(())

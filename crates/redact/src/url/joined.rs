@@ -3,11 +3,10 @@
 
 use crate::edit::{Edits, Rule};
 use crate::sql::lex::{Text, is_name};
+use crate::value::rows::next_in_row;
 
 /// How long the rest may be.
 const LONGEST_REST: usize = 512;
-/// How much may stand between two literals.
-const LONGEST_JOINT: usize = 64;
 
 /// Masks the rest of what is masked up to `end`. Returns where to go on.
 pub(crate) fn mask_rest(text: &Text<'_>, end: usize, edits: &mut Edits) -> Option<usize> {
@@ -22,11 +21,11 @@ pub(crate) fn mask_rest(text: &Text<'_>, end: usize, edits: &mut Edits) -> Optio
         return (said[length] == b'\'').then_some(quote + length);
     }
     let quotes = usize::from(text.at(quote + 1) == b'\'') + 1;
-    let open = joined(text, quote + quotes)?;
+    let open = next_in_row(text, quote + quotes);
     let marks = |at: usize| {
         text.slashes(at) == text.slashes(end) && text.ahead(at + text.slashes(at), quotes) == &b"''"[..quotes]
     };
-    if !marks(open) {
+    if open == quote + quotes || !marks(open) {
         return None;
     }
     let start = open + text.slashes(open) + quotes;
@@ -40,21 +39,4 @@ pub(crate) fn mask_rest(text: &Text<'_>, end: usize, edits: &mut Edits) -> Optio
     }
     edits.mask(start..close, Rule::UrlParameter);
     Some(close)
-}
-
-/// Where the next literal begins behind what joins two: blanks, a line break, also an escaped one, and perhaps a sign.
-fn joined(text: &Text<'_>, from: usize) -> Option<usize> {
-    let mut at = from;
-    let mut signs = 0;
-    while at < from + LONGEST_JOINT {
-        at = text.skip_blank(at);
-        match (text.at(at), text.at(at + 1)) {
-            (b'\\', b'n' | b'r' | b't') => at += 2,
-            (b'+', _) if signs == 0 => (at, signs) = (at + 1, 1),
-            (b'|', b'|') if signs == 0 => (at, signs) = (at + 2, 1),
-            (b'\'', _) | (b'\\', b'\'') if at > from => return Some(at),
-            _ => return None,
-        }
-    }
-    None
 }
