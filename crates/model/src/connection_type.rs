@@ -87,7 +87,8 @@ impl ConnectionType {
 
     /// Finds a type without regard to case.
     pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(name))
+        let is = |known: &str| known.len() == name.len() && known.eq_ignore_ascii_case(name);
+        Self::ALL.into_iter().find(|known| is(known.name()))
     }
 
     /// The name as it is shown and as REST has it, in upper case.

@@ -70,12 +70,17 @@ pub enum ValueForm {
     Text,
 }
 
-/// The names of [`OptionKey::ALL`].
-static NAMES: [&str; OptionKey::ALL.len()] = {
-    let mut names = [""; OptionKey::ALL.len()];
+/// Length of the longest name.
+const LONGEST: usize = "aws-session-token".len();
+
+/// The names of [`OptionKey::ALL`], with their lengths.
+static FOLDED: [(usize, [u8; LONGEST]); OptionKey::ALL.len()] = {
+    let mut names = [(0, [0; LONGEST]); OptionKey::ALL.len()];
     let mut at = 0;
     while at < names.len() {
-        names[at] = OptionKey::ALL[at].name();
+        let name = OptionKey::ALL[at].name().as_bytes();
+        names[at].0 = name.len();
+        names[at].1.split_at_mut(name.len()).0.copy_from_slice(name);
         at += 1;
     }
     names
@@ -122,11 +127,12 @@ impl OptionKey {
     /// Finds a key without regard to case; `_` counts as `-`.
     pub fn find(name: impl AsRef<[u8]>) -> Option<Self> {
         let name = name.as_ref();
-        let same = |a: u8, b: u8| a.to_ascii_lowercase() == b || (a == b'_' && b == b'-');
-        let is = |known: &str| {
-            known.len() == name.len() && name.iter().zip(known.as_bytes()).all(|(a, b)| same(*a, *b))
-        };
-        NAMES.iter().position(|known| is(known)).map(|at| Self::ALL[at])
+        let mut folded = [0; LONGEST];
+        folded.get_mut(..name.len())?.copy_from_slice(name);
+        // Of all of them, so that no loop depends on the length.
+        folded = folded.map(|byte| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() });
+        let known = FOLDED.iter().position(|known| *known == (name.len(), folded));
+        known.map(|at| Self::ALL[at])
     }
 
     /// The key as SQL has it.

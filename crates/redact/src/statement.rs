@@ -1,5 +1,6 @@
 //! CONNECTION statements: where they begin, what they hold, where they end, whatever became of them.
 
+pub(crate) mod alone;
 pub(crate) mod announced;
 pub(crate) mod arguments;
 pub(crate) mod around;

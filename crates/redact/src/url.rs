@@ -145,15 +145,16 @@ fn begins_secret(before: &[u8]) -> bool {
 
 /// Whether a URL is of the usual kind, which is told without taking it apart: scheme, host name, port, path.
 fn is_simple(value: &[u8]) -> bool {
-    let Some(scheme) = memchr::memmem::find(value, b"://") else { return false };
-    let rest = &value[scheme + 3..];
+    let scheme = value.iter().take_while(|byte| is(**byte, IN_SCHEME)).count();
+    let (scheme, rest) = value.split_at(scheme);
+    let Some(rest) = rest.strip_prefix(b"//") else { return false };
     let host = rest.iter().take_while(|byte| is(**byte, IN_HOST)).count();
     let mut at = host;
     if rest.get(at) == Some(&b':') {
         at += 1 + rest[at + 1..].iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
     }
     host > 0
-        && value[..scheme].iter().all(|byte| is(*byte, IN_SCHEME))
+        && scheme.ends_with(b":")
         && (at == rest.len() || rest[at] == b'/')
         && rest[at..].iter().all(|byte| is(*byte, IN_PATH))
 }

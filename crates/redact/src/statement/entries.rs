@@ -149,7 +149,7 @@ impl<'a> Reader<'_, 'a> {
 
     /// Reads a known key and its value, if nothing but a sign stands between two literals without a quote in them: nearly all
     /// entries are like that, and terms take longer.
-    fn simple_entry(&mut self) -> bool {
+    pub(crate) fn simple_entry(&mut self) -> bool {
         let text = self.text;
         let simple = |open: usize| {
             let close = if text.at(open) == b'\'' { text.find(b'\'', open + 1)? } else { return None };
