@@ -27,6 +27,11 @@ pub(crate) struct Stray {
 }
 
 impl Stray {
+    /// One that stands in quotes.
+    pub(crate) fn of(content: Range<usize>) -> Self {
+        Self { end: content.end + 1, content }
+    }
+
     /// Masks it, unless one of the edits from `before` on does.
     pub(crate) fn mask(&self, before: usize, edits: &mut Edits) {
         let masked = |range: &Range<usize>| range.start < self.content.end && self.content.start < range.end;
@@ -81,7 +86,7 @@ fn entry(text: &Text<'_>, start: usize, set: bool) -> Option<(Option<Stray>, usi
         Some(key) if !keyless => is_secret_key(text.slice(key.clone())).then_some(key),
         _ => secret.then_some(value),
     };
-    Some((secret.map(|content| Stray { end: content.end + 1, content }), end))
+    Some((secret.map(Stray::of), end))
 }
 
 /// A value with the literals behind it in a row, and whether any of them is a secret.

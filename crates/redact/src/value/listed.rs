@@ -5,6 +5,7 @@ use crate::edit::{Edits, Rule};
 use crate::engine::{Found, look};
 use crate::prose::former;
 use crate::secret::names::{Folded, Secrecy};
+use crate::secret::shape::{is_known_token, is_token_byte};
 use crate::seen::Seen;
 use crate::sql::keyword::is_keyword;
 use crate::sql::lex::{Text, is_name};
@@ -59,9 +60,9 @@ pub(crate) fn mask(
         let name = odd_name(text, open)?;
         return Some(look_through(text, floor, from..name + 1, &[name], seen, edits));
     }
-    let (names, rest) = odd_names(text, first, seen);
+    let Odd { names, mut strays, rest } = odd_entries(text, first, seen);
     let mut at = from;
-    let strays = rest.map_or_else(Vec::new, |rest| keyless::in_list(text, rest));
+    strays.extend(rest.map_or_else(Vec::new, |rest| keyless::in_list(text, rest)));
     let mut strays = strays.into_iter().peekable();
     for entry in loose_entries(text, rest, seen) {
         while let Some(stray) = strays.next_if(|stray| stray.end < entry.end) {
@@ -215,12 +216,28 @@ fn odd_name(text: &Text<'_>, quote: usize) -> Option<usize> {
     is_one.then_some(name.start)
 }
 
-/// The names in a list that denote a secret and that no anchor finds, and where the first entry begins that is not written
-/// as it should be.
-fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> (Vec<usize>, Option<usize>) {
-    let mut names = Vec::new();
+/// What no anchor finds in a list.
+struct Odd {
+    /// Names that denote a secret.
+    names: Vec<usize>,
+    /// Tokens of known issuers, in the order of the list.
+    strays: Vec<keyless::Stray>,
+    /// Where the first entry begins that is not written as it should be.
+    rest: Option<usize>,
+}
+
+fn odd_entries(text: &Text<'_>, first: usize, seen: &mut Seen) -> Odd {
+    let (mut names, mut strays) = (Vec::new(), Vec::new());
     let mut at = first;
-    while let Some((name, end)) = entry(text, at) {
+    while let Some((name, value, end)) = entry(text, at) {
+        let said = text.slice(value.clone());
+        if is_known_token(said)
+            && said.iter().all(|byte| is_token_byte(*byte))
+            && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::None
+        {
+            // No name says that it is one.
+            strays.push(keyless::Stray::of(value));
+        }
         match seen.listed.oddity(text, name.clone()) {
             Oddity::None => {}
             Oddity::NoAnchor => names.push(name.start),
@@ -232,7 +249,7 @@ fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> (Vec<usize>, Opt
         }
         match text.at(end) {
             b',' => at = end + 1,
-            b')' => return (names, None),
+            b')' => return Odd { names, strays, rest: None },
             _ => {
                 // Behind a value stands something else.
                 at = name.start - 1;
@@ -259,11 +276,11 @@ fn odd_names(text: &Text<'_>, first: usize, seen: &mut Seen) -> (Vec<usize>, Opt
     if names.is_empty() {
         seen.even = at..pairs.at;
     }
-    (names, Some(rest))
+    Odd { names, strays, rest: Some(rest) }
 }
 
-/// The name of the entry that begins here, and where what follows it begins, if it is written as it should be.
-fn entry(text: &Text<'_>, from: usize) -> Option<(Range<usize>, usize)> {
+/// Name and value of the entry that begins here, and where what follows it begins, if it is written as it should be.
+fn entry(text: &Text<'_>, from: usize) -> Option<(Range<usize>, Range<usize>, usize)> {
     let quote = skip_comments(text, from);
     let name =
         quote + 1..quote + 1 + text.slice(quote + 1..quote + 65).iter().take_while(|b| is_name(**b)).count();
@@ -276,7 +293,7 @@ fn entry(text: &Text<'_>, from: usize) -> Option<(Range<usize>, usize)> {
         return None;
     }
     let end = text.find_either([b'\'', b'\n'], value + 1, AHEAD)?;
-    (text.at(end) == b'\'').then(|| (name, text.skip_blank(end + 1)))
+    (text.at(end) == b'\'').then(|| (name, value + 1..end, text.skip_blank(end + 1)))
 }
 
 /// Names that were looked at: in a log they are the same again and again.

@@ -1,6 +1,6 @@
 //! Where a name begins and ends that a word is a part of.
 
-use crate::sql::lex::{Text, is_name, quote_length, separator};
+use crate::sql::lex::{Text, is_name, last_word, quote_length, separator};
 use crate::statement::recognise::{is_any, is_verb};
 use crate::wrapping::{colour, numbered_code};
 use std::ops::Range;
@@ -146,11 +146,12 @@ fn padded(text: &Text<'_>, floor: usize, name: Range<usize>) -> Range<usize> {
     let start = name.start - before;
     let quote = text.at(behind);
     let padded = matches!(quote, b'\'' | b'"' | b'`') && start > floor && text.at(start - 1) == quote;
-    // A quote behind a word closes something else.
+    // A quote behind a word closes something else, but behind SET.
     let padded = padded
         && (start - 1 == floor
             || !text.at(start - 2).is_ascii_graphic()
-            || b"([{,".contains(&text.at(start - 2)));
+            || b"([{,".contains(&text.at(start - 2))
+            || is_any(last_word(text.slice(floor..start - 1)), &["SET"]));
     if padded { start..behind } else { name }
 }
 

@@ -9,6 +9,8 @@ use crate::wrapping::lines::{LONGEST_LINE, line_start, repeated_prefix};
 const LONGEST_JOINT: usize = 64;
 /// Words that follow the name in a statement.
 const BEHIND_NAME: &[&str] = &["WITH", "SET", "RESET", "COMMENT"];
+/// What stands for a line break in Visual Basic.
+const LINE_BREAKS: &[&str] = &["vbCrLf", "vbNewLine", "vbLf", "_"];
 /// How long the rest of a record is behind a part of a text.
 const LONGEST_RECORD: usize = 128;
 
@@ -78,9 +80,10 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
         at += text.ahead(at, LONGEST_JOINT).iter().take_while(|byte| **byte > b' ').count();
         at = text.skip_space(at);
     }
-    let word = text.word_end(at);
-    if is_any(text.slice(at..word), &["vbCrLf", "vbNewLine", "vbLf", "_"]) {
-        at = text.skip_space(word);
+    // In Visual Basic, line breaks are joined, too, and a line that goes on says so.
+    while is_any(text.slice(at..text.word_end(at)), LINE_BREAKS) {
+        let sign = text.skip_space(text.word_end(at));
+        at = if text.at(sign) == b'&' { text.skip_space(sign + 1) } else { sign };
     }
     // On the same line only if what ends there is no end of a statement.
     let before = text.slice(quote.saturating_sub(8)..quote);
