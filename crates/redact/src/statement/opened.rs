@@ -15,6 +15,8 @@ const LONGEST_OPEN: usize = 1024;
 const COMMENT: &[u8] = b"COMMENT";
 /// How long a literal is that says the first words of a statement and its name.
 const LONGEST_MENTION: usize = 128;
+/// Words that follow the name in a statement.
+const BEHIND_NAME: &[&str] = &["WITH", "SET", "RESET", "COMMENT"];
 /// How far before a word it is looked at whether it stands in a value.
 const LONGEST_BEFORE: usize = 160;
 
@@ -122,8 +124,19 @@ pub(crate) fn says_head_only(text: &Text<'_>, start: usize) -> bool {
     let said = text.slice(literal.content.clone());
     let listed = said.len() > LONGEST_MENTION
         || said.iter().any(|byte| b"(='\"\n".contains(byte))
-        || said.split(|byte| !is_word(*byte)).any(|word| is_any(word, &["WITH", "SET", "RESET", "COMMENT"]));
-    !listed && matches!(text.at(text.skip_blank(literal.end)), 0 | b',' | b')' | b';' | b'A' | b'a' | b'.')
+        || said.split(|byte| !is_word(*byte)).any(|word| is_any(word, BEHIND_NAME));
+    let behind = text.skip_blank(literal.end);
+    // The next string of an array goes on with it.
+    let next = text.skip_blank(behind + 1);
+    let goes_on = || {
+        let word = text.skip_space(next + 1);
+        text.at(next) == b'\'' && is_any(text.slice(word..text.word_end(word)), BEHIND_NAME)
+    };
+    !listed
+        && match text.at(behind) {
+            b',' => !goes_on(),
+            byte => matches!(byte, 0 | b')' | b';' | b'A' | b'a' | b'.'),
+        }
 }
 
 /// Whether a word is rather a part of a value: it stands behind a sign or the quote of one, or behind another word on a line

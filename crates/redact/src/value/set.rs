@@ -41,7 +41,7 @@ pub(crate) fn mask(
     edits: &mut Edits,
 ) -> Option<usize> {
     let start = behind_scope(text, skip_comments(text, set));
-    if seen.in_list || start == set {
+    if seen.in_list || start == set && text.at(start) != b'\'' {
         return None;
     }
     let line_end =
@@ -74,6 +74,10 @@ pub(crate) fn mask(
         || said.iter().any(|byte| b"'\"`=:$".contains(byte))
         || firm && (is_told(said) || signed());
     if !told {
+        return None;
+    }
+    // A name in quotes is found by itself, but for comments.
+    if start == set && first.is_none_or(|first| !holds_comment(text, set..first)) {
         return None;
     }
     let is_masked = |end: usize| holds_mask(text.slice(name..end));
