@@ -14,7 +14,7 @@ use crate::statement::ending::region_end;
 use crate::statement::entries::is_visible_key;
 use crate::statement::follows::placeholder;
 use crate::statement::listend::{before_end, is_bracket};
-use crate::statement::marked::skip_marked;
+use crate::statement::marked::{is_mark, skip_marked};
 use crate::statement::opened::is_said;
 use crate::statement::plain;
 use crate::statement::recognise::{is_noun, is_verb, statement_around};
@@ -368,8 +368,15 @@ impl Broken<'_, '_> {
         if unquoted == MASK.as_bytes() || (bare && core.len() <= 4) || is_bracket(core) {
             return;
         }
-        // Two quotes in a row would be one.
         let before = start + lead;
+        if let Some(literal) =
+            self.text.literal(before).filter(|literal| literal.closed && literal.end < start + last)
+            && is_mark(self.text.slice(literal.end..start + last))
+        {
+            self.edits.push(before..literal.end, QUOTED_MASK, Rule::ConnectionLiteral);
+            return;
+        }
+        // Two quotes in a row would be one.
         let touches = self.floor == Some(before)
             || (before > 0
                 && !is_blank(self.text.at(before - 1))

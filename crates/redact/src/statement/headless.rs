@@ -147,9 +147,13 @@ fn is_list(text: &Text<'_>, floor: usize, name: &Range<usize>, least: usize, see
     let mut pairs = pairs(text, from, (name.end + AHEAD).saturating_sub(from));
     let mut known = 0;
     let mut any = false;
+    let mut last = None;
     for (key, value) in pairs.by_ref().take(MOST_PAIRS) {
         any = true;
+        // A diff shows an option before and after.
+        let again = last.replace(key) == Some(key);
         match OptionKey::find(key) {
+            _ if again => {}
             Some(OptionKey::Type) if has_known_type(text, value) => return true,
             Some(_) => known += 1,
             None if key.eq_ignore_ascii_case(b"connector") => return false,

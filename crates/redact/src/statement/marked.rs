@@ -34,6 +34,13 @@ pub(crate) fn skip_marked(text: &Text<'_>, from: usize) -> usize {
     at
 }
 
+/// Whether nothing stands behind a literal but the end of its entry, and the mark of the next line, as in a diff.
+pub(crate) fn is_mark(behind: &[u8]) -> bool {
+    let (end, mark) = behind.split_at(memchr::memchr(b'\n', behind).unwrap_or(0));
+    matches!(end.trim_ascii(), b"," | b"")
+        && matches!(mark.trim_ascii(), [b'+' | b'-' | b'>' | b'<' | b'|' | b'#' | b'*'])
+}
+
 #[cfg(test)]
 mod tests {
     use crate::expect::redacted_for_good as check;
