@@ -24,6 +24,7 @@ pub(crate) mod other;
 pub(crate) mod plain;
 pub(crate) mod recognise;
 pub(crate) mod resync;
+pub(crate) mod sentences;
 pub(crate) mod slipped;
 pub(crate) mod stable;
 pub(crate) mod torn;

@@ -7,6 +7,7 @@ pub(crate) mod curl;
 pub(crate) mod elements;
 pub(crate) mod encoded;
 pub(crate) mod expression;
+pub(crate) mod harmless;
 pub(crate) mod header;
 pub(crate) mod listed;
 pub(crate) mod loose;

@@ -13,7 +13,7 @@ use crate::statement::comments::{scrub_comment, scrub_comments, skip_comments};
 use crate::statement::ending::region_end;
 use crate::statement::entries::is_visible_key;
 use crate::statement::follows::placeholder;
-use crate::statement::listend::{before_end, is_bracket};
+use crate::statement::listend::{before_end, is_bracket, listed};
 use crate::statement::marked::{is_mark, skip_marked};
 use crate::statement::opened::is_said;
 use crate::statement::plain;
@@ -33,11 +33,16 @@ const MOST_BLANKS: usize = 64;
 
 /// Masks the broken statement that begins at `start`; its region begins where its name should stand. Returns its end.
 pub(crate) fn mask(text: &Text<'_>, start: usize, region: Range<usize>, edits: &mut Edits) -> usize {
-    let end = region.end;
+    // Only what stands before its list may be broken.
+    let list = listed(text, start, region.start).filter(|list| list.end == region.end);
+    let end = list.as_ref().map_or(region.end, |list| list.open);
     let mut broken = Broken { text, end, edits, gap: None, remark: false, floor: None };
     let at = broken.head(start, region.start);
     broken.entries(at);
-    end
+    for edit in list.iter().flat_map(|list| list.noted.as_slice()) {
+        edits.push(edit.range.clone(), edit.with, edit.rule);
+    }
+    region.end
 }
 
 /// Masks the rest of a statement, from a position in it; `inside` of a value, or between entries. A mask may end at
@@ -317,7 +322,7 @@ impl Broken<'_, '_> {
         self.gap = Some(entry.value);
         let Some(option) = entry.option else { return entry.value };
         if option == OptionKey::Scope {
-            let end = scope_end(self.text, first).filter(|end| *end <= self.end);
+            let end = plain::scope_end(self.text, first).filter(|end| *end <= self.end);
             self.gap = end.or(self.gap);
             return end.unwrap_or(entry.value);
         }
@@ -390,14 +395,6 @@ impl Broken<'_, '_> {
         };
         self.edits.push(start + lead..start + last, with, Rule::ConnectionLiteral);
     }
-}
-
-/// Where a literal of scopes ends that stands where one should, and of which each is a name that people choose.
-fn scope_end(text: &Text<'_>, start: usize) -> Option<usize> {
-    let literal = text.literal(start).filter(|literal| literal.closed && text.at(start) == b'\'')?;
-    let mut scopes = text.slice(literal.content).split(|byte| matches!(byte, b' ' | b','));
-    let ends = matches!(text.at(text.skip_space(literal.end)), 0 | b',' | b')' | b'\r' | b'\n');
-    (ends && scopes.all(shape::is_chosen)).then_some(literal.end)
 }
 
 #[cfg(test)]

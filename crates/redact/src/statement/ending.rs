@@ -6,18 +6,17 @@
 use crate::prose;
 use crate::prose::commented::{comment_over, open_comment};
 use crate::secret::shape::is_odd_word;
-use crate::sql::keyword::{is_verb_of_sql, starts_statement, statement_begins};
+use crate::sql::keyword::{is_verb_of_sql, statement_begins};
 use crate::sql::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::statement::around::opens_angle;
 use crate::statement::enclosed::{closes_around, closes_text_block, ends_call, punctuation};
-use crate::statement::follows::{apostrophe, opens_document};
+use crate::statement::follows::opens_document;
 use crate::statement::future::{Across, Future, OtherQuotes};
-use crate::statement::listend::{end_of_list, goes_on, list_end};
+use crate::statement::listend::{end_of_list, goes_on, goes_on_wrapped, listed};
 use crate::statement::opened::before_sign;
-use crate::statement::resync::{begins_other, is_end_of_text, is_timestamp, is_trace};
+use crate::statement::resync::{begins_other, held_statement, is_end_of_text, is_timestamp, is_trace};
+use crate::statement::sentences::apostrophe;
 use crate::wrapping::lines::{behind_alike, line_start, repeated_prefix};
-use memchr::memmem::Finder;
-use std::sync::LazyLock;
 
 /// How far the beginning of a statement is looked at.
 const STATEMENT: usize = 160;
@@ -29,7 +28,7 @@ const LOOK: usize = 4096;
 /// If a quote had been lost, its partner would stand there. What stands behind the beginning of another statement says
 /// nothing, and is not looked at: else each statement of a long line would look at all of it.
 pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
-    if goes_on(text, end) {
+    if goes_on_wrapped(text, start, end) {
         return false;
     }
     // The end of the comment that all of it stands in.
@@ -155,8 +154,8 @@ pub(crate) fn opens(text: &Text<'_>, quote: usize) -> bool {
 /// Where a broken statement ends: before a line that clearly begins something else, at an end sign that no lost quote
 /// can reach over, or with the text; or behind its list, if only what stands before that is broken.
 pub(crate) fn region_end(text: &Text<'_>, start: usize, from: usize) -> usize {
-    if let Some(end) = list_end(text, start, from) {
-        return end;
+    if let Some(list) = listed(text, start, from) {
+        return list.end;
     }
     let mut at = from;
     let mut quotes = 0_usize;
@@ -219,7 +218,8 @@ pub(crate) fn region_end(text: &Text<'_>, start: usize, from: usize) -> usize {
                 let ended = listed && quotes.is_multiple_of(2);
                 if text.at(line) == b'\n' || line >= text.len() {
                     let alone = || is_end_alone(text, next);
-                    let quiet = ended && (is_quiet(text, line) || alone()) && !future.closes(text, at);
+                    let mut ends = || !goes_on(text, at) && !future.closes(text, at);
+                    let quiet = ended && (is_quiet(text, line) || alone()) && ends();
                     if quiet && !across.reach(text, line) && comment_over(text, from, next).is_none() {
                         return at;
                     }
@@ -325,32 +325,6 @@ fn is_outdented(text: &Text<'_>, line_break: usize) -> bool {
     let start = text.skip_space(line);
     let name = start + text.ahead(start, 64).iter().take_while(|byte| is_name(**byte)).count();
     start - line < text.skip_space(from) - from && name > start && text.at(name) == b':'
-}
-
-/// Where a CONNECTION statement begins in a line, in a shell command for example.
-fn held_statement(text: &Text<'_>, line: usize) -> Option<usize> {
-    static NOUNS: LazyLock<[Finder<'static>; 2]> =
-        LazyLock::new(|| ["CONNECTION", "connection"].map(Finder::new));
-    let rest = text.slice(line..text.line_end(line));
-    if NOUNS.iter().all(|noun| noun.find(rest).is_none()) {
-        return None;
-    }
-    let begins = |at: &usize| {
-        let head = &rest[*at..rest.len().min(at + 54)];
-        // Rather a part of a value, if it is a part of a word.
-        (*at == 0 || !is_name(rest[at - 1]))
-            && NOUNS.iter().any(|noun| noun.find(head).is_some())
-            && (starts_statement(&rest[*at..]) || starts_encoded(&rest[*at..]))
-    };
-    let verbs = [&b"CREATE"[..], b"ALTER", b"create", b"alter"];
-    let found = verbs.iter().filter_map(|verb| memchr::memmem::find_iter(rest, verb).find(begins));
-    found.min().map(|at| line + at)
-}
-
-/// Whether a text begins with a verb and an encoded blank, as in a URL.
-fn starts_encoded(text: &[u8]) -> bool {
-    let verb = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    [&b"%20"[..], b"%25", b"%0A", b"%0a", b"+"].iter().any(|blank| text[verb..].starts_with(blank))
 }
 
 #[cfg(test)]

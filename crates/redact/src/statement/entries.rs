@@ -8,6 +8,7 @@ use crate::sql::literal::{Kind, Literal};
 use crate::sql::lookalike;
 use crate::statement::follows::opens_document;
 use crate::statement::plain;
+use crate::statement::slipped::separates;
 use crate::statement::written::Reader;
 use crate::wrapping::unwrapped::ends_line;
 use lockkeeper_model::{Class, MASK, OptionKey};
@@ -79,6 +80,7 @@ impl<'a> Reader<'_, 'a> {
             match self.text.at(self.at - 1) {
                 b',' => {}
                 sign if sign == close => return Some(()),
+                b';' if separates(self.text, self.at) => {}
                 // The bracket may be lost.
                 b';' if ends_line(self.text, self.at) => {
                     self.at -= 1;

@@ -4,14 +4,17 @@ use crate::prose::commented::behind_sign;
 use crate::secret::names::nearly_option;
 use crate::secret::shape::is_drawn;
 use crate::sql::keyword::{is_keyword, statement_begins};
-use crate::sql::lex::{Text, is_name, opens_list, quote_length, separator};
+use crate::sql::lex::{Text, is_blank, is_name, opens_list, quote_length, separator};
 use crate::sql::lookalike;
 use crate::statement::ending::continues;
 use crate::statement::recognise::is_any;
 use crate::statement::resync;
+use crate::statement::sentences::{PROSE, apostrophe, is_small, reads_on};
 use crate::statement::written::swallows_statement;
 use crate::wrapping::interrupted;
 
+/// How far an entry stands behind a sign that stands for the bracket of its list.
+const LONGEST_SLIP: usize = 64;
 /// Skips white space, comments, and the wrapping that may stand between words: escaped line breaks, marks of lines,
 /// encoded blanks.
 pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
@@ -135,11 +138,17 @@ fn is_other(text: &Text<'_>, name: usize, before: usize, at: usize) -> bool {
 
 /// Whether a semicolon that stands before this ends a statement, and is no slip of the pen.
 fn ends_here(text: &Text<'_>, from: usize) -> bool {
+    let word = text.skip_blank(from);
+    let end = text.word_end(word);
+    let open = text.skip_blank(end);
+    if is_any(text.slice(word..end), &["WITH", "SET"]) && text.at(open) == b'(' && is_entry(text, open + 1) {
+        return false;
+    }
     let next = text.skip_space(from);
     matches!(text.at(next), 0 | b'\n' | b'\r' | b'"' | b'\\') || statement_begins(text, next)
 }
 
-fn is_list_word(word: &[u8]) -> bool {
+pub(crate) fn is_list_word(word: &[u8]) -> bool {
     ["WITH", "SET", "RESET"].iter().any(|known| is_keyword(word, known))
 }
 
@@ -206,72 +215,11 @@ fn sets_pair(text: &Text<'_>, word: &[u8], name: usize) -> bool {
         && (is_any(word, &["SET"]) || is_drawn(said))
 }
 
-/// The end of a word that an apostrophe is a part of, as in `it's`, `didn't` and `job_12's`.
-pub(crate) fn apostrophe(text: &Text<'_>, at: usize) -> Option<usize> {
-    let before = at.checked_sub(1).map_or(0, |before| text.at(before));
-    let end = text.word_end(at + 1);
-    let rest = text.slice(at + 1..end);
-    let is = |known: &[&[u8]]| known.contains(&rest);
-    let short = before.is_ascii_lowercase() && is(&[b"d", b"ll", b"m", b"re", b"s", b"t", b"ve"]);
-    (short || before.is_ascii_digit() && is(&[b"s"])).then_some(end)
+/// Whether another sign stands for the bracket of a list, and an entry follows.
+fn is_slip(text: &Text<'_>, at: usize) -> bool {
+    let entry = skip_gap(text, at + 1, at + LONGEST_SLIP);
+    b";=:,)]}|$&.".contains(&text.at(at)) && text.at(entry) == b'\'' && is_entry(text, entry)
 }
-
-/// Whether behind a name, or what stands in its place, a sentence goes on: with a word in small letters that is none of a
-/// statement.
-fn reads_on(text: &Text<'_>, name: usize) -> bool {
-    let end = match text.literal(name) {
-        Some(literal) => literal.end,
-        None => name + text.ahead(name, 64).iter().take_while(|byte| is_name(**byte)).count(),
-    };
-    let next = end + text.ahead(end, 8).iter().take_while(|byte| b" |?!;:,".contains(byte)).count();
-    let word_end = text.word_end(next);
-    let word = text.slice(next..word_end);
-    next > end
-        && !word.is_empty()
-        && word.iter().all(u8::is_ascii_lowercase)
-        && !is_list_word(word)
-        && !["IF", "NOT", "EXISTS", "COMMENT", "RENAME", "TO", "AS", "USING"]
-            .iter()
-            .any(|known| is_keyword(word, known))
-        && !nearly_option(word)
-        && !matches!(text.at(text.skip_blank(word_end)), b'=' | b'(')
-}
-
-/// Words that follow `connection` in sentences.
-const PROSE: &[&str] = &[
-    "TO",
-    "FROM",
-    "FOR",
-    "AT",
-    "ON",
-    "IN",
-    "OF",
-    "WITHIN",
-    "VIA",
-    "POOL",
-    "FAILED",
-    "TIMEOUT",
-    "TIMED",
-    "REFUSED",
-    "STRING",
-    "OBJECT",
-    "HAS",
-    "HAVE",
-    "IS",
-    "WAS",
-    "BETWEEN",
-    "AND",
-    "THAT",
-    "USING",
-    "BY",
-    "AFTER",
-    "BEFORE",
-    "STATEMENT",
-    "STATEMENTS",
-    "ERROR",
-    "FACTORY",
-    "REQUEST",
-];
 
 /// Whether anything that could be a literal follows CONNECTION, before the statement ends.
 pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
@@ -282,7 +230,7 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
     }
     let prose = is_any(text.slice(at..text.word_end(at)), PROSE);
     // Nothing but a list or an entry shows that it is a statement.
-    let mut doubtful = prose || reads_on(text, at);
+    let mut doubtful = prose || is_small(text, from) || reads_on(text, at);
     let mut literals = 0;
     let mut remark = false;
     let mut renamed = false;
@@ -310,8 +258,8 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                 if interrupted::goes_on(text, line + usize::from(text.at(line) == b'\r')) {
                     return true;
                 }
-                if starts_pair(text, at + 1) || (!doubtful && near.iter().any(|byte| b"'\"`=".contains(byte)))
-                {
+                let listed = if doubtful { is_entry(text, at + 1) } else { starts_pair(text, at + 1) };
+                if listed || (!doubtful && near.iter().any(|byte| b"'\"`=".contains(byte))) {
                     return true;
                 }
                 at += 1;
@@ -346,7 +294,11 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                 let word = text.slice(at..end);
                 let next = skip_gap(text, end, from + 4096);
                 let quote = matches!(text.at(next), b'\'' | b'"' | b'`');
-                if (quote
+                // A quote may stand for the bracket.
+                let opens =
+                    || is_blank(text.at(next + 1)) || text.at(next + 1) == b'(' || is_entry(text, next);
+                if (quote && (!doubtful || opens())
+                    || is_slip(text, next)
                     || opens_list(text.at(next))
                     || opens_widely(text, next)
                     || sets_pair(text, word, next))

@@ -14,7 +14,8 @@ use crate::statement::recognise::{is_any, is_noun, is_verb};
 use crate::statement::resync::begins_other;
 use crate::statement::written::Reader;
 use crate::value::rows::begins_entry;
-use crate::wrapping::lines::repeated_prefix;
+use crate::wrapping::lines::{behind_alike, repeated_prefix};
+use crate::wrapping::strings::next_part;
 use std::ops::Range;
 
 /// How far before its list a statement begins.
@@ -71,8 +72,18 @@ pub(crate) fn end_of_list(text: &Text<'_>, from: usize, quotes: Range<usize>) ->
     ((follows || closes_text(text, from, end, end)) && !goes_on(text, end)).then_some(end)
 }
 
-/// Where the statement at `start` ends, if behind the words from `from` on stands a list that is delimited without doubt.
-pub(crate) fn list_end(text: &Text<'_>, start: usize, from: usize) -> Option<usize> {
+/// A list that is delimited without doubt.
+pub(crate) struct Listed {
+    /// Where its bracket stands.
+    pub(crate) open: usize,
+    /// Where the statement ends.
+    pub(crate) end: usize,
+    /// What has to be masked in it.
+    pub(crate) noted: Edits,
+}
+
+/// The list behind the words from `from` on, if it is delimited without doubt, and the statement at `start` ends with it.
+pub(crate) fn listed(text: &Text<'_>, start: usize, from: usize) -> Option<Listed> {
     let head = text.ahead(from, LONGEST_HEAD);
     let open = head.iter().position(|byte| opens_list(*byte) || b"';=".contains(byte))?;
     // Another one may begin where this one was cut off.
@@ -84,12 +95,13 @@ pub(crate) fn list_end(text: &Text<'_>, start: usize, from: usize) -> Option<usi
         return None;
     }
     let mut noted = Edits::default();
-    let mut reader = Reader::within(text, start, from + open, &mut noted);
+    let open = from + open;
+    let mut reader = Reader::within(text, start, open, &mut noted);
     reader.list(List::Pairs)?;
     let end = reader.at + usize::from(text.at(reader.at) == b';');
     // In a string, what looks like the end of a literal may be escaped.
     let escaped = memchr::memchr(b'\\', text.slice(start..end)).is_some();
-    (!escaped && ends_clean(text, start, end)).then_some(end)
+    (!escaped && ends_clean(text, start, end)).then_some(Listed { open, end, noted })
 }
 
 /// Whether the next line begins with what stands between the entries of a list, or another entry follows.
@@ -108,6 +120,25 @@ pub(crate) fn goes_on(text: &Text<'_>, end: usize) -> bool {
         b'=' => value() && text.slice(end..next).contains(&b'\n'),
         _ => false,
     }
+}
+
+/// The same also behind what the line of `start` begins with, or in the next string of those that are put together.
+pub(crate) fn goes_on_wrapped(text: &Text<'_>, start: usize, end: usize) -> bool {
+    let sign = text.skip_space(end);
+    let sign = if text.at(sign) == b',' { text.skip_space(sign + 1) } else { sign };
+    let next = match text.at(sign) {
+        b'\n' => behind_alike(text, start, sign + 1),
+        b'\\' | b'"' => {
+            let quote = sign + 2 * usize::from(matches!(text.at(sign), b'\\') && text.at(sign + 1) == b'n');
+            if text.at(quote) == b'"' { next_part(text, quote) } else { None }
+        }
+        _ => None,
+    };
+    let is_entry = |next| {
+        let entry = text.skip_space(next);
+        text.at(entry) == b'\'' && begins_entry(text, entry)
+    };
+    goes_on(text, end) || next.is_some_and(is_entry)
 }
 
 /// Whether another list follows a comma, behind its word and perhaps a name.

@@ -2,6 +2,8 @@
 
 use crate::edit::Edits;
 use crate::secret::names::{Folded, Secrecy};
+use crate::secret::shape::is_chosen;
+use crate::sql::lex::Text;
 use crate::url::{self, parameters};
 use lockkeeper_model::{Class, ConnectionType, MASK, OptionKey, ValueForm};
 
@@ -60,6 +62,14 @@ pub(crate) fn bare_length(option: OptionKey, text: &[u8]) -> usize {
         }
         _ => text.iter().take_while(|byte| crate::sql::lex::is_word(**byte)).count(),
     }
+}
+
+/// Where a literal of scopes ends that stands where one should, and of which each is a name that people choose.
+pub(crate) fn scope_end(text: &Text<'_>, start: usize) -> Option<usize> {
+    let literal = text.literal(start).filter(|literal| literal.closed && text.at(start) == b'\'')?;
+    let mut scopes = text.slice(literal.content).split(|byte| matches!(byte, b' ' | b','));
+    let ends = matches!(text.at(text.skip_space(literal.end)), 0 | b',' | b')' | b'\r' | b'\n');
+    (ends && scopes.all(is_chosen)).then_some(literal.end)
 }
 
 /// One scope of OAuth (RFC 6749 section 3.3): a short word or a URL without anything in it that could be drawn at random.

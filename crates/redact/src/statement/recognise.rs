@@ -44,6 +44,9 @@ pub(crate) const OBJECTS: &[&str] = &[
 /// Which part of what may be the first words of a statement most of them stand in.
 const FIRST_PART: usize = 2;
 
+/// How many words and signs stand at most between IF and a list: NOT EXISTS, a name of three parts, the word before the list.
+const CLAUSE: usize = 8;
+
 /// What was done is told, and not to be done.
 const TOLD: &[&str] = &["CREATED", "CREATES", "CREATING", "ALTERED", "ALTERS", "ALTERING"];
 
@@ -241,6 +244,10 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
         }
         if unknown.is_none() && is_misspelt(text, at) {
             return None;
+        }
+        // The word between is lost.
+        if is_any(word, &["IF"]) && has_list(text, word_end, CLAUSE) {
+            return Some((start, at));
         }
         if word_end == at
             && matches!(text.at(at), b'\\' | b'"' | b'`' | b'$' | b'#' | b'-' | b'/' | b'*' | b',' | b')')

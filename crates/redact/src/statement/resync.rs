@@ -1,7 +1,9 @@
 //! Lines that clearly begin something else, however broken the text before them is.
 
 use crate::sql::keyword::starts_statement;
-use crate::sql::lex::{Text, is_word};
+use crate::sql::lex::{Text, is_name, is_word};
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// Longest beginning of a line that is looked at.
 const GLIMPSE: usize = 160;
@@ -165,6 +167,32 @@ fn is_request(line: &[u8]) -> bool {
 fn is_priority(line: &[u8]) -> bool {
     let digits = line[1..].iter().take_while(|b| b.is_ascii_digit()).count();
     digits <= 3 && line.get(1 + digits) == Some(&b'>')
+}
+
+/// Where a CONNECTION statement begins in a line, in a shell command for example.
+pub(crate) fn held_statement(text: &Text<'_>, line: usize) -> Option<usize> {
+    static NOUNS: LazyLock<[Finder<'static>; 2]> =
+        LazyLock::new(|| ["CONNECTION", "connection"].map(Finder::new));
+    let rest = text.slice(line..text.line_end(line));
+    if NOUNS.iter().all(|noun| noun.find(rest).is_none()) {
+        return None;
+    }
+    let begins = |at: &usize| {
+        let head = &rest[*at..rest.len().min(at + 54)];
+        // Rather a part of a value, if it is a part of a word.
+        (*at == 0 || !is_name(rest[at - 1]))
+            && NOUNS.iter().any(|noun| noun.find(head).is_some())
+            && (starts_statement(&rest[*at..]) || starts_encoded(&rest[*at..]))
+    };
+    let verbs = [&b"CREATE"[..], b"ALTER", b"create", b"alter"];
+    let found = verbs.iter().filter_map(|verb| memchr::memmem::find_iter(rest, verb).find(begins));
+    found.min().map(|at| line + at)
+}
+
+/// Whether a text begins with a verb and an encoded blank, as in a URL.
+fn starts_encoded(text: &[u8]) -> bool {
+    let verb = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    [&b"%20"[..], b"%25", b"%0A", b"%0a", b"+"].iter().any(|blank| text[verb..].starts_with(blank))
 }
 
 #[cfg(test)]

@@ -3,12 +3,16 @@
 
 use crate::edit::Rule;
 use crate::secret::names::nearly_option;
-use crate::sql::lex::{quote_length, separator};
+use crate::sql::lex::{Text, is_name, quote_length, separator};
 use crate::sql::literal::{Kind, Literal};
 use crate::statement::entries::mask_like;
 use crate::statement::written::Reader;
+use crate::value::rows::begins_entry;
 use lockkeeper_model::{MASK, OptionKey};
 
+/// How long the name of an option is at most, and how far behind its sign a list ends.
+const LONGEST_KEY: usize = 64;
+const LONGEST_REST: usize = 1024;
 /// How long a value is whose quotes are not those of SQL.
 const LONGEST_VALUE: usize = 512;
 
@@ -123,5 +127,17 @@ impl Reader<'_, '_> {
             self.edits.mask(at..literal.content.end, Rule::ConnectionLiteral);
         }
         Some(())
+    }
+}
+
+/// Whether a semicolon that stands before this separates entries: another one follows, and then the bracket of the list.
+pub(crate) fn separates(text: &Text<'_>, behind: usize) -> bool {
+    let next = text.skip_blank(behind);
+    let name = next + text.ahead(next, LONGEST_KEY).iter().take_while(|byte| is_name(**byte)).count();
+    let sign = text.skip_space(name);
+    let is_pair = name > next && separator(text, sign) > sign || begins_entry(text, next);
+    is_pair && {
+        let rest = text.ahead(sign, LONGEST_REST);
+        memchr::memchr2(b'(', b')', rest).is_some_and(|bracket| rest[bracket] == b')')
     }
 }

@@ -4,7 +4,8 @@
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::sql::lex::{Text, is_word};
 use crate::statement::recognise::is_any;
-use crate::value::values::{bare_end, is_no_secret};
+use crate::value::harmless::is_no_secret;
+use crate::value::values::bare_end;
 use std::ops::Range;
 
 /// How many words and names stand before what a user is identified by, and how far that is looked for.

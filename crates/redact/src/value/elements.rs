@@ -7,7 +7,7 @@ use crate::secret::shape::{is_chosen, is_odd_word};
 use crate::sql::lex::{Text, is_name, is_word, quote_length};
 use crate::statement::recognise::is_any;
 use crate::value::beside::is_labelled;
-use crate::value::values::is_no_secret;
+use crate::value::harmless::is_no_secret;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 

@@ -5,8 +5,8 @@ use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
 use crate::secret::shape::{is_chosen, is_drawn, is_known_token, is_random};
 use crate::sql::lex::{Text, is_blank, is_name, is_word};
+use crate::value::harmless::{is_description, is_no_secret};
 use crate::value::sign::Sign;
-use crate::value::values::{is_description, is_no_secret};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 

@@ -369,29 +369,3 @@ pub(crate) fn is_port(text: &Text<'_>, name: &Range<usize>, value: &[u8]) -> boo
         && (1..=5).contains(&digits)
         && value.get(digits).is_none_or(|byte| !byte.is_ascii_alphanumeric())
 }
-
-/// Whether a value is none, or is masked already.
-pub(crate) fn is_no_secret(value: &[u8]) -> bool {
-    let said = value.trim_ascii();
-    said == MASK.as_bytes()
-        || said.is_empty()
-        || value.iter().all(|byte| *byte == b'*')
-        || [&b"null"[..], b"none", b"true", b"false", b"nil", b"undefined", b"on", b"off", b"yes", b"no"]
-            .iter()
-            .any(|word| word.eq_ignore_ascii_case(value))
-}
-
-/// Whether a value says something about a secret: a number, a duration, an address, a kind of token.
-pub(crate) fn is_description(value: &[u8]) -> bool {
-    let digits = value.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
-    let unit = &value[digits..];
-    (digits > 0
-        && digits <= 10
-        && (unit.is_empty()
-            || (unit.len() <= 7 && unit.iter().all(|b| b.is_ascii_lowercase() || *b == b' '))))
-        || memchr::memmem::find(value, b"://").is_some()
-        || value.starts_with(b"/")
-        || [&b"bearer"[..], b"jwt", b"basic", b"oauth", b"oauth2", b"opaque", b"mac"]
-            .iter()
-            .any(|word| word.eq_ignore_ascii_case(value))
-}
