@@ -236,6 +236,22 @@ pub(crate) fn bracket_end(text: &[u8], [open, close]: [u8; 2]) -> Option<usize> 
     end.map(|end| end + 1)
 }
 
+/// The end of the JSON object that begins here, before `end`: what stands in it is a part of a value.
+pub(crate) fn object_end(text: &Text<'_>, at: usize, end: usize) -> Option<usize> {
+    if text.at(at) != b'{' {
+        return None;
+    }
+    // Marks of lines, a comment, or the joint of two literals may stand before the first key.
+    let ahead = text.slice(at + 1..end.min(at + 48));
+    let quote = memchr::memchr2(b'"', b'=', ahead)?;
+    let sign = text.slice(at + 1 + quote..end.min(at + 1 + quote + 48));
+    let sign = sign.iter().find(|byte| matches!(byte, b':' | b'=' | b','));
+    if ahead[quote] != b'"' || sign.is_some_and(|sign| *sign != b':') {
+        return None;
+    }
+    Some(bracket_end(text.slice(at..end), *b"{}").map_or(end, |end| at + end))
+}
+
 /// The end of the sign between key and value; `from` if there is none.
 pub(crate) fn separator(text: &Text<'_>, from: usize) -> usize {
     match (text.at(from), text.at(from + 1)) {

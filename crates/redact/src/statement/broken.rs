@@ -8,7 +8,7 @@ use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::secret::names::{Folded, Secrecy, nearly_option};
 use crate::secret::shape;
 use crate::sql::keyword::is_keyword;
-use crate::sql::lex::{Text, bracket_end, is_blank, is_name, opens_list, quote_length, separator};
+use crate::sql::lex::{Text, is_blank, is_name, object_end, opens_list, quote_length, separator};
 use crate::statement::comments::{scrub_comment, scrub_comments, skip_comments};
 use crate::statement::ending::region_end;
 use crate::statement::entries::is_visible_key;
@@ -34,7 +34,8 @@ const MOST_BLANKS: usize = 64;
 /// Masks the broken statement that begins at `start`; its region begins where its name should stand. Returns its end.
 pub(crate) fn mask(text: &Text<'_>, start: usize, region: Range<usize>, edits: &mut Edits) -> usize {
     // Only what stands before its list may be broken.
-    let list = listed(text, start, region.start).filter(|list| list.end == region.end);
+    let list = listed(text, start, region.start);
+    let list = list.filter(|list| list.end == region.end && list.hides_values_only(text));
     let end = list.as_ref().map_or(region.end, |list| list.open);
     let mut broken = Broken { text, end, edits, gap: None, remark: false, floor: None };
     let at = broken.head(start, region.start);
@@ -96,7 +97,7 @@ impl Broken<'_, '_> {
                 continue;
             }
             if self.gap.is_some() {
-                if let Some(end) = self.object(at) {
+                if let Some(end) = object_end(self.text, at, self.end) {
                     at = end;
                     continue;
                 }
@@ -231,22 +232,6 @@ impl Broken<'_, '_> {
             at += 1;
         }
         at
-    }
-
-    /// The end of the JSON object that begins here: its keys are no options, and are a part of the secret.
-    fn object(&self, at: usize) -> Option<usize> {
-        if self.text.at(at) != b'{' {
-            return None;
-        }
-        // Marks of lines, a comment, or the joint of two literals may stand before the first key.
-        let ahead = self.text.slice(at + 1..self.end.min(at + 48));
-        let quote = memchr::memchr2(b'"', b'=', ahead)?;
-        let sign = self.text.slice(at + 1 + quote..self.end.min(at + 1 + quote + 48));
-        let sign = sign.iter().find(|byte| matches!(byte, b':' | b'=' | b','));
-        if ahead[quote] != b'"' || sign.is_some_and(|sign| *sign != b':') {
-            return None;
-        }
-        Some(bracket_end(self.text.slice(at..self.end), *b"{}").map_or(self.end, |end| at + end))
     }
 
     /// Before the options, a gap ends at `WITH (` and the like.

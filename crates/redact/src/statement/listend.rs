@@ -1,7 +1,7 @@
 //! Where the list of a broken statement ends: behind its last value, if that is plainly one literal, or where it does if only
 //! what stands before it is broken.
 
-use crate::edit::Edits;
+use crate::edit::{Edit, Edits};
 use crate::secret::names::{Folded, Secrecy, nearly_option};
 use crate::sql::lex::{Text, is_blank, is_name, is_word, opens_list, separator};
 use crate::sql::lookalike;
@@ -80,6 +80,17 @@ pub(crate) struct Listed {
     pub(crate) end: usize,
     /// What has to be masked in it.
     pub(crate) noted: Edits,
+}
+
+impl Listed {
+    /// Whether nothing in it has to be masked but what stands behind a sign.
+    pub(crate) fn hides_values_only(&self, text: &Text<'_>) -> bool {
+        let is_value = |edit: &Edit| {
+            let before = text.slice(self.open..edit.range.start).trim_ascii_end();
+            matches!(before.last(), Some(b'=' | b':' | b'>'))
+        };
+        self.noted.as_slice().iter().all(is_value)
+    }
 }
 
 /// The list behind the words from `from` on, if it is delimited without doubt, and the statement at `start` ends with it.
