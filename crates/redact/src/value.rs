@@ -2,6 +2,8 @@
 
 pub(crate) mod apart;
 pub(crate) mod beside;
+pub(crate) mod block;
+pub(crate) mod cells;
 pub(crate) mod command;
 pub(crate) mod curl;
 pub(crate) mod elements;

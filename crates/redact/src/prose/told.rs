@@ -11,6 +11,10 @@ use std::ops::Range;
 /// How much may be said between the name and the value.
 const LONGEST: usize = 64;
 
+/// What is said between a value and the name that it belongs to.
+const BEFORE: &[&str] =
+    &[" after", " for", " for key", " for option", " for property", " in", " of", " of option", " to"];
+
 /// Masks the literal in the sentence behind the name of a secret, if it looks like a password. Returns its end.
 #[cold]
 pub(crate) fn mask(text: &Text<'_>, name: &Range<usize>, edits: &mut Edits) -> Option<usize> {
@@ -22,15 +26,38 @@ pub(crate) fn mask(text: &Text<'_>, name: &Range<usize>, edits: &mut Edits) -> O
     let open = open.or_else(|| behind_verb(text, behind))?;
     let literal = text.literal(open).filter(|literal| literal.closed)?;
     let value = text.slice(literal.content.clone());
-    let secrecy = |said| Folded::of(said).secrecy();
-    // Another name, as in "`secret1` or `secret2`", is none.
-    let is_secret = secrecy(text.slice(name.clone())) == Secrecy::Secret
-        && is_password(value)
-        && secrecy(value) == Secrecy::None;
-    is_secret.then(|| {
+    is_secret_of(text, name, value).then(|| {
         edits.mask(literal.content, Rule::SecretOption);
         literal.end
     })
+}
+
+/// Masks the literal before the quoted name that it is said to belong to: `invalid value '…' for option 'api-key'`, `token '…' after
+/// 'api-key'`. Returns the end of the name.
+pub(crate) fn mask_before(
+    text: &Text<'_>,
+    floor: usize,
+    name: &Range<usize>,
+    edits: &mut Edits,
+) -> Option<usize> {
+    let before = text.slice(floor..name.start.saturating_sub(1)).strip_suffix(b" ")?;
+    let words = BEFORE.iter().find_map(|words| before.strip_suffix(words.as_bytes()))?;
+    let quote = *words.last().filter(|quote| matches!(quote, b'\'' | b'"' | b'`'))?;
+    let said = &words[..words.len() - 1];
+    let open = memchr::memrchr(quote, said)?;
+    let secret = is_secret_of(text, name, &said[open + 1..]);
+    secret.then(|| {
+        edits.mask(floor + open + 1..floor + said.len(), Rule::SecretOption);
+        name.end
+    })
+}
+
+/// Whether a literal is a secret of that name, and no other name, as in "`secret1` or `secret2`".
+fn is_secret_of(text: &Text<'_>, name: &Range<usize>, value: &[u8]) -> bool {
+    let secrecy = |said| Folded::of(said).secrecy();
+    secrecy(text.slice(name.clone())) == Secrecy::Secret
+        && is_password(value)
+        && secrecy(value) == Secrecy::None
 }
 
 /// Where a literal begins behind words.
@@ -73,6 +100,11 @@ mod tests {
             ),
             ("the password is 'made7Up4'.", "the password is '<REDACTED>'."),
             ("sas-token  is  'made7Up4', 'topic'", "sas-token  is  '<REDACTED>', 'topic'"),
+            (
+                "invalid value 'made7Up4' for option 'api-key' of c",
+                "invalid value '<REDACTED>' for option 'api-key' of c",
+            ),
+            ("unexpected token 'made7Up4' after 'api-key'", "unexpected token '<REDACTED>' after 'api-key'"),
             ("'password'~'made7Up4'", "'password'~'<REDACTED>'"),
             ("'password' ≔ 'made7Up4'", "'password' ≔ '<REDACTED>'"),
             ("option `password` has value \"made7Up4\"", "option `password` has value \"<REDACTED>\""),

@@ -101,7 +101,9 @@ pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
         }
         let word = text.slice(at..end);
         let sign = text.at(skip_gap(text, end, from + 4096));
-        if opens_list(sign) && is_list_word(word) && text.at(at - 1) != b'.'
+        if is_list_word(word)
+            && text.at(at - 1) != b'.'
+            && begins_list(text, skip_gap(text, end, from + 4096))
             || matches!(sign, b'\'' | b'"') && is_list_word(word) && is_entry(text, end)
             || sign == b'\'' && is_keyword(word, "COMMENT")
         {
@@ -215,6 +217,11 @@ fn sets_pair(text: &Text<'_>, word: &[u8], name: usize) -> bool {
         && (is_any(word, &["SET"]) || is_drawn(said))
 }
 
+/// Whether a list begins here: of brackets that are not SQL's, with an entry.
+fn begins_list(text: &Text<'_>, open: usize) -> bool {
+    text.at(open) == b'(' || opens_list(text.at(open)) && is_entry(text, open + 1)
+}
+
 /// Whether another sign stands for the bracket of a list, and an entry follows.
 fn is_slip(text: &Text<'_>, at: usize) -> bool {
     let entry = skip_gap(text, at + 1, at + LONGEST_SLIP);
@@ -299,7 +306,7 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                     || is_blank(text.at(next + 1)) || text.at(next + 1) == b'(' || is_entry(text, next);
                 if (quote && (!doubtful || opens())
                     || is_slip(text, next)
-                    || opens_list(text.at(next))
+                    || begins_list(text, next)
                     || opens_widely(text, next)
                     || sets_pair(text, word, next))
                     && is_list_word(word)

@@ -1,11 +1,14 @@
 //! Values of what has its name beside it: arguments, attributes, entries of lists.
 
+use crate::edit::{Edits, Rule};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
 use crate::secret::shape::{is_chosen, is_drawn, is_known_token, is_random};
 use crate::sql::lex::{Text, is_name, is_word};
 use crate::statement::recognise::is_any;
-use crate::value::command;
+use crate::value::harmless::is_no_secret;
+use crate::value::{cells, command};
+use crate::wrapping::lines::behind_alike;
 use std::ops::Range;
 
 /// How long a field is that stands between a name and its value, and how many may.
@@ -55,7 +58,23 @@ pub(crate) fn value(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: u
         let second = Some(text.skip_space(next + 1)).filter(opens);
         return second.filter(|second| is_second(text, *second, pairs));
     }
-    command::body(text, text.slice(floor..name.start), quote).or_else(|| in_list(text, floor, name, quote))
+    command::body(text, text.slice(floor..name.start), quote)
+        .or_else(|| in_list(text, floor, name, quote))
+        .or_else(|| cells::value(text, floor, name, quote))
+}
+
+/// Masks what a value was changed to, behind an arrow, as a plan of Terraform shows both: `"…" -> "…"`. Returns its end.
+pub(crate) fn mask_behind_arrow(text: &Text<'_>, value: usize, edits: &mut Edits) -> Option<usize> {
+    let quote = matches!(text.at(value), b'\'' | b'"');
+    let arrow = text.skip_space(value + usize::from(quote));
+    let open = text.skip_space(arrow + 2);
+    let literal = text.literal(open).filter(|literal| literal.closed && text.has(arrow, b"->"))?;
+    let said = text.slice(literal.content.clone());
+    let shown = is_no_secret(said) || said.contains(&b'\n');
+    if !shown {
+        edits.mask(literal.content, Rule::SecretOption);
+    }
+    (!shown).then_some(literal.end)
 }
 
 /// Whether a bracket is that of a row: `VALUES (`.
@@ -104,7 +123,7 @@ fn in_list(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> 
     if !is_labelled(text, floor, name.start) {
         return None;
     }
-    let mut at = behind_entry(text, quote);
+    let mut at = behind_entry(text, name.start, quote);
     for _ in 0..=MOST_FIELDS {
         let word = at + usize::from(matches!(text.at(at), b'"' | b'\''));
         let end = text.word_end(word);
@@ -115,7 +134,7 @@ fn in_list(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> 
         if is_any(text.slice(word..end), &["VALUE"]) {
             return Some(text.skip_space(sign + 1));
         }
-        at = behind_entry(text, field_end(text, text.skip_space(sign + 1))?);
+        at = behind_entry(text, name.start, field_end(text, text.skip_space(sign + 1))?);
     }
     None
 }
@@ -133,10 +152,16 @@ pub(crate) fn is_labelled(text: &Text<'_>, floor: usize, start: usize) -> bool {
     is_any(&label[label.len().saturating_sub(4)..], &["NAME"]) || whole && is_any(key, &["KEY"])
 }
 
-/// Where the next entry begins behind one that ends at `end`, also behind a comment at the end of a line.
-fn behind_entry(text: &Text<'_>, end: usize) -> usize {
+/// Where the next entry begins behind one that ends at `end`, also behind a comment at the end of a line, and behind what the line of
+/// `name` begins with.
+fn behind_entry(text: &Text<'_>, name: usize, end: usize) -> usize {
     let comma = text.skip_space(end);
-    let next = text.skip_blank(if text.at(comma) == b',' { comma + 1 } else { comma });
+    let next = text.skip_space(if text.at(comma) == b',' { comma + 1 } else { comma });
+    let line = next + usize::from(text.at(next) == b'\r');
+    let next = match text.at(line) {
+        b'\n' => text.skip_blank(behind_alike(text, name, line + 1).unwrap_or(line)),
+        _ => next,
+    };
     if text.at(next) != b'#' || text.at(next + 1) != b' ' {
         return next;
     }

@@ -18,7 +18,7 @@ use crate::value::named::{escaped, name_of};
 use crate::value::place::Place;
 use crate::value::sign::Sign;
 use crate::value::values::{bare_end, opens};
-use crate::value::{command, elements, expression, header, nested, typed};
+use crate::value::{beside, block, command, elements, expression, header, nested, typed};
 use crate::wrapping::lines::any_shell_quote;
 use crate::wrapping::{interrupted, numbered};
 use std::ops::Range;
@@ -91,7 +91,9 @@ pub(crate) fn mask_value(
     let named =
         matches!(before, [.., b'$']) || sign.quoted && before.ends_with(b"=\"") && text.at(name.end) == b'"';
     if sign.is_missing() && !flag && !tagged {
-        if let Some(found) = elements::mask(text, floor, &name, edits) {
+        let found = elements::mask(text, floor, &name, edits);
+        let before = || if sign.quoted { told::mask_before(text, floor, &name, edits) } else { None };
+        if let Some(found) = found.or_else(before) {
             return Some(found);
         }
         // An apostrophe: something of that name.
@@ -151,6 +153,12 @@ pub(crate) fn mask_value(
     // The value is looked for behind it.
     if sign.is_set && !sign.quoted && text.comment(start).is_some() {
         return None;
+    }
+    if sign.is(text, b':')
+        && secrecy == Secrecy::Secret
+        && let Some(end) = block::mask(text, &name, start, edits)
+    {
+        return Some(end);
     }
     // In a string, a line may be written as it ends there.
     let line_break = matches!((text.at(start), text.at(start + 1)), (b'\\', b'n' | b'r' | b't'));
@@ -226,7 +234,11 @@ pub(crate) fn mask_value(
                 || (is_odd_word(value) && commented())
         }
     };
-    hide.then(|| place.mask(range, content, edits))
+    hide.then(|| {
+        let end = place.mask(range, content, edits);
+        let next = if place.sign.is(text, b'-') { None } else { beside::mask_behind_arrow(text, end, edits) };
+        next.unwrap_or(end)
+    })
 }
 
 /// Whether what follows a name without a sign may be its value: few things are taken for one.
