@@ -3,7 +3,7 @@
 use crate::secret::names::nearly_option;
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
-use crate::statement::follows::opens_document;
+use crate::statement::follows::{ends_with_list_word, opens_document};
 use crate::statement::opened::{
     ends_comment, ends_literal, heads_list, is_assigned, is_in_key, is_open, is_prefixed, is_value, quotes,
 };
@@ -16,6 +16,8 @@ use std::ops::Range;
 
 /// How long a list may be, up to a line that does not look like a part of one.
 const LONGEST_LIST: usize = 4096;
+/// How many lines of pairs without quotes are looked at.
+const PAIRS: usize = 32;
 /// How long what is put before every line may be, and how short.
 const LONGEST_PREFIX: usize = 256;
 const SHORTEST_PREFIX: usize = 4;
@@ -128,7 +130,10 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
     match text.at(rest) {
         b'\'' | b'`' | b')' | b'(' | b',' => true,
         b'=' if text.at(rest + 1) != b'=' => true,
-        b'=' | b':' => quote_length(text, text.skip_space(separator(text, rest))) > 0,
+        b'=' | b':' => {
+            quote_length(text, text.skip_space(separator(text, rest))) > 0
+                || is_in_list(text, start, line, rest)
+        }
         b'$' => text.at(text.word_end(rest + 1)) == b'$',
         // An empty line between the entries; what ends a statement is no part of what stands before lines.
         b'\r' | b'\n' => {
@@ -157,6 +162,7 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
                 || ends_literal(text, first..start, line, rest)
                 || ends_comment(text, start, line, rest)
                 || is_in_list(text, start, line, rest)
+                || is_bare_pair(said(text, rest)) && takes_pairs(text, first..start, line)
                 || is_value(text, rest) && !has_ended(text, start, line)
         }
     }
@@ -189,6 +195,32 @@ fn is_in_list(text: &Text<'_>, start: usize, line: usize, rest: usize) -> bool {
         && memchr::memchr3(b'\'', b'"', b'=', said(text, rest)).is_some()
         && !begins_other(text, rest)
         && !statement_begins(text, text.skip_space(line))
+}
+
+/// Whether a line says a name, perhaps a sign, and one word.
+fn is_bare_pair(said: &[u8]) -> bool {
+    let said = said.trim_ascii();
+    let said = said.strip_suffix(b",").unwrap_or(said);
+    let name = said.iter().take_while(|byte| is_name(**byte)).count();
+    let (blank, sign) = (said[name..].trim_ascii_start(), [&b"=>"[..], b"=", b":"]);
+    let value = sign.iter().find_map(|sign| blank.strip_prefix(*sign)).unwrap_or(blank).trim_ascii();
+    name > 0 && name < said.len() && !value.is_empty() && !value.iter().any(|byte| is_blank(*byte))
+}
+
+/// Whether pairs without quotes may stand on a line: the word before a list ends the one before, or a list is open and ends on one of
+/// the next that have the same before them.
+fn takes_pairs(text: &Text<'_>, first: Range<usize>, line: usize) -> bool {
+    let start = first.end;
+    if ends_with_list_word(text.slice(start..line)) {
+        return true;
+    }
+    let mut at = line;
+    lists(text, start, line)
+        && (0..PAIRS).any(|_| {
+            let next = alike(text, first.clone(), at).map(|rest| text.skip_space(rest));
+            at = next.map_or(text.len(), |next| text.line_end(next) + 1);
+            next.is_some_and(|next| text.at(next) == b')')
+        })
 }
 
 /// Whether a line holds the name of a statement whose first words stand before it.
