@@ -2,7 +2,7 @@
 
 use crate::edit::Edits;
 use crate::prose::commented::{is_commented, value_in_comment};
-use crate::prose::told;
+use crate::prose::{labelled, told};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
 use crate::secret::shape::{is_chosen, is_known_token, is_odd_word, is_random};
@@ -164,6 +164,13 @@ pub(crate) fn mask_value(
     let line_break = matches!((text.at(start), text.at(start + 1)), (b'\\', b'n' | b'r' | b't'));
     if matches!(text.at(start), 0 | b'\n' | b'\r') || line_break || sign.is_prompt(text, &name) {
         return None;
+    }
+    if assigned
+        && !sign.quoted
+        && !opens(text, start)
+        && let Some(end) = labelled::mask(text, floor, &name, start, secrecy, edits)
+    {
+        return Some(end);
     }
     // The string ends behind the sign.
     if !sign.quoted && text.at(start) == b'"' && text.at(start + 1) == b',' && text.at(start + 2) == b'"' {

@@ -1,0 +1,143 @@
+//! What a comment of SQL says behind the name of a secret and a sign: all of it is the value, also several words.
+
+use crate::edit::{Edits, Rule};
+use crate::prose::is_common;
+use crate::secret::names::Secrecy;
+use crate::secret::shape::{is_known_token, is_odd_word, is_random};
+use crate::sql::lex::{Text, is_blank, is_word};
+use crate::value::harmless::is_no_secret;
+use crate::wrapping::lines::line_start;
+use std::ops::Range;
+
+/// How long a comment is.
+const LONGEST: usize = 1024;
+/// How long a word with hyphens is that may be a phrase.
+const SHORTEST_PHRASE: usize = 16;
+/// How many blanks stand between columns.
+const GAP: usize = 4;
+/// How many words that nobody writes in remarks are a phrase.
+const WORDS: usize = 4;
+
+/// Masks the value that begins at `start`, behind a name and its sign, if both stand in a comment. Returns its end.
+pub(crate) fn mask(
+    text: &Text<'_>,
+    floor: usize,
+    name: &Range<usize>,
+    start: usize,
+    secrecy: Secrecy,
+    edits: &mut Edits,
+) -> Option<usize> {
+    let end = comment_end(text, floor, name.start, start)?;
+    let said = without_signs(text.slice(start..end));
+    let value = start..start + said.len();
+    let mut words = said.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
+    let first = words.next()?;
+    if is_no_secret(said) || is_no_secret(first) || closes_brackets(said) || words.clone().any(is_label) {
+        return None;
+    }
+    let rest = words.clone().count();
+    // One word is found as anywhere, if nothing in it looks like code.
+    if rest == 0
+        && secrecy == Secrecy::Secret
+        && !is_common(said)
+        && !said.iter().any(|byte| b"([{".contains(byte))
+    {
+        return None;
+    }
+    let secret = match secrecy {
+        Secrecy::Secret => !is_common(said),
+        Secrecy::Weak => {
+            let odd = |word: &[u8]| {
+                is_known_token(word) || is_random(word) || is_odd_word(word) || !word.is_ascii()
+            };
+            let hyphens = first.iter().filter(|byte| **byte == b'-').count();
+            let phrase = rest == 0 && hyphens > 1 && first.len() >= SHORTEST_PHRASE;
+            let several = rest + 1 >= WORDS && !words.any(is_common) && !is_common(first);
+            said.split(|byte| is_blank(*byte)).any(odd) || phrase || several
+        }
+        _ => return None,
+    };
+    if secret {
+        edits.mask(value.clone(), Rule::SecretOption);
+    }
+    // Words of remarks are no secret.
+    (secret || rest > 0 || secrecy == Secrecy::Secret).then_some(value.end)
+}
+
+/// Where the comment ends that a name and its value stand in, on their line.
+fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Option<usize> {
+    let from = floor.max(line_start(text, name));
+    let before = text.slice(from..name);
+    let line = memchr::memmem::rfind(before, b"--");
+    let block = memchr::memmem::rfind(before, b"/*");
+    let begins = |at: usize| match &before[..at] {
+        [.., b'\\', b'n' | b't'] | [] => true,
+        [.., byte] => is_blank(*byte) || b"'\"`(,;)".contains(byte),
+    };
+    let ahead = text.ahead(value, LONGEST);
+    // Colours end it, too.
+    let length = memchr::memchr2(b'\n', 0x1b, ahead).unwrap_or(ahead.len());
+    let ahead = &ahead[..length];
+    // In a string, a line ends in an escape.
+    let escape =
+        || memchr::memchr_iter(b'\\', ahead).find(|at| matches!(ahead.get(at + 1), Some(b'n' | b'r')));
+    let length = match (line, block) {
+        (_, Some(open)) if line.is_none_or(|line| line < open) => {
+            if memchr::memmem::find(&before[open..], b"*/").is_some() || before.get(open + 2) == Some(&b'+') {
+                return None;
+            }
+            memchr::memmem::find(ahead, b"*/")?
+        }
+        (Some(line), _) if begins(line) => escape().unwrap_or(length),
+        _ => return None,
+    };
+    // What it stands in may end behind it.
+    let quote = memchr::memchr3(b'"', b'\'', b'`', &ahead[..length]);
+    quote.is_none().then_some(value + length)
+}
+
+/// What is said up to a wide gap, without words at the end that are nothing but signs: those of what it stands in.
+fn without_signs(said: &[u8]) -> &[u8] {
+    let gap = said.windows(GAP).position(|gap| gap.iter().all(|byte| is_blank(*byte)));
+    let said = &said[..gap.or_else(|| memchr::memchr(b'\t', said)).unwrap_or(said.len())];
+    let last = said.iter().rposition(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
+    let Some(last) = last else { return &said[..0] };
+    &said[..last + said[last..].iter().position(|byte| is_blank(*byte)).unwrap_or(said.len() - last)]
+}
+
+/// Whether all brackets of a text have partners, and there are some: it is rather a call.
+fn closes_brackets(said: &[u8]) -> bool {
+    let count = |byte: u8| memchr::memchr_iter(byte, said).count();
+    count(b'(') > 0 && count(b'(') == count(b')') && said.first().is_some_and(u8::is_ascii_alphabetic)
+}
+
+/// Whether a word is the name of a further value: `host:`, `host=…`.
+fn is_label(word: &[u8]) -> bool {
+    let name = word.iter().take_while(|byte| is_word(**byte) || matches!(byte, b'-' | b'.')).count();
+    name > 1 && matches!(&word[name..], [b':'] | [b'=', ..])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn all_that_a_comment_says_behind_a_name_is_masked() {
+        for (text, masked) in [
+            ("-- old token: made up of words\nSHOW TABLES;", "-- old token: <REDACTED>\nSHOW TABLES;"),
+            (
+                "SET 'a' = 'b'; /* password: made up */ USE c;",
+                "SET 'a' = 'b'; /* password: <REDACTED> */ USE c;",
+            ),
+            ("-- password: M(4de3Upx", "-- password: <REDACTED>"),
+            ("-- key: m\u{e4}deup\u{df}x", "-- key: <REDACTED>"),
+            (r#"{"sql":"-- api-key = made up\nSELECT 1"}"#, r#"{"sql":"-- api-key = <REDACTED>\nSELECT 1"}"#),
+            ("-- password: made7up, host: a.example", "-- password: <REDACTED>, host: a.example"),
+        ] {
+            check(text, masked);
+        }
+        for text in ["-- key: id of the table", "-- token: required", "/* password = read_password() */"] {
+            check(text, text);
+        }
+    }
+}
