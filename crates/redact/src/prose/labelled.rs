@@ -7,6 +7,7 @@ use crate::secret::shape::{is_known_token, is_odd_word, is_random};
 use crate::sql::lex::{Text, is_blank, is_word};
 use crate::value::harmless::is_no_secret;
 use crate::wrapping::lines::line_start;
+use lockkeeper_model::MASK;
 use std::ops::Range;
 
 /// How long a comment is.
@@ -32,7 +33,8 @@ pub(crate) fn mask(
     let value = start..start + said.len();
     let mut words = said.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
     let first = words.next()?;
-    if is_no_secret(said) || is_no_secret(first) || closes_brackets(said) || words.clone().any(is_label) {
+    if is_no_secret(said) || first == MASK.as_bytes() || closes_brackets(said) || words.clone().any(is_label)
+    {
         return None;
     }
     let rest = words.clone().count();

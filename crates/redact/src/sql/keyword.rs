@@ -51,8 +51,12 @@ pub(crate) fn is_keyword(word: &[u8], keyword: &str) -> bool {
 
 /// What stands behind a comment with which a text begins.
 fn behind_comment(text: &[u8]) -> &[u8] {
-    let end = text.starts_with(b"/*").then(|| memchr::memmem::find(text, b"*/")).flatten();
-    end.map_or(text, |end| text[end + 2..].trim_ascii_start())
+    let end = match text {
+        [b'/', b'*', ..] => memchr::memmem::find(text, b"*/").map(|end| end + 2),
+        [b'-', b'-', ..] => memchr::memchr(b'\n', text),
+        _ => None,
+    };
+    end.map_or(text, |end| text[end..].trim_ascii_start())
 }
 
 /// Whether a statement begins here.

@@ -196,6 +196,10 @@ impl<'a> Text<'a> {
             (b'/', b'*') => {
                 let body = self.slice(from + 2..from + 2 + LONGEST_COMMENT);
                 match memchr::memmem::find(body, b"*/") {
+                    // A blank in the sign that ends it, before a literal.
+                    Some(length) if let Some(end) = memchr::memmem::find(&body[..length], b"* / '") => {
+                        Some((from + 2 + end + 3, true))
+                    }
                     Some(length) => Some((from + 2 + length + 2, true)),
                     None if body.len() == LONGEST_COMMENT => Some((from + LONGEST_COMMENT, false)),
                     None => Some((self.end(), false)),

@@ -13,7 +13,7 @@ use crate::statement::comments::{scrub_comment, scrub_comments, skip_comments};
 use crate::statement::ending::region_end;
 use crate::statement::entries::is_visible_key;
 use crate::statement::follows::placeholder;
-use crate::statement::listend::{before_end, is_bracket, listed};
+use crate::statement::listend::{before_end, is_bracket, listed, values_of};
 use crate::statement::marked::{is_mark, skip_marked};
 use crate::statement::opened::is_said;
 use crate::statement::plain;
@@ -242,6 +242,9 @@ impl Broken<'_, '_> {
         let start = self.text.skip_blank(at);
         let word = self.text.word_end(start);
         let list = opens_list(self.text.at(self.text.skip_blank(word)));
+        // The bracket may be lost.
+        let entry = self.text.skip_blank(word);
+        let list = list || self.text.at(entry) == b'\'' && word > start && self.entry(entry).is_some();
         if list
             && start < self.end
             && ["WITH", "SET", "RESET"].iter().any(|known| is_keyword(self.text.slice(start..word), known))
@@ -359,6 +362,12 @@ impl Broken<'_, '_> {
             return;
         }
         let before = start + lead;
+        if let Some(values) = values_of(self.text, before..start + last) {
+            for value in values {
+                self.edits.push(value, QUOTED_MASK, Rule::ConnectionLiteral);
+            }
+            return;
+        }
         if let Some(literal) =
             self.text.literal(before).filter(|literal| literal.closed && literal.end < start + last)
             && is_mark(self.text.slice(literal.end..start + last))

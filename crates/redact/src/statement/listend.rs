@@ -4,11 +4,12 @@
 use crate::edit::{Edit, Edits};
 use crate::secret::names::{Folded, Secrecy, nearly_option};
 use crate::sql::lex::{Text, is_blank, is_name, is_word, opens_list, separator};
+use crate::sql::literal::Kind;
 use crate::sql::lookalike;
 use crate::statement::comments::skip_comments;
 use crate::statement::ending::closes_text;
 use crate::statement::ending::ends_clean;
-use crate::statement::entries::List;
+use crate::statement::entries::{List, is_visible_key};
 use crate::statement::follows::ends_with_list_word;
 use crate::statement::recognise::{is_any, is_noun, is_verb};
 use crate::statement::resync::begins_other;
@@ -113,6 +114,31 @@ pub(crate) fn listed(text: &Text<'_>, start: usize, from: usize) -> Option<Liste
     // In a string, what looks like the end of a literal may be escaped.
     let escaped = memchr::memchr(b'\\', text.slice(start..end)).is_some();
     (!escaped && ends_clean(text, start, end)).then_some(Listed { open, end, noted })
+}
+
+/// The values of what is a value and entries behind it, all of them between quotes with none inside, and nothing else.
+pub(crate) fn values_of(text: &Text<'_>, part: Range<usize>) -> Option<Vec<Range<usize>>> {
+    let simple = |at: usize| {
+        let literal = text.literal(at).filter(|literal| literal.kind == Kind::String && literal.closed)?;
+        let plain = !literal.doubled && !text.slice(literal.content.clone()).contains(&b'\n');
+        (plain && literal.end <= part.end).then_some(literal)
+    };
+    let mut values = Vec::new();
+    let mut at = part.start;
+    loop {
+        let value = simple(at)?;
+        values.push(value.start..value.end);
+        if value.end == part.end {
+            return (values.len() > 1).then_some(values);
+        }
+        let comma = text.skip_blank(value.end);
+        let key = simple(text.skip_blank(comma + 1)).filter(|_| text.at(comma) == b',')?;
+        let sign = text.skip_blank(key.end);
+        if text.at(sign) != b'=' || !is_visible_key(text.slice(key.content)) {
+            return None;
+        }
+        at = text.skip_blank(sign + 1);
+    }
 }
 
 /// Whether the next line begins with what stands between the entries of a list, or another entry follows.

@@ -4,7 +4,8 @@
 //! Nothing tells what it is the rest of. It is masked if it looks drawn, and behind it stands what does behind literals.
 
 use crate::edit::{Edits, QUOTED_MASK, Rule};
-use crate::secret::shape::is_scrambled;
+use crate::secret::names::nearly_option;
+use crate::secret::shape::{is_odd_word, is_scrambled};
 use crate::sql::lex::{Text, is_name, is_word, separator};
 use crate::sql::prefix;
 use crate::statement::beginning::has_option;
@@ -58,7 +59,8 @@ fn rest_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
     let length =
         before.iter().rev().take_while(|byte| **byte > b' ' && !b"'\"`\\<>(){}[]".contains(byte)).count();
     let rest = sign - length..sign;
-    if length < SHORTEST || !is_scrambled(text.slice(rest.clone())) {
+    let said = text.slice(rest.clone());
+    if length < SHORTEST || !is_odd_word(said) && !is_scrambled(said) {
         return None;
     }
     let slashes = text.slashes(sign);
@@ -69,9 +71,12 @@ fn rest_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
         _ => return None,
     };
     let quoted = text.at(sign) == b'\'' && shelled.is_none();
-    let torn = begins_text(text, rest.start, shelled.is_some());
-    (torn && ends_literal(text, behind, length >= LONG))
-        .then(|| Rest { range: rest.start..rest.end + usize::from(quoted), quoted })
+    let comma = skip_escaped(text, behind);
+    let listed = text.at(comma) == b',' && begins_pair(text, comma + 1);
+    let begins = begins_text(text, rest.start, shelled.is_some());
+    let torn = listed && is_behind_words(text, rest.start)
+        || begins && (listed || is_scrambled(said)) && ends_literal(text, behind, length >= LONG);
+    torn.then(|| Rest { range: rest.start..rest.end + usize::from(quoted), quoted })
 }
 
 /// The literal that ends at a quote, if a line, a string or what a log says begins with it, or with the sign before it.
@@ -157,6 +162,13 @@ fn begins_text(text: &Text<'_>, start: usize, shelled: bool) -> bool {
     }
 }
 
+/// Whether a word stands behind others, in no literal that began on the line.
+fn is_behind_words(text: &Text<'_>, start: usize) -> bool {
+    let before = text.slice(line_start(text, start)..start);
+    memchr::memchr_iter(b'\'', before).count().is_multiple_of(2)
+        && before.last().is_some_and(|byte| b" \t;".contains(byte))
+}
+
 /// Whether what stands behind the quote of a literal follows; nothing, behind a `long` one.
 fn ends_literal(text: &Text<'_>, behind: usize, long: bool) -> bool {
     let line = text.find_either([b'\n'; 2], behind, BEGINNING).unwrap_or(text.len());
@@ -169,7 +181,10 @@ fn ends_literal(text: &Text<'_>, behind: usize, long: bool) -> bool {
         }
         b';' => matches!(text.at(next + 1), 0 | b';' | b' ' | b'"' | b'\\' | b'\n' | b'\r'),
         // Options on its line tell a list, in which more is masked.
-        b',' => begins_pair(text, next + 1) && (long || !has_option_on(text, next, line)),
+        b',' => {
+            let listed = || has_option_on(text, next, line) && first_is_option(text, next + 1);
+            begins_pair(text, next + 1) && (long || !listed())
+        }
         0 | b'\n' | b'\r' => long,
         b']' => long && text.has(next, b"]]>"),
         // The end of a string.
@@ -191,6 +206,12 @@ fn begins_pair(text: &Text<'_>, from: usize) -> bool {
         let sign = skip_escaped(text, literal.end);
         text.at(name) == b'\'' && separator(text, sign) > sign
     })
+}
+
+/// Whether the quoted name that follows is that of an option of a connection, or nearly.
+fn first_is_option(text: &Text<'_>, from: usize) -> bool {
+    let name = text.literal(skip_marked(text, from));
+    name.is_some_and(|name| nearly_option(text.slice(name.content)))
 }
 
 /// Whether an option of a connection stands between two positions of a line.

@@ -71,7 +71,8 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
                 let word = text.slice(next..bare_end(text, next));
                 // That of another name.
                 let sign = word.iter().position(|byte| !is_name(*byte)).filter(|sign| word[*sign] == b'=');
-                let named = sign.is_some_and(|sign| is_chosen(&word[sign + 1..]));
+                let is_label = |name: &[u8]| name.len() > 3 && name.iter().all(u8::is_ascii_lowercase);
+                let named = sign.is_some_and(|sign| is_label(&word[..sign]) || is_chosen(&word[sign + 1..]));
                 !named
                     && word.len() >= 8
                     && is_drawn(word)

@@ -1,24 +1,22 @@
 //! `SET` and the name of a secret: what follows is its value, however the two are written.
 
+mod reach;
+
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::prose::commented::{behind_dashes, is_line_commented};
 use crate::secret::password::is_password;
-use crate::secret::shape::is_odd_word;
 use crate::seen::Seen;
+use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_name, separator};
-use crate::sql::literal::Literal;
 use crate::statement::comments::{scrub_comments, skip_comments};
-use crate::statement::opened::is_value;
 use crate::statement::recognise::is_any;
-use crate::statement::resync::is_end_of_text;
 use crate::value::command;
 use crate::value::expression::is_updated;
-use crate::value::harmless::is_no_secret;
 use crate::value::listed::look_through;
 use crate::value::loose::{behind_repeated, far_name_end, grown, name_end, value, value_start};
-use crate::value::rows::next_in_row;
 use crate::wrapping::colour;
 use crate::wrapping::lines::repeated_prefix;
+use reach::{ends, odd_value, rest, stop, value_at};
 use std::ops::Range;
 
 /// How long a statement may be on its line.
@@ -29,8 +27,6 @@ const LONGEST_NAME: usize = 96;
 const LONGEST_GAP: usize = 512;
 /// Words that say for what something is set.
 const SCOPES: &[&str] = &["GLOBAL", "LOCAL", "PERSIST", "SESSION", "VARIABLE"];
-/// How many lines a value may have that looks drawn.
-const LINES: usize = 8;
 
 /// Masks the value behind the SET that ends at `set`, if a name that denotes a secret follows it. Returns where to go on.
 pub(crate) fn mask(
@@ -50,6 +46,9 @@ pub(crate) fn mask(
     let to = behind_to(text, set, name);
     let name = to.unwrap_or(name);
     let line = line_end(name);
+    if text.at(text.skip_space(name)) == b';' && statement_begins(text, text.skip_blank(line)) {
+        return None;
+    }
     // The string ends behind the sign.
     let sign = separator(text, text.skip_space(name));
     if text.at(sign) == b'"' && matches!(text.at(sign + 1), b',' | b'}') && sign > name {
@@ -79,6 +78,14 @@ pub(crate) fn mask(
     // A name in quotes is found by itself, but for comments.
     if start == set && first.is_none_or(|first| !holds_comment(text, set..first)) {
         return None;
+    }
+    if firm
+        && let Some(first) = first
+        && let Some(value) = odd_value(text, name, first)
+    {
+        scrub_comments(text, set..first, edits);
+        edits.mask(value.clone(), Rule::SecretOption);
+        return Some(value.end);
     }
     let is_masked = |end: usize| holds_mask(text.slice(name..end));
     // What comments say is none of its names and values.
@@ -136,29 +143,6 @@ pub(crate) fn mask(
     };
     edits.mask(value.clone(), Rule::SecretOption);
     Some(rest(text, start, value.end, edits))
-}
-
-/// The value with which the rest of a line begins; what stands before SET, and whether a statement begins there, say where it ends
-/// without a quote.
-fn value_at(
-    text: &Text<'_>,
-    name: usize,
-    line: Range<usize>,
-    (around, begins): (&[u8], bool),
-) -> Option<Range<usize>> {
-    let Range { start: first, end: line } = line;
-    let end = match text.literal(open_before(text, name, first)) {
-        Some(literal) if literal.closed && ends(text, &literal) => literal.end,
-        // A quote in it by mistake.
-        Some(literal) if literal.closed && text.at(literal.end).is_ascii_alphanumeric() => {
-            let rest = text.slice(literal.end..line);
-            literal.end + memchr::memchr(b';', rest).unwrap_or(rest.len())
-        }
-        Some(literal) if literal.closed => literal.end,
-        Some(_) => line,
-        None => first + stop(text, around, begins, first..line),
-    };
-    value(text, first, end)
 }
 
 /// Behind the word or sign that says for what something is set: `SESSION`, `@`.
@@ -263,105 +247,11 @@ fn is_bare(text: &Text<'_>, between: Range<usize>) -> bool {
     memchr::memchr3(b'\'', b'"', b'`', between).is_none() && memchr::memchr2(b'=', b':', between).is_some()
 }
 
-/// How long a value without quotes may be: up to a semicolon, or the quote that closes what the statement stands in; one word, if
-/// the statement does not begin with SET.
-fn stop(text: &Text<'_>, around: &[u8], begins: bool, value: Range<usize>) -> usize {
-    let quote = match around.last() {
-        Some(b'[') => Some(b']'),
-        last => last.copied().filter(|last| matches!(last, b'\'' | b'"' | b'`')),
-    };
-    let said = text.slice(value);
-    // The end of a string of JSON that it stands in.
-    let closes = |at: usize| said[at] == b'"' && said.get(at + 1).is_some_and(|next| b"},]".contains(next));
-    let blank = |byte: u8| !begins && (is_blank(byte) || byte == b',');
-    let ends = |at: &usize| {
-        said[*at] == b';'
-            || blank(said[*at])
-            || Some(said[*at]) == quote
-            || closes(*at)
-            || said[*at..].starts_with(b"\\n") && !is_odd_line(&said[*at + 2..])
-    };
-    (0..said.len()).find(ends).unwrap_or(said.len())
-}
-
-/// Whether a line of a string is one odd word, up to a semicolon.
-fn is_odd_line(said: &[u8]) -> bool {
-    let end = said.iter().position(|byte| is_blank(*byte) || b";\\'\"`".contains(byte)).unwrap_or(said.len());
-    said.get(end) == Some(&b';') && is_odd_word(&said[..end])
-}
-
-/// Masks the lines behind the value of a name that look like the rest of it, if one of them ends a literal. Returns the end.
-fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits) -> usize {
-    let mut value = value;
-    while let Some(part) = next_part(text, value) {
-        edits.mask(part.content, Rule::SecretOption);
-        value = part.end;
-    }
-    let mut line = text.find_either([b'\n'; 2], value, LONGEST).unwrap_or(text.len().min(value + LONGEST));
-    let behind = text.slice(value..line).trim_ascii_start();
-    let behind = behind.strip_prefix(b"'").unwrap_or(behind);
-    let paired = memchr::memchr_iter(b'\'', text.slice(name..line - behind.len())).count().is_multiple_of(2);
-    // The next entry, where the bracket of a list is missing.
-    if behind.starts_with(b",") {
-        return value;
-    }
-    // Something else may stand behind it.
-    if paired && behind.len() > 1 && behind.starts_with(b";") && !behind[1..].trim_ascii().is_empty() {
-        return value;
-    }
-    let said = text.slice(name..line);
-    let ended = memchr::memmem::find(said, b"';").is_some()
-        && memchr::memchr_iter(b'\'', said).count().is_multiple_of(2);
-    let mut found: Vec<Range<usize>> = Vec::new();
-    for _ in 0..LINES {
-        let start = text.skip_blank(line);
-        if !is_value(text, start) || is_end_of_text(text.slice(start..text.line_end(start))) {
-            break;
-        }
-        line = text.line_end(start);
-        let said = text.slice(start..line);
-        let length = said.iter().rposition(|byte| !is_blank(*byte) && !b"'\"`;)".contains(byte));
-        found.push(start..start + length.map_or(0, |last| last + 1));
-        // A literal of what follows.
-        if ended && matches!(said, [b'\'', rest @ ..] if memchr::memchr_iter(b'\'', rest).count() % 2 == 1) {
-            break;
-        }
-        if memchr::memchr3(b'\'', b'"', b'`', said).is_some() {
-            for line in found {
-                edits.mask(line, Rule::SecretOption);
-            }
-            return line;
-        }
-    }
-    value
-}
-
 /// Masks a name that its value has grown together with: `SET 'api-key0f1e2d'`. Returns its end.
 fn mask_grown(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
     let literal = grown(text, start).filter(|literal| text.at(start) == b'\'' && ends(text, literal))?;
     edits.mask(literal.content, Rule::SecretOption);
     Some(literal.end)
-}
-
-/// Whether a literal is the last of what is set.
-fn ends(text: &Text<'_>, literal: &Literal) -> bool {
-    matches!(text.at(text.skip_space(literal.end)), 0 | b';' | b'\r' | b'\n')
-}
-
-/// The quote before a value that begins with signs, of those that stand between it and its name.
-fn open_before(text: &Text<'_>, name: usize, first: usize) -> usize {
-    let signs = text.slice(name..first);
-    let quote =
-        signs.iter().rposition(|byte| !byte.is_ascii_punctuation() || matches!(byte, b'\'' | b'"' | b'`'));
-    quote.filter(|quote| !is_blank(signs[*quote])).map_or(first - 1, |quote| name + quote)
-}
-
-/// The next literal in a row behind a value, if it is the last of what is set.
-fn next_part(text: &Text<'_>, value: usize) -> Option<Literal> {
-    let end = value + usize::from(text.at(value) == b'\'');
-    let next = next_in_row(text, end);
-    let part = text.literal(next).filter(|part| part.closed && next > end && text.at(next) == b'\'')?;
-    (ends(text, &part) && !is_no_secret(text.slice(part.content.clone()))).then_some(part)
 }
 
 #[cfg(test)]
