@@ -42,7 +42,7 @@ pub(crate) fn mask(
     if rest == 0
         && secrecy == Secrecy::Secret
         && !is_common(said)
-        && !said.iter().any(|byte| b"([{".contains(byte))
+        && !said.iter().any(|byte| b"([{\"'`".contains(byte))
     {
         return None;
     }
@@ -88,7 +88,8 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
             if memchr::memmem::find(&before[open..], b"*/").is_some() || before.get(open + 2) == Some(&b'+') {
                 return None;
             }
-            memchr::memmem::find(ahead, b"*/")?
+            // Its end is told by its sign, and not by a quote.
+            return memchr::memmem::find(ahead, b"*/").map(|length| value + length);
         }
         (Some(line), _) if begins(line) => escape().unwrap_or(length),
         _ => return None,

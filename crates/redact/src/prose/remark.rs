@@ -1,6 +1,6 @@
 //! Texts behind COMMENT in statements of other kinds: what they say is read as comments are.
 
-use crate::edit::Edits;
+use crate::edit::{Edits, Rule};
 use crate::secret::shape::{is_known_token, is_random};
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_word};
@@ -49,21 +49,52 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
             }
             continue;
         }
-        if !is_behind_comment(text.slice(from.max(quote.saturating_sub(LONGEST))..quote)) {
+        let before = text.slice(from.max(quote.saturating_sub(LONGEST))..quote);
+        // An apostrophe in a comment.
+        if let Some(open) = memchr::memmem::rfind(before, b"/*")
+            && let Some((end, true)) =
+                text.comment(quote - (before.len() - open)).filter(|(end, _)| *end > quote)
+        {
+            at = end;
+            continue;
+        }
+        if !is_behind_comment(before) {
             break;
         }
         let Some(literal) = text.literal(quote).filter(|literal| literal.closed) else { break };
-        let said = text.slice(literal.content.clone());
-        let mut start = literal.content.start;
-        for word in said.split(|byte| byte.is_ascii_whitespace() || b",;()\"".contains(byte)) {
-            if is_known_token(word) || is_random(word) {
-                found.push(start..start + word.len());
-            }
-            start += word.len() + 1;
-        }
+        found.extend(tokens_of(text, literal.content));
         at = literal.end;
     }
     found
+}
+
+/// The words that look drawn in what a text says.
+fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = content.start;
+    for word in text.slice(content).split(|byte| byte.is_ascii_whitespace() || b",;()\"".contains(byte)) {
+        if is_known_token(word) || is_random(word) {
+            found.push(start..start + word.len());
+        }
+        start += word.len() + 1;
+    }
+    found
+}
+
+/// Masks the words that look drawn in the text behind COMMENT that a position stands in, where the statement has lost its first
+/// words. Returns its end.
+pub(crate) fn mask_around(text: &Text<'_>, floor: usize, at: usize, edits: &mut Edits) -> Option<usize> {
+    let from = floor.max(at.saturating_sub(LONGEST));
+    let quote = from + memchr::memrchr(b'\'', text.slice(from..at))?;
+    if !is_behind_comment(text.slice(from..quote)) {
+        return None;
+    }
+    let literal = text.literal(quote).filter(|literal| literal.closed && literal.content.len() <= AHEAD)?;
+    let found = tokens_of(text, literal.content);
+    for token in &found {
+        edits.mask(token.clone(), Rule::KnownToken);
+    }
+    (!found.is_empty()).then_some(literal.end)
 }
 
 /// Whether a text ends with COMMENT, or with the IS behind it and what is remarked.

@@ -19,7 +19,7 @@ use crate::statement::opened::is_said;
 use crate::statement::plain;
 use crate::statement::recognise::{is_noun, is_verb, statement_around};
 use crate::statement::written::name_part;
-use lockkeeper_model::{MASK, OptionKey};
+use lockkeeper_model::{MASK, OptionKey, ValueForm};
 use std::ops::Range;
 
 /// Words of the statements, which may stay wherever they stand before the options.
@@ -326,8 +326,11 @@ impl Broken<'_, '_> {
         scrub_comments(self.text, entry.value..first, self.edits);
         let next = &self.text.slice(start + length..self.end);
         let tail = next.iter().position(|b| matches!(b, b'\'' | b'"' | b'\n')).unwrap_or(next.len());
+        // A quote inside of the user's name.
+        let inside = quote > 0 && is_name(self.text.at(start + length + quote));
         if length == 0
             || !whole
+            || inside && option.form() == ValueForm::Url
             || next[..tail].contains(&b'@')
             || !plain::scrub(option, value, start, self.edits)
         {

@@ -12,6 +12,7 @@ use crate::statement::beginning::has_option;
 use crate::statement::comments::skip_all_comments;
 use crate::statement::keyless::is_secret;
 use crate::statement::marked::skip_marked;
+use crate::statement::resync::begins_other;
 use crate::wrapping::lines::{line_start, shell_quote};
 use std::ops::Range;
 
@@ -54,6 +55,12 @@ fn rest_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
     if let Some(range) = literal_before(text, floor, sign) {
         return Some(Rest { range, quoted: true });
     }
+    word_before(text, floor, sign)
+        .or_else(|| line_before(text, floor, sign).map(|range| Rest { range, quoted: true }))
+}
+
+/// The word that ends at a sign, if that is a quote, and looks drawn.
+fn word_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
     let near = floor.max(sign.saturating_sub(LONGEST));
     let before = text.slice(near..sign);
     let length =
@@ -77,6 +84,31 @@ fn rest_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
     let torn = listed && is_behind_words(text, rest.start)
         || begins && (listed || is_scrambled(said)) && ends_literal(text, behind, length >= LONG);
     torn.then(|| Rest { range: rest.start..rest.end + usize::from(quoted), quoted })
+}
+
+/// The line that ends at a quote, if nothing before it can have begun a literal, and the next one is an entry of a list.
+fn line_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<usize>> {
+    let line = line_start(text, sign);
+    let end = text.skip_space(sign + 1);
+    let end = if text.at(end) == b',' { text.skip_space(end + 1) } else { end };
+    let said = text.slice(line..sign);
+    if line < floor
+        || text.at(sign) != b'\''
+        || text.at(end) != b'\n'
+        || said.len() < SHORTEST
+        || said.iter().any(|byte| b"'\"`(=".contains(byte))
+        || !said.iter().any(u8::is_ascii_alphanumeric)
+        || begins_other(text, line)
+        || !begins_pair(text, end + 1)
+    {
+        return None;
+    }
+    let before = text.slice(line_start(text, line.saturating_sub(1))..line.saturating_sub(1)).trim_ascii();
+    let begins = before.is_empty()
+        || [&b";"[..], b"*/", b"@@"].iter().any(|end| before.ends_with(end))
+        || [&b"--"[..], b"@@"].iter().any(|sign| before.starts_with(sign));
+    let start = text.skip_space(line);
+    begins.then_some(start..sign + 1)
 }
 
 /// The literal that ends at a quote, if a line, a string or what a log says begins with it, or with the sign before it.

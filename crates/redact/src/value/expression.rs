@@ -3,12 +3,12 @@
 use crate::edit::{Edits, Rule};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
-use crate::secret::shape::is_drawn;
+use crate::secret::shape::{is_drawn, is_scrambled};
 use crate::sql::lex::{Text, is_word, last_word};
 use crate::statement::recognise::is_any;
 use crate::value::sign::Sign;
 use crate::value::typed::{LONGEST_BEFORE, is_declared, is_type_only, is_typed_number, type_place};
-use crate::value::values::opens;
+use crate::value::values::{bare_end, opens};
 use std::ops::Range;
 
 /// How far an expression is looked at.
@@ -142,8 +142,11 @@ pub(crate) fn closes_string(
     }
     let odd = |said: &[u8]| memchr::memchr_iter(close, said).count() % 2 == 1;
     let next = text.at(quote + 1);
+    // What looks drawn is no variable.
+    let word = text.slice(quote + 2..bare_end(text, quote + 2));
     // An apostrophe before a word opens nothing.
-    (next <= b' ' || b",)+;.}]|&%:".contains(&next))
+    !is_scrambled(word)
+        && (next <= b' ' || b",)+;.}]|&%:".contains(&next))
         && odd(text.slice(floor..name.start))
         && !odd(line(text, quote + 1))
 }

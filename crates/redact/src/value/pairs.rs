@@ -2,7 +2,7 @@
 
 use crate::edit::Edits;
 use crate::prose::commented::{is_commented, value_in_comment};
-use crate::prose::{labelled, told};
+use crate::prose::{labelled, remark, told};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
 use crate::secret::shape::{is_chosen, is_known_token, is_odd_word, is_random};
@@ -95,6 +95,9 @@ pub(crate) fn mask_value(
         let before = || if sign.quoted { told::mask_before(text, floor, &name, edits) } else { None };
         if let Some(found) = found.or_else(before) {
             return Some(found);
+        }
+        if let Some(end) = remark::mask_around(text, floor, name.start, edits) {
+            return Some(end);
         }
         // An apostrophe: something of that name.
         if named || text.has(sign.start, b"'s ") {
