@@ -146,6 +146,11 @@ impl<'t, 'a> Reader<'t, 'a> {
             if !closed || self.at > self.limit {
                 return None;
             }
+            // In a string, a line may go on behind its end.
+            let quoted =
+                self.start > 0 && self.text.at(self.start - 1) == b'"' && self.text.at(self.at) == b'-';
+            let said = if quoted { self.text.slice(self.at..end) } else { &[] };
+            let end = memchr::memchr(b'"', said).map_or(end, |quote| self.at + quote);
             scrub_comment(self.text, self.at..end, self.edits);
             self.at = self.text.skip_blank(end);
         }

@@ -77,13 +77,20 @@ pub(super) fn stop(text: &Text<'_>, around: &[u8], begins: bool, value: Range<us
     let closes = |at: usize| said[at] == b'"' && said.get(at + 1).is_some_and(|next| b"},]".contains(next));
     let blank = |byte: u8| !begins && (is_blank(byte) || byte == b',');
     let ends = |at: &usize| {
-        said[*at] == b';'
+        said[*at] == b';' && !is_inside(&said[at + 1..])
             || blank(said[*at])
             || Some(said[*at]) == quote
             || closes(*at)
             || said[*at..].starts_with(b"\\n") && !is_odd_line(&said[*at + 2..])
     };
     (0..said.len()).find(ends).unwrap_or(said.len())
+}
+
+/// Whether a semicolon before this is a part of a value: the word behind it ends with the quote of that.
+fn is_inside(behind: &[u8]) -> bool {
+    let word = behind.iter().position(|byte| is_blank(*byte) || *byte == b';').unwrap_or(behind.len());
+    matches!(&behind[..word], [first, .., b'\''] if !is_blank(*first) && *first != b'\'')
+        && memchr::memchr_iter(b'\'', &behind[..word]).count() == 1
 }
 
 /// Whether a line of a string is one odd word, up to a semicolon.
