@@ -29,12 +29,11 @@ pub(crate) fn mask(
     edits: &mut Edits,
 ) -> Option<usize> {
     let end = comment_end(text, floor, name.start, start)?;
-    let said = without_signs(text.slice(start..end));
+    let said = before_remark(without_signs(text.slice(start..end)));
     let value = start..start + said.len();
     let mut words = said.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
     let first = words.next()?;
-    if is_no_secret(said) || first == MASK.as_bytes() || closes_brackets(said) || words.clone().any(is_label)
-    {
+    if is_no_secret(said) || first == MASK.as_bytes() || is_call(said) || words.clone().any(is_label) {
         return None;
     }
     let rest = words.clone().count();
@@ -76,10 +75,12 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
         [.., b'\\', b'n' | b't'] | [] => true,
         [.., byte] => is_blank(*byte) || b"'\"`(,;)".contains(byte),
     };
-    let ahead = text.ahead(value, LONGEST);
+    if line.is_none() && block.is_none() {
+        return None;
+    }
     // Colours end it, too.
-    let length = memchr::memchr2(b'\n', 0x1b, ahead).unwrap_or(ahead.len());
-    let ahead = &ahead[..length];
+    let end = text.find_either([b'\n', 0x1b], value, LONGEST).unwrap_or(value + LONGEST);
+    let ahead = text.slice(value..end);
     // In a string, a line ends in an escape.
     let escape =
         || memchr::memchr_iter(b'\\', ahead).find(|at| matches!(ahead.get(at + 1), Some(b'n' | b'r')));
@@ -91,27 +92,43 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
             // Its end is told by its sign, and not by a quote.
             return memchr::memmem::find(ahead, b"*/").map(|length| value + length);
         }
-        (Some(line), _) if begins(line) => escape().unwrap_or(length),
+        (Some(line), _) if begins(line) => escape().unwrap_or(ahead.len()),
         _ => return None,
     };
     // What it stands in may end behind it.
-    let quote = memchr::memchr3(b'"', b'\'', b'`', &ahead[..length]);
+    let quote =
+        memchr::memchr3_iter(b'"', b'\'', b'`', &ahead[..length]).find(|at| before.contains(&ahead[*at]));
     quote.is_none().then_some(value + length)
+}
+
+/// The word before a comma, if nothing but a remark in common words follows that; anything else as it is.
+fn before_remark(said: &[u8]) -> &[u8] {
+    let word = said.iter().position(|byte| is_blank(*byte)).unwrap_or(said.len());
+    match &said[..word] {
+        [value @ .., b',' | b';'] if is_common(&said[word..]) => value,
+        _ => said,
+    }
 }
 
 /// What is said up to a wide gap, without words at the end that are nothing but signs: those of what it stands in.
 fn without_signs(said: &[u8]) -> &[u8] {
     let gap = said.windows(GAP).position(|gap| gap.iter().all(|byte| is_blank(*byte)));
     let said = &said[..gap.or_else(|| memchr::memchr(b'\t', said)).unwrap_or(said.len())];
+    // A remark in the comment.
+    let said = &said[..memchr::memmem::find(said, b" -- ").unwrap_or(said.len())];
     let last = said.iter().rposition(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
     let Some(last) = last else { return &said[..0] };
-    &said[..last + said[last..].iter().position(|byte| is_blank(*byte)).unwrap_or(said.len() - last)]
+    // Quotes are those of what it stands in.
+    let ends = |byte: &u8| is_blank(*byte) || b"\"'`".contains(byte);
+    &said[..last + said[last..].iter().position(ends).unwrap_or(said.len() - last)]
 }
 
-/// Whether all brackets of a text have partners, and there are some: it is rather a call.
-fn closes_brackets(said: &[u8]) -> bool {
+/// Whether a text is rather a call: it ends with a bracket that it opened behind a name.
+fn is_call(said: &[u8]) -> bool {
+    let said = said.strip_suffix(b";").unwrap_or(said);
+    let name = said.iter().take_while(|byte| is_word(**byte) || **byte == b'.').count();
     let count = |byte: u8| memchr::memchr_iter(byte, said).count();
-    count(b'(') > 0 && count(b'(') == count(b')') && said.first().is_some_and(u8::is_ascii_alphabetic)
+    name > 0 && said.get(name) == Some(&b'(') && said.ends_with(b")") && count(b'(') == count(b')')
 }
 
 /// Whether a word is the name of a further value: `host:`, `host=…`.

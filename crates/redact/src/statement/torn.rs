@@ -130,6 +130,13 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<us
     if (scrambled && content.len() >= LONG || signed()) && ends_bracket(text, start, end) {
         return Some(open..end);
     }
+    // What a message says may begin with a quote of its own.
+    let comma = skip_escaped(text, end);
+    let said = text.slice(near..start);
+    let behind_word = || matches!(said, [.., word, b' '] if is_word(*word)) && !said.contains(&b'\'');
+    if text.at(comma) == b',' && is_odd_word(content) && behind_word() && begins_pair(text, comma + 1) {
+        return Some(open..end);
+    }
     let begins = scrambled && begins_text(text, start, false);
     let alone = begins && content.len() >= ALONE;
     let begins = begins || assigned && (scrambled || is_secret(content));
@@ -233,6 +240,11 @@ fn ends_literal(text: &Text<'_>, behind: usize, long: bool) -> bool {
 /// Whether a quoted name and a sign follow.
 fn begins_pair(text: &Text<'_>, from: usize) -> bool {
     let name = skip_marked(text, from);
+    if let Some(key) = shell_quote(text, name) {
+        let end = key + text.ahead(key, LONGEST_KEY).iter().take_while(|byte| is_name(**byte)).count();
+        let sign = shell_quote(text, end).map(|behind| text.skip_blank(behind));
+        return sign.is_some_and(|sign| separator(text, sign) > sign);
+    }
     let literal = text.literal(name).filter(|literal| literal.closed && literal.content.len() <= 64);
     literal.is_some_and(|literal| {
         let sign = skip_escaped(text, literal.end);

@@ -25,7 +25,8 @@ pub(crate) fn value(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: u
         _ => return None,
     };
     let content = start + usize::from(matches!(text.at(start), b'\'' | b'"' | b'`'));
-    let cell = text.ahead(content, LONGEST_CELL);
-    let end = cell.iter().position(|byte| b"\n\r|,'\"` ".contains(byte)).unwrap_or(cell.len());
+    let line = text.find_either([b'\n'; 2], content, LONGEST_CELL).unwrap_or(content + LONGEST_CELL);
+    let cell = text.slice(content..line);
+    let end = cell.iter().position(|byte| b"\r|,'\"` ".contains(byte)).unwrap_or(cell.len());
     (end < LONGEST_CELL && is_password(&cell[..end])).then_some(start)
 }
