@@ -3,7 +3,7 @@
 use crate::edit::{Edits, Rule};
 use crate::prose::is_common;
 use crate::secret::names::Secrecy;
-use crate::secret::shape::{is_known_token, is_odd_word, is_random};
+use crate::secret::shape::{is_odd_word, is_random};
 use crate::sql::lex::{Text, is_blank, is_word};
 use crate::value::harmless::is_no_secret;
 use crate::wrapping::lines::line_start;
@@ -48,9 +48,7 @@ pub(crate) fn mask(
     let secret = match secrecy {
         Secrecy::Secret => !is_common(said),
         Secrecy::Weak => {
-            let odd = |word: &[u8]| {
-                is_known_token(word) || is_random(word) || is_odd_word(word) || !word.is_ascii()
-            };
+            let odd = |word: &[u8]| is_random(word) || is_odd_word(word) || !word.is_ascii();
             let hyphens = first.iter().filter(|byte| **byte == b'-').count();
             let phrase = rest == 0 && hyphens > 1 && first.len() >= SHORTEST_PHRASE;
             let several = rest + 1 >= WORDS && !words.any(is_common) && !is_common(first);

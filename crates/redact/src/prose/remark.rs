@@ -1,7 +1,7 @@
 //! Texts behind COMMENT in statements of other kinds: what they say is read as comments are.
 
 use crate::edit::{Edits, Rule};
-use crate::secret::shape::{is_known_token, is_random};
+use crate::secret::shape::is_random;
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_word};
 use crate::statement::resync::begins_other;
@@ -73,7 +73,7 @@ fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = content.start;
     for word in text.slice(content).split(|byte| byte.is_ascii_whitespace() || b",;()\"".contains(byte)) {
-        if is_known_token(word) || is_random(word) {
+        if is_random(word) {
             found.push(start..start + word.len());
         }
         start += word.len() + 1;

@@ -41,10 +41,9 @@ pub(crate) fn mask_before(
     edits: &mut Edits,
 ) -> Option<usize> {
     let before = text.slice(floor..name.start.saturating_sub(1)).strip_suffix(b" ")?;
-    let words = BEFORE.iter().find_map(|words| before.strip_suffix(words.as_bytes()))?;
-    let quote = *words.last().filter(|quote| matches!(quote, b'\'' | b'"' | b'`'))?;
-    let said = &words[..words.len() - 1];
-    let open = memchr::memrchr(quote, said)?;
+    let literal = BEFORE.iter().find_map(|words| before.strip_suffix(words.as_bytes()))?;
+    let (quote, said) = literal.split_last().filter(|(quote, _)| matches!(quote, b'\'' | b'"' | b'`'))?;
+    let open = memchr::memrchr(*quote, said)?;
     let secret = is_secret_of(text, name, &said[open + 1..]);
     secret.then(|| {
         edits.mask(floor + open + 1..floor + said.len(), Rule::SecretOption);

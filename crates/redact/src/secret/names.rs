@@ -63,6 +63,9 @@ const PLACES: &[&str] = &[
 /// Words within one edit of a secret word which mean something else.
 const MISTAKABLE: &[&str] = &["keepass", "rookie", "taken", "wearer", "woken"];
 
+/// What begins with a secret word and means something else: `secretary`, `secretariat`.
+const LONGER: &[u8] = b"secretar";
+
 /// Words within one edit of `headers` which mean something else.
 const NO_HEADERS: &[&str] = &["header", "leaders", "readers"];
 
@@ -187,7 +190,7 @@ impl Folded {
         }
         let letters = letters(name);
         let exact = WORDS.iter().any(|(word, needed)| {
-            let is = |at: usize| name[at..].starts_with(word) && !name[at..].starts_with(b"secretar");
+            let is = |at: usize| name[at..].starts_with(word) && !name[at..].starts_with(LONGER);
             needed & !letters == 0 && (0..name.len()).any(|at| name[at] == word[0] && is(at))
         });
         if !exact && !self.is_misspelt(letters, &Slips::ONE) {

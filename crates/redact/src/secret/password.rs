@@ -1,6 +1,6 @@
 //! What people choose for passwords, and not for other things.
 
-use crate::secret::shape::{is_chosen, is_jumbled, is_known_token, is_random};
+use crate::secret::shape::{is_chosen, is_jumbled, is_random};
 
 /// How short and how long passwords are.
 const SHORTEST: usize = 6;
@@ -15,7 +15,7 @@ const KINDS: &[&str] = &[
 /// Whether a value looks like a password: a word of letters and digits, or one with a digit and a sign, or one that was
 /// drawn. Numbers, words, paths, variables and calls do not.
 pub(crate) fn is_password(value: &[u8]) -> bool {
-    if value.split(|byte| *byte == b' ').any(|word| is_known_token(word) || is_random(word)) {
+    if value.split(|byte| *byte == b' ').any(is_random) {
         return true;
     }
     let value = value.trim_ascii().split(|byte| *byte == b' ').next().unwrap_or_default();

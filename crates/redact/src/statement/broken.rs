@@ -10,17 +10,16 @@ use crate::secret::shape;
 use crate::sql::keyword::is_keyword;
 use crate::sql::lex::{Text, is_blank, is_name, object_end, opens_list, quote_length, separator};
 use crate::statement::comments::{scrub_comment, scrub_comments, skip_comments};
-use crate::statement::ending::region_end;
+use crate::statement::ending::Region;
 use crate::statement::entries::is_visible_key;
-use crate::statement::follows::placeholder;
-use crate::statement::listend::{before_end, is_bracket, listed, values_of};
+use crate::statement::follows::{is_list_word, placeholder};
+use crate::statement::listend::{before_end, is_bracket, values_of};
 use crate::statement::marked::{is_mark, skip_marked};
 use crate::statement::opened::is_said;
 use crate::statement::plain;
 use crate::statement::recognise::{is_noun, is_verb, statement_around};
 use crate::statement::written::name_part;
 use lockkeeper_model::{MASK, OptionKey, ValueForm};
-use std::ops::Range;
 
 /// Words of the statements, which may stay wherever they stand before the options.
 #[rustfmt::skip]
@@ -32,15 +31,13 @@ const WORDS: &[&str] = &[
 const MOST_BLANKS: usize = 64;
 
 /// Masks the broken statement that begins at `start`; its region begins where its name should stand. Returns its end.
-pub(crate) fn mask(text: &Text<'_>, start: usize, region: Range<usize>, edits: &mut Edits) -> usize {
-    // Only what stands before its list may be broken.
-    let list = listed(text, start, region.start);
-    let list = list.filter(|list| list.end == region.end && list.hides_values_only(text));
-    let end = list.as_ref().map_or(region.end, |list| list.open);
+pub(crate) fn mask(text: &Text<'_>, start: usize, region: &Region, edits: &mut Edits) -> usize {
+    let list = region.list.as_ref().filter(|list| list.hides_values_only(text));
+    let end = list.map_or(region.end, |list| list.open);
     let mut broken = Broken { text, end, edits, gap: None, remark: false, floor: None };
-    let at = broken.head(start, region.start);
+    let at = broken.head(start, region.from);
     broken.entries(at);
-    for edit in list.iter().flat_map(|list| list.noted.as_slice()) {
+    for edit in list.into_iter().flat_map(|list| list.noted.as_slice()) {
         edits.push(edit.range.clone(), edit.with, edit.rule);
     }
     region.end
@@ -55,7 +52,7 @@ pub(crate) fn mask_rest(
     floor: Option<usize>,
     edits: &mut Edits,
 ) -> usize {
-    let end = region_end(text, start, start);
+    let end = Region::of(text, start, start).end;
     let gap = inside.then_some(start);
     Broken { text, end, edits, gap, remark: false, floor }.entries(start);
     end
@@ -241,14 +238,10 @@ impl Broken<'_, '_> {
         }
         let start = self.text.skip_blank(at);
         let word = self.text.word_end(start);
-        let list = opens_list(self.text.at(self.text.skip_blank(word)));
+        let next = self.text.skip_blank(word);
         // The bracket may be lost.
-        let entry = self.text.skip_blank(word);
-        let list = list || self.text.at(entry) == b'\'' && word > start && self.entry(entry).is_some();
-        if list
-            && start < self.end
-            && ["WITH", "SET", "RESET"].iter().any(|known| is_keyword(self.text.slice(start..word), known))
-        {
+        let opens = |sign| opens_list(sign) || sign == b'\'' && self.entry(next).is_some();
+        if start < self.end && is_list_word(self.text.slice(start..word)) && opens(self.text.at(next)) {
             self.close(start);
             self.remark = false;
             return word;

@@ -12,7 +12,7 @@ use crate::statement::around::opens_angle;
 use crate::statement::enclosed::{closes_around, closes_text_block, ends_call, punctuation};
 use crate::statement::follows::opens_document;
 use crate::statement::future::{Across, Future, OtherQuotes};
-use crate::statement::listend::{end_of_list, goes_on, goes_on_wrapped, listed};
+use crate::statement::listend::{Listed, end_of_list, goes_on, goes_on_wrapped, listed};
 use crate::statement::opened::before_sign;
 use crate::statement::resync::{begins_other, held_statement, is_end_of_text, is_timestamp, is_trace};
 use crate::statement::sentences::apostrophe;
@@ -151,12 +151,26 @@ pub(crate) fn opens(text: &Text<'_>, quote: usize) -> bool {
     quote == 0 || is_blank(text.at(quote - 1)) || b"(=,:$[{".contains(&text.at(quote - 1))
 }
 
-/// Where a broken statement ends: before a line that clearly begins something else, at an end sign that no lost quote
-/// can reach over, or with the text; or behind its list, if only what stands before that is broken.
-pub(crate) fn region_end(text: &Text<'_>, start: usize, from: usize) -> usize {
-    if let Some(list) = listed(text, start, from) {
-        return list.end;
+/// A broken statement, from where its name should stand to where it ends.
+pub(crate) struct Region {
+    pub(crate) from: usize,
+    pub(crate) end: usize,
+    /// Its list, if only what stands before that is broken.
+    pub(crate) list: Option<Listed>,
+}
+
+impl Region {
+    /// That of the statement at `start`, behind `from`: up to the end of its list if that is whole.
+    pub(crate) fn of(text: &Text<'_>, start: usize, from: usize) -> Self {
+        let list = listed(text, start, from);
+        let end = list.as_ref().map_or_else(|| region_end(text, from), |list| list.end);
+        Self { from, end, list }
     }
+}
+
+/// Where a broken statement ends: before a line that clearly begins something else, at an end sign that no lost quote
+/// can reach over, or with the text.
+fn region_end(text: &Text<'_>, from: usize) -> usize {
     let mut at = from;
     let mut quotes = 0_usize;
     let mut future = Future::from(from);

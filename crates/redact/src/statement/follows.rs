@@ -15,6 +15,7 @@ use crate::wrapping::interrupted;
 
 /// How far an entry stands behind a sign that stands for the bracket of its list.
 const LONGEST_SLIP: usize = 64;
+
 /// Skips white space, comments, and the wrapping that may stand between words: escaped line breaks, marks of lines,
 /// encoded blanks.
 pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
@@ -100,10 +101,9 @@ pub(crate) fn has_list(text: &Text<'_>, from: usize, words: usize) -> bool {
             continue;
         }
         let word = text.slice(at..end);
-        let sign = text.at(skip_gap(text, end, from + 4096));
-        if is_list_word(word)
-            && text.at(at - 1) != b'.'
-            && begins_list(text, skip_gap(text, end, from + 4096))
+        let next = skip_gap(text, end, from + 4096);
+        let sign = text.at(next);
+        if is_list_word(word) && text.at(at - 1) != b'.' && begins_list(text, next)
             || matches!(sign, b'\'' | b'"') && is_list_word(word) && is_entry(text, end)
             || sign == b'\'' && is_keyword(word, "COMMENT")
         {

@@ -7,8 +7,7 @@ use crate::sql::lex::{Text, is_blank, is_name, is_word, opens_list, separator};
 use crate::sql::literal::Kind;
 use crate::sql::lookalike;
 use crate::statement::comments::skip_comments;
-use crate::statement::ending::closes_text;
-use crate::statement::ending::ends_clean;
+use crate::statement::ending::{closes_text, ends_clean};
 use crate::statement::entries::{List, is_visible_key};
 use crate::statement::follows::ends_with_list_word;
 use crate::statement::recognise::{is_any, is_noun, is_verb};
@@ -161,6 +160,9 @@ pub(crate) fn goes_on(text: &Text<'_>, end: usize) -> bool {
 
 /// The same also behind what the line of `start` begins with, or in the next string of those that are put together.
 pub(crate) fn goes_on_wrapped(text: &Text<'_>, start: usize, end: usize) -> bool {
+    if goes_on(text, end) {
+        return true;
+    }
     let sign = text.skip_space(end);
     let sign = if text.at(sign) == b',' { text.skip_space(sign + 1) } else { sign };
     let next = match text.at(sign) {
@@ -171,11 +173,10 @@ pub(crate) fn goes_on_wrapped(text: &Text<'_>, start: usize, end: usize) -> bool
         }
         _ => None,
     };
-    let is_entry = |next| {
+    next.is_some_and(|next| {
         let entry = text.skip_space(next);
         text.at(entry) == b'\'' && begins_entry(text, entry)
-    };
-    goes_on(text, end) || next.is_some_and(is_entry)
+    })
 }
 
 /// Whether another list follows a comma, behind its word and perhaps a name.

@@ -16,7 +16,7 @@ const COMMENT: &[u8] = b"COMMENT";
 /// How long a literal is that says the first words of a statement and its name.
 const LONGEST_MENTION: usize = 128;
 /// Words that follow the name in a statement.
-const BEHIND_NAME: &[&str] = &["WITH", "SET", "RESET", "COMMENT"];
+pub(crate) const BEHIND_NAME: &[&str] = &["WITH", "SET", "RESET", "COMMENT"];
 /// How far before a word it is looked at whether it stands in a value.
 const LONGEST_BEFORE: usize = 160;
 

@@ -6,12 +6,11 @@
 use crate::edit::{Edits, Rule};
 use crate::prose::commented::open_comment;
 use crate::sql::lex::{Text, is_name};
-use crate::statement::ending::region_end;
+use crate::statement::ending::Region;
 use crate::statement::recognise::statement_around;
 use crate::statement::{broken, written};
 use crate::wrapping::lines::line_start;
 use crate::wrapping::view::View;
-use std::ops::Range;
 
 /// How often what comes out is masked again before all behind the name goes.
 const ROUNDS: usize = 4;
@@ -65,11 +64,11 @@ pub(crate) fn read(text: &Text<'_>, floor: usize, start: usize, edits: &mut Edit
 
 /// Masks a statement that cannot be read as it stands: without what it is wrapped in, or as a broken one.
 fn mask_unread(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &mut Edits) -> usize {
-    let region = region_end(text, start, name);
+    let region = Region::of(text, start, name);
     let mut length = COPIED;
     loop {
-        match mask_copied(text, floor, start, name..region, start + length, edits) {
-            Ok(end) => return end.unwrap_or_else(|| broken::mask(text, start, name..region, edits)),
+        match mask_copied(text, floor, start, &region, start + length, edits) {
+            Ok(end) => return end.unwrap_or_else(|| broken::mask(text, start, &region, edits)),
             Err(Cut) => length *= 8,
         }
     }
@@ -84,7 +83,7 @@ fn mask_copied(
     text: &Text<'_>,
     floor: usize,
     start: usize,
-    region: Range<usize>,
+    region: &Region,
     limit: usize,
     edits: &mut Edits,
 ) -> Result<Option<usize>, Cut> {
@@ -100,8 +99,8 @@ fn mask_copied(
     let view = [view, any].into_iter().flatten().find(|view| !view.may_go_on(text));
     let Some(view) = view else { return Ok(None) };
     mask_in(&view, text, edits, |inner, found| {
-        let name = view.position(region.start);
-        Some(broken::mask(inner, 0, name..region_end(inner, 0, name), found))
+        let name = view.position(region.from);
+        Some(broken::mask(inner, 0, &Region::of(inner, 0, name), found))
     })
 }
 

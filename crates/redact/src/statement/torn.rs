@@ -78,8 +78,7 @@ fn word_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
         _ => return None,
     };
     let quoted = text.at(sign) == b'\'' && shelled.is_none();
-    let comma = skip_escaped(text, behind);
-    let listed = text.at(comma) == b',' && begins_pair(text, comma + 1);
+    let listed = precedes_pair(text, behind);
     let begins = begins_text(text, rest.start, shelled.is_some());
     let torn = listed && is_behind_words(text, rest.start)
         || begins && (listed || is_scrambled(said)) && ends_literal(text, behind, length >= LONG);
@@ -131,10 +130,9 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<us
         return Some(open..end);
     }
     // What a message says may begin with a quote of its own.
-    let comma = skip_escaped(text, end);
     let said = text.slice(near..start);
     let behind_word = || matches!(said, [.., word, b' '] if is_word(*word)) && !said.contains(&b'\'');
-    if text.at(comma) == b',' && is_odd_word(content) && behind_word() && begins_pair(text, comma + 1) {
+    if is_odd_word(content) && behind_word() && precedes_pair(text, end) {
         return Some(open..end);
     }
     let begins = scrambled && begins_text(text, start, false);
@@ -235,6 +233,12 @@ fn ends_literal(text: &Text<'_>, behind: usize, long: bool) -> bool {
         }
         _ => long && next > behind && text.slice(behind..next).contains(&b'\n'),
     }
+}
+
+/// Whether a comma and another entry follow.
+fn precedes_pair(text: &Text<'_>, end: usize) -> bool {
+    let comma = skip_escaped(text, end);
+    text.at(comma) == b',' && begins_pair(text, comma + 1)
 }
 
 /// Whether a quoted name and a sign follow.

@@ -124,7 +124,7 @@ fn is_secret(name: &Folded, said: &[u8]) -> bool {
         Secrecy::None if session => true,
         Secrecy::None if damaged::is_misspelt(name) && is_odd_word(said) => true,
         Secrecy::None if LOGINS.contains(&name.as_bytes()) && is_login(said) => true,
-        Secrecy::About | Secrecy::None => (is_known_token(said) || is_random(said)) && !holds_mask(said),
+        Secrecy::About | Secrecy::None => is_random(said) && !holds_mask(said),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::edit::{Edits, Rule};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
-use crate::secret::shape::{is_chosen, is_drawn, is_known_token, is_random};
+use crate::secret::shape::{is_chosen, is_drawn, is_random};
 use crate::sql::lex::{Text, is_name, is_word};
 use crate::statement::recognise::is_any;
 use crate::value::harmless::is_no_secret;
@@ -67,14 +67,16 @@ pub(crate) fn value(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: u
 pub(crate) fn mask_behind_arrow(text: &Text<'_>, value: usize, edits: &mut Edits) -> Option<usize> {
     let quote = matches!(text.at(value), b'\'' | b'"');
     let arrow = text.skip_space(value + usize::from(quote));
-    let open = text.skip_space(arrow + 2);
-    let literal = text.literal(open).filter(|literal| literal.closed && text.has(arrow, b"->"))?;
-    let said = text.slice(literal.content.clone());
-    let shown = is_no_secret(said) || said.contains(&b'\n');
-    if !shown {
-        edits.mask(literal.content, Rule::SecretOption);
+    if !text.has(arrow, b"->") {
+        return None;
     }
-    (!shown).then_some(literal.end)
+    let literal = text.literal(text.skip_space(arrow + 2)).filter(|literal| literal.closed)?;
+    let said = text.slice(literal.content.clone());
+    let hides = !is_no_secret(said) && !said.contains(&b'\n');
+    hides.then(|| {
+        edits.mask(literal.content, Rule::SecretOption);
+        literal.end
+    })
 }
 
 /// Whether a bracket is that of a row: `VALUES (`.
@@ -112,7 +114,7 @@ fn is_second(text: &Text<'_>, second: usize, pairs: bool) -> bool {
     end.is_some_and(|end| {
         let said = &said[..end];
         let scheme = [&b"Bearer "[..], b"Basic "].iter().any(|scheme| said.starts_with(scheme));
-        let odd = is_drawn(said) && (pairs || !is_chosen(said)) || is_known_token(said) || is_random(said);
+        let odd = is_drawn(said) && (pairs || !is_chosen(said)) || is_random(said);
         text.at(text.skip_blank(second + 1 + end + 1)) == b']' && (scheme || odd)
     })
 }

@@ -25,13 +25,12 @@ pub(crate) fn mask(text: &Text<'_>, name: &Range<usize>, start: usize, edits: &m
     // The mark of a diff, and that of an entry.
     let mark = text.at(first);
     let marked = usize::from(b"+- ".contains(&mark));
-    let own = text.slice(first + marked..name.start);
-    let own = own.len() - own.strip_suffix(b"\"").or_else(|| own.strip_suffix(b"'")).map_or(0, |_| 1);
-    let is_indent = |byte: &u8| matches!(byte, b' ' | b'-');
-    if !text.slice(first + marked..first + marked + own).iter().all(is_indent) {
+    let indent = text.slice(first + marked..name.start);
+    let indent = indent.strip_suffix(b"\"").or_else(|| indent.strip_suffix(b"'")).unwrap_or(indent);
+    if !indent.iter().all(|byte| matches!(byte, b' ' | b'-')) {
         return None;
     }
-    let lines = lines(text, line, (mark, marked, own));
+    let lines = lines(text, line, (mark, marked, indent.len()));
     // Without a sign, only one odd word is a value: rather a name stands there.
     let single = |range: &Range<usize>| {
         let said = text.slice(range.clone());

@@ -143,12 +143,12 @@ pub(crate) fn closes_string(
     let odd = |said: &[u8]| memchr::memchr_iter(close, said).count() % 2 == 1;
     let next = text.at(quote + 1);
     // What looks drawn is no variable.
-    let word = text.slice(quote + 2..bare_end(text, quote + 2));
+    let is_variable = || !is_scrambled(text.slice(quote + 2..bare_end(text, quote + 2)));
     // An apostrophe before a word opens nothing.
-    !is_scrambled(word)
-        && (next <= b' ' || b",)+;.}]|&%:".contains(&next))
+    (next <= b' ' || b",)+;.}]|&%:".contains(&next))
         && odd(text.slice(floor..name.start))
         && !odd(line(text, quote + 1))
+        && is_variable()
 }
 
 /// Whether what stands at `start` behind a name is code, and nothing that anybody wrote for a secret.

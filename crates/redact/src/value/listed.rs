@@ -226,6 +226,7 @@ struct Odd {
     rest: Option<usize>,
 }
 
+/// Goes through the entries of a list that are written as they should be, and looks at the rest by its names.
 fn odd_entries(text: &Text<'_>, first: usize, seen: &mut Seen) -> Odd {
     let (mut names, mut strays) = (Vec::new(), Vec::new());
     let mut at = first;

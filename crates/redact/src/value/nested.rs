@@ -3,7 +3,7 @@
 use crate::edit::{Edits, Rule};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
-use crate::secret::shape::{is_chosen, is_drawn, is_known_token, is_random};
+use crate::secret::shape::{is_chosen, is_drawn, is_random};
 use crate::sql::lex::{Text, is_blank, is_name, is_word};
 use crate::value::harmless::{is_description, is_no_secret};
 use crate::value::sign::Sign;
@@ -82,7 +82,7 @@ pub(crate) fn mask(
             _ if string.bare => false,
             Secrecy::Place => !is_chosen(said),
             Secrecy::Part { .. } => is_password(said),
-            _ => is_known_token(said) || is_random(said) || is_drawn(said) && !is_chosen(said),
+            _ => is_random(said) || is_drawn(said) && !is_chosen(said),
         };
         let kept = || match string.name.secrecy() {
             Secrecy::About => is_description(said),

@@ -2,13 +2,12 @@
 
 use crate::sql::keyword::starts_statement;
 use crate::sql::lex::{Text, bracket_end, is_word};
+use crate::statement::opened::BEHIND_NAME;
 use crate::statement::recognise::is_any;
 use crate::wrapping::lines::{LONGEST_LINE, line_start, repeated_prefix};
 
 /// How much stands between two strings of a line that are put together.
 const LONGEST_JOINT: usize = 64;
-/// Words that follow the name in a statement.
-const BEHIND_NAME: &[&str] = &["WITH", "SET", "RESET", "COMMENT"];
 /// What stands for a line break in Visual Basic.
 const LINE_BREAKS: &[&str] = &["vbCrLf", "vbNewLine", "vbLf", "_"];
 /// How long the rest of a record is behind a part of a text.
