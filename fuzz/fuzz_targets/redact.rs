@@ -1,4 +1,4 @@
-//! For any bytes: no panic, the same in one piece and in many, and no secret behind a well-formed statement.
+//! For any bytes: no panic, the same in one piece and in many, all line ends, and no secret behind a well-formed statement.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -13,6 +13,8 @@ fuzz_target!(|data: &[u8]| {
     }
     redactor.finish(&mut streamed);
     assert!(streamed == clean, "the stream differs");
+    let lines = |text: &[u8]| text.iter().filter(|byte| **byte == b'\n').count();
+    assert!(lines(&clean) == lines(data), "a line end is lost");
     for finding in check_bytes(data) {
         assert!(finding.span.start < finding.span.end && finding.span.end <= data.len() as u64);
     }

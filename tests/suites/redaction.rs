@@ -23,6 +23,7 @@ proptest! {
         for secret in &secrets {
             expected += &text[at..secret.start];
             expected += "'<REDACTED>'";
+            expected += &text[secret.clone()].matches(['\r', '\n']).collect::<String>();
             at = secret.end;
         }
         expected += &text[at..];

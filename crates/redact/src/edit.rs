@@ -126,6 +126,26 @@ impl Edits {
         self.push(range, MASK, rule);
     }
 
+    /// Leaves the line ends of what is replaced: the mask stands on the first of its lines, and the others become empty.
+    pub(crate) fn keep_lines(&mut self, text: &[u8]) {
+        if !self.list.iter().any(|edit| memchr::memchr(b'\n', &text[edit.range.clone()]).is_some()) {
+            return;
+        }
+        for Edit { range, mut with, rule } in std::mem::take(&mut self.list) {
+            let mut start = range.start;
+            let ends = memchr::memchr_iter(b'\n', &text[range.clone()]).map(|end| range.start + end + 1);
+            for next in ends.chain(std::iter::once(range.end)) {
+                let line = &text[start..next];
+                let end = next - (line.len() - line.strip_suffix(b"\n").map_or(line, without_return).len());
+                if start < end {
+                    self.list.push(Edit { range: start..end, with, rule });
+                    with = "";
+                }
+                start = next;
+            }
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.list.len()
     }
@@ -141,6 +161,11 @@ impl Edits {
     pub(crate) fn clear(&mut self) {
         self.list.clear();
     }
+}
+
+/// A line without the carriage return of its end.
+fn without_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// The mask in quotes of a kind.

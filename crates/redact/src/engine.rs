@@ -53,6 +53,7 @@ impl Engine {
     /// Returns up to where they are decided; the rest has to be given again, with more. With `ends`, all are.
     pub(crate) fn scan(&mut self, bytes: &[u8], decided: usize, ends: bool, edits: &mut Edits) -> usize {
         let done = self.decide(bytes, decided, ends, edits);
+        edits.keep_lines(bytes);
         self.decided = self.decided.saturating_add(done - decided);
         // Nothing follows that this matters for.
         if ends {

@@ -225,7 +225,7 @@ mod tests {
         for head in ["GIN PRIVATE KEY-----", "-----BEGNI EC PRIVATE KEY-----"] {
             check(
                 &format!("a\n{head}\nbWFkZS11cAbWFkZS11cA\nbWFkZS11cA\n-----END PRIVATE KEY-----\nready"),
-                &format!("a\n{head}\n<REDACTED>\n-----END PRIVATE KEY-----\nready"),
+                &format!("a\n{head}\n<REDACTED>\n\n-----END PRIVATE KEY-----\nready"),
             );
         }
     }
@@ -234,7 +234,7 @@ mod tests {
     fn lines_of_a_key_begin_a_text() {
         check(
             "bWFkZS11cAbWFkZS11cA\nbWFkZS11cA==\n-----END PRIVATE KEY-----\nready",
-            "<REDACTED>\n-----END PRIVATE KEY-----\nready",
+            "<REDACTED>\n\n-----END PRIVATE KEY-----\nready",
         );
     }
 

@@ -353,7 +353,7 @@ mod tests {
         );
         check(
             "x -c \"ALTER CONNECTION c SET ('token' = 'made-up\nmade-up'); create connection d with ('token' = 'made-up');\"",
-            "x -c \"ALTER CONNECTION c SET ('token' = '<REDACTED>'); create connection d with ('token' = '<REDACTED>');\"",
+            "x -c \"ALTER CONNECTION c SET ('token' = '<REDACTED>'\n); create connection d with ('token' = '<REDACTED>');\"",
         );
         check(
             "ALTER CONNECTION c SET ('token' = 'made-up\nGET /?q=ALTER%20CONNECTION%20d%20SET%20%28%27x%27%3D%27made-up%27%29\n",
@@ -365,7 +365,7 @@ mod tests {
         );
         check(
             r#"at "CREATE CONNECTION c WITH ('token'='{\nmade-up'); create connection d with ('token'='made-up')""#,
-            r#"at "CREATE CONNECTION c WITH ('token'='<REDACTED>'); create connection d with ('token'='<REDACTED>')""#,
+            r#"at "CREATE CONNECTION c WITH ('token'='<REDACTED>'\n); create connection d with ('token'='<REDACTED>')""#,
         );
     }
 

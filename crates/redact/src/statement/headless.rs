@@ -228,7 +228,7 @@ mod tests {
         );
         check(
             "near 'ey' = 'AKIAIOSFODNN7EXAMPLE', 'aws-secret-key' = 'made'\n 'up');' at line 1",
-            "near 'ey' = '<REDACTED>', 'aws-secret-key' = '<REDACTED>');' at line 1",
+            "near 'ey' = '<REDACTED>', 'aws-secret-key' = '<REDACTED>'\n);' at line 1",
         );
         check(
             r#"{"host":"a.example","msg":"made-up',\n'token' = 'made-up')"}"#,

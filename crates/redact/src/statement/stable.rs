@@ -34,7 +34,9 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, start: usize, name: usize, edi
     let mut rounds = 0;
     // What stands before every line may stand before the floor.
     let line = line_start(text, floor);
-    while let Some(more) = Masked::of(text, line, end, &found).mask_again(text, floor, start) {
+    loop {
+        found.keep_lines(text.slice(0..text.len()));
+        let Some(more) = Masked::of(text, line, end, &found).mask_again(text, floor, start) else { break };
         rounds += 1;
         if rounds > ROUNDS {
             found.clear();
@@ -169,6 +171,7 @@ impl<'e> Masked<'e> {
         if !text.is_settled() {
             source.end();
         }
+        found.keep_lines(&self.bytes);
         // Masks that stand already may be written anew.
         let changes =
             found.as_slice().iter().any(|edit| text.slice(edit.range.clone()) != edit.with.as_bytes());

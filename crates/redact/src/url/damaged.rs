@@ -330,9 +330,9 @@ mod tests {
         for (broken, masked) in [
             ("svc: :mAde0815up@", "<REDACTED>@"),
             (" /svc:mAde0815up@", " <REDACTED>@"),
-            ("svc:mAde\n    0815up@", "<REDACTED>@"),
+            ("svc:mAde\n    0815up@", "<REDACTED>\n@"),
             ("svc:\\n> mAde0815up@", "<REDACTED>@"),
-            ("svc:mAde\\\n0815up@", "<REDACTED>@"),
+            ("svc:mAde\\\n0815up@", "<REDACTED>\n@"),
         ] {
             check(
                 &format!("'url' = 'jdbc:mysql://{broken}h.example.com:5432/stock'"),

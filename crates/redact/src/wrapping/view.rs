@@ -280,9 +280,9 @@ impl View {
         Some(self.source(end))
     }
 
-    /// Whether a byte of the copy stands for a line break and what stands before the next line.
-    fn is_break(&self, text: &Text<'_>, at: usize) -> bool {
-        self.bytes[at] == b'\n' && self.taken(at).len() > 1 && text.at(self.source(at)) == b'\n'
+    /// Whether a byte of the copy stands for a line end with what stands before the next line, or for the escape of one.
+    fn is_break(&self, at: usize) -> bool {
+        self.bytes[at] == b'\n' && self.taken(at).len() > 1
     }
 
     /// What of the source a byte of the copy stands for.
@@ -304,9 +304,9 @@ impl View {
             };
             let source = Source { text, range: range.clone(), quote, spelling: &self.spelling };
             let mut with = source.written(layer, edit.with);
-            // What stands before the lines stays.
+            // Line ends and what stands before the lines stay.
             let mut start = range.start;
-            let breaks = edit.range.clone().filter(|at| self.is_break(text, *at)).map(|at| self.taken(at));
+            let breaks = edit.range.clone().filter(|at| self.is_break(*at)).map(|at| self.taken(at));
             for line in breaks.chain(std::iter::once(range.end..range.end)) {
                 if start < line.start {
                     edits.push(start..line.start, with, edit.rule);

@@ -15,7 +15,7 @@ fn quotes_of_word_processors_are_quotes() {
 fn keys_of_a_json_document_are_no_options() {
     check(
         "CREATE CONNECTION c WITH ('type = 'vertexai', 'service-key' = '{\n  \"type\": \"a\",\n  \"private_key\": \"made-up\"\n}', 'token' = 'made-up')",
-        "CREATE CONNECTION c WITH ('type = 'vertexai', 'service-key' = '<REDACTED>', 'token' = '<REDACTED>')",
+        "CREATE CONNECTION c WITH ('type = 'vertexai', 'service-key' = '<REDACTED>'\n\n\n, 'token' = '<REDACTED>')",
     );
 }
 

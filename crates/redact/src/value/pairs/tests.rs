@@ -32,7 +32,7 @@ fn quotes_may_be_lost_or_written_twice() {
     check(r#"("token" = N"made-up", "n" = "x")"#, r#"("token" = N"<REDACTED>", "n" = "x")"#);
     check("SET ‘a.token’ = ‘made’ /* c */ ‘made-up’;\nx", "SET ‘a.token’ = '<REDACTED>';\nx");
     check("(’token‘ = ’made''up‘, ‘n’ = 1)", "(’token‘ = '<REDACTED>', ‘n’ = 1)");
-    check("db> ('token' = 'made'\n -> 'made-up'\n -> );", "db> ('token' = '<REDACTED>'\n -> );");
+    check("db> ('token' = 'made'\n -> 'made-up'\n -> );", "db> ('token' = '<REDACTED>'\n\n -> );");
     check("(`token` = `made-up` `made-up`, `n` = `x`)", "(`token` = `<REDACTED>`, `n` = `x`)");
     check(r"(\'token\' = \'made\' \'-up\', \'n\' = \'x\')", r"(\'token\' = \'<REDACTED>\', \'n\' = \'x\')");
     check(r"(\'token\' = U&\'made-up\', \'n\' = \'x\')", r"(\'token\' = U&\'<REDACTED>\', \'n\' = \'x\')");
@@ -54,8 +54,11 @@ fn blanks_that_nobody_sees_are_blanks() {
 
 #[test]
 fn literals_in_a_row_are_one_in_strings_too() {
-    check(r#"{"q":"SET 'token' = 'made'\n  'made-up';"}"#, r#"{"q":"SET 'token' = '<REDACTED>';"}"#);
-    check("s = \"SET 'token' = 'made'\\n\"\n + \"'made-up'\";", "s = \"SET 'token' = '<REDACTED>'\";");
+    check(r#"{"q":"SET 'token' = 'made'\n  'made-up';"}"#, r#"{"q":"SET 'token' = '<REDACTED>'\n;"}"#);
+    check(
+        "s = \"SET 'token' = 'made'\\n\"\n + \"'made-up'\";",
+        "s = \"SET 'token' = '<REDACTED>'\\n\"\n + \"\";",
+    );
 }
 
 #[test]
@@ -67,7 +70,7 @@ fn a_value_goes_on_over_strings_prefixes_and_marks() {
         "1 s[2]: SET 'token' = '<REDACTED>'\n1 s[2]: \n1 s[2]: ;\n1 s[2]: ok",
     );
     let line = format!("1 s[2]: x {} 'token' = ", "y".repeat(300));
-    check(&format!("{line}'made'\n1 s[2]: '-up' )\n"), &format!("{line}'<REDACTED>' )\n"));
+    check(&format!("{line}'made'\n1 s[2]: '-up' )\n"), &format!("{line}'<REDACTED>'\n )\n"));
     check("< SET 'token' = 'made'\n<   '-up';", "< SET 'token' = '<REDACTED>'\n<;");
 }
 
@@ -83,7 +86,7 @@ fn a_value_in_a_comment_ends_at_a_blank() {
     check("/* Authorization: <REDACTED> */", "/* Authorization: <REDACTED> */");
     check("/* Authorization: Bearer ma`de-up */", "/* Authorization: <REDACTED> */");
     check("-- Authrization: Bearer made-up", "-- Authrization: <REDACTED>");
-    check("/* token=made\n  made-up */ x", "/* token=<REDACTED> */ x");
+    check("/* token=made\n  made-up */ x", "/* token=<REDACTED>\n */ x");
     check("# rotate key ma4de5up", "# rotate key <REDACTED>");
     let text = "-- the key of orders_api_25726 is the token of node1.a.example";
     check(text, text);

