@@ -13,7 +13,7 @@ use crate::statement::objects::{is_misspelt, object};
 use crate::statement::opened::says_head_only;
 use crate::statement::other::Others;
 use crate::statement::recognise::{OBJECTS, is_any, statement_around};
-use crate::statement::{arguments, beginning, displaced, headless, resync, stable, torn};
+use crate::statement::{arguments, beginning, displaced, headless, resync, severed, stable, torn};
 use crate::stream::held;
 use crate::url::{self, damaged, userinfo};
 use crate::value::named::word_around;
@@ -38,6 +38,8 @@ pub(crate) struct Engine {
     decided: usize,
     /// What comes next goes on with a line.
     inside_line: bool,
+    /// What the next line begins with may have begun on the one before.
+    goes_on: bool,
     /// What the last words say about what comes next.
     announced: Announced,
     /// How many bytes before the next ones the comment begins that is open.
@@ -65,6 +67,7 @@ impl Engine {
             self.announced = announced(&bytes[..line]).unwrap_or(self.announced);
         }
         let needed = held::needed(bytes, done);
+        self.goes_on = !severed::begins_apart(&Text::new(bytes, true), needed, !self.goes_on);
         self.comment = open_comment(&Text::new(bytes, true).commented(self.comment), needed);
         self.others.decide(&Text::new(bytes, ends), done, needed);
         self.looked_through = self.looked_through.behind(done, needed);
@@ -121,7 +124,7 @@ impl Engine {
             if looked < until {
                 let limit = bytes.len().min(until + LONGEST);
                 let text = Text::new(&bytes[..limit], ends || limit < bytes.len());
-                let rest = torn::find(&text, done, looked..until);
+                let rest = torn::find(&text, done, looked..until, !self.goes_on);
                 if !text.is_settled() {
                     return done.max(memchr::memrchr(b'\n', &bytes[..looked]).map_or(0, |end| end + 1));
                 }
@@ -382,13 +385,10 @@ fn look_at(
         let end = arguments::mask(text, start, end, edits);
         return Found::Secret(interrupted::mask(text, end, seen, edits));
     }
-    if let Some(end) = headless::mask(text, floor, start..end, begins_line, seen, edits) {
-        return Found::Secret(end);
-    }
-    if text.at(end) == b'@' && url::user_of_oracle(text, floor, end, edits) {
-        return Found::Secret(end);
-    }
-    if let Some(end) = token(text, floor, start, seen, edits) {
+    if let Some(end) = headless::mask(text, floor, start..end, begins_line, seen, edits)
+        .or_else(|| (text.at(end) == b'@' && url::user_of_oracle(text, floor, end, edits)).then_some(end))
+        .or_else(|| token(text, floor, start, seen, edits))
+    {
         return Found::Secret(end);
     }
     if let Some(set) = set::before(text, floor, start)

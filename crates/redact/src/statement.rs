@@ -25,6 +25,7 @@ pub(crate) mod plain;
 pub(crate) mod recognise;
 pub(crate) mod resync;
 pub(crate) mod sentences;
+pub(crate) mod severed;
 pub(crate) mod slipped;
 pub(crate) mod stable;
 pub(crate) mod torn;

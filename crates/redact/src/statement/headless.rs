@@ -224,7 +224,7 @@ mod tests {
     fn the_rest_of_a_statement_is_known_in_a_line() {
         check(
             "2026-01-02 10:00:00 INFO r - ...made-up', 'type' = 'rest', 'token' = 'made-up') took 3 ms",
-            "2026-01-02 10:00:00 INFO r - ... '<REDACTED>', 'type' = 'rest', 'token' = '<REDACTED>') took 3 ms",
+            "2026-01-02 10:00:00 INFO r - ...'<REDACTED>', 'type' = 'rest', 'token' = '<REDACTED>') took 3 ms",
         );
         check(
             "near 'ey' = 'AKIAIOSFODNN7EXAMPLE', 'aws-secret-key' = 'made'\n 'up');' at line 1",
@@ -232,7 +232,7 @@ mod tests {
         );
         check(
             r#"{"host":"a.example","msg":"made-up',\n'token' = 'made-up')"}"#,
-            r#"{"host":"a.example","msg":" '<REDACTED>',\n'token' = '<REDACTED>')"}"#,
+            r#"{"host":"a.example","msg":"'<REDACTED>',\n'token' = '<REDACTED>')"}"#,
         );
     }
 

@@ -12,7 +12,7 @@ use crate::statement::beginning::has_option;
 use crate::statement::comments::skip_all_comments;
 use crate::statement::keyless::is_secret;
 use crate::statement::marked::skip_marked;
-use crate::statement::resync::begins_other;
+use crate::statement::severed;
 use crate::wrapping::lines::{line_start, shell_quote};
 use std::ops::Range;
 
@@ -34,6 +34,14 @@ pub(crate) struct Rest {
 }
 
 impl Rest {
+    /// The rest of a literal with its quote; one that is not `'` stays, as it is spelt.
+    fn of(text: &Text<'_>, range: Range<usize>) -> Self {
+        let quote = closing(text.slice(range.clone()));
+        let quoted = quote == 1 && text.at(range.end - 1) == b'\'';
+        let end = if quoted { range.end } else { range.end - quote };
+        Self { range: range.start..end, quoted }
+    }
+
     /// Masks it; returns where to go on.
     pub(crate) fn mask(&self, edits: &mut Edits) -> usize {
         match self.quoted {
@@ -44,19 +52,33 @@ impl Rest {
     }
 }
 
-/// The first rest of a secret that ends in a part of a text and begins at `floor` at least.
-pub(crate) fn find(text: &Text<'_>, floor: usize, part: Range<usize>) -> Option<Rest> {
-    let signs = memchr::memchr2_iter(b'\'', b'\\', text.slice(part.clone())).map(|at| part.start + at);
-    signs.filter_map(|sign| rest_before(text, floor, sign)).next()
+/// The first rest of a secret that ends in a part of a text and begins at `floor` at least; `apart`: nothing before
+/// the text can have begun it.
+pub(crate) fn find(text: &Text<'_>, floor: usize, part: Range<usize>, apart: bool) -> Option<Rest> {
+    let is_sign = |byte: u8| matches!(byte, b'\'' | b'\\' | b'"' | b'`');
+    let signs = part.filter(|at| is_sign(text.at(*at)));
+    signs.clone().filter_map(|sign| rest_before(text, floor, sign, apart)).next().or_else(|| {
+        signs
+            .filter_map(|sign| severed::before_encoded_entry(text, floor, sign, apart))
+            .map(|range| Rest::of(text, range))
+            .next()
+    })
 }
 
 /// The rest of a secret that ends at a sign, if that is a quote.
-fn rest_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
+fn rest_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Option<Rest> {
     if let Some(range) = literal_before(text, floor, sign) {
         return Some(Rest { range, quoted: true });
     }
     word_before(text, floor, sign)
-        .or_else(|| line_before(text, floor, sign).map(|range| Rest { range, quoted: true }))
+        .or_else(|| severed::before_entry(text, floor, sign, apart).map(|range| Rest::of(text, range)))
+}
+
+/// The length of the quote that a text ends with, as it is spelt.
+fn closing(text: &[u8]) -> usize {
+    let spelt = [&br"'\''"[..], b"'", b"\"", b"`"];
+    let quote = spelt.into_iter().find(|quote| text.ends_with(quote)).map_or(0, <[u8]>::len);
+    quote + text[..text.len() - quote].iter().rev().take_while(|byte| **byte == b'\\').count()
 }
 
 /// The word that ends at a sign, if that is a quote, and looks drawn.
@@ -83,31 +105,6 @@ fn word_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
     let torn = listed && is_behind_words(text, rest.start)
         || begins && (listed || is_scrambled(said)) && ends_literal(text, behind, length >= LONG);
     torn.then(|| Rest { range: rest.start..rest.end + usize::from(quoted), quoted })
-}
-
-/// The line that ends at a quote, if nothing before it can have begun a literal, and the next one is an entry of a list.
-fn line_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<usize>> {
-    let line = line_start(text, sign);
-    let end = text.skip_space(sign + 1);
-    let end = if text.at(end) == b',' { text.skip_space(end + 1) } else { end };
-    let said = text.slice(line..sign);
-    if line < floor
-        || text.at(sign) != b'\''
-        || text.at(end) != b'\n'
-        || said.len() < SHORTEST
-        || said.iter().any(|byte| b"'\"`(=".contains(byte))
-        || !said.iter().any(u8::is_ascii_alphanumeric)
-        || begins_other(text, line)
-        || !begins_pair(text, end + 1)
-    {
-        return None;
-    }
-    let before = text.slice(line_start(text, line.saturating_sub(1))..line.saturating_sub(1)).trim_ascii();
-    let begins = before.is_empty()
-        || [&b";"[..], b"*/", b"@@"].iter().any(|end| before.ends_with(end))
-        || [&b"--"[..], b"@@"].iter().any(|sign| before.starts_with(sign));
-    let start = text.skip_space(line);
-    begins.then_some(start..sign + 1)
 }
 
 /// The literal that ends at a quote, if a line, a string or what a log says begins with it, or with the sign before it.
