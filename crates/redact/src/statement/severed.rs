@@ -193,23 +193,25 @@ fn ends_statement(said: &[u8]) -> Option<usize> {
 
 /// The length of what stands before the text of a string that is open at the end of a line, with its quote.
 fn opens_string(said: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'"', &said[..said.len().saturating_sub(1)]).map(|quote| quote + 1).find(|behind| {
-        let slashes = said[..behind - 1].iter().rev().take_while(|byte| **byte == b'\\').count();
-        let before = said[..behind - 1 - slashes].trim_ascii_end();
-        let begins = before.last().is_none_or(|byte| b":=([{,".contains(byte));
-        let closed = memchr::memchr_iter(b'"', &said[*behind..]).any(|quote| {
-            let next = said[behind + quote + 1..].trim_ascii_start();
-            next.first().is_some_and(|byte| b",:=)]}".contains(byte))
-        });
+    let closes = |quote: &usize| {
+        said[quote + 1..].trim_ascii_start().first().is_some_and(|byte| b",:=)]}".contains(byte))
+    };
+    let closed = memchr::memchr_iter(b'"', said).rev().find(closes).map_or(0, |quote| quote + 1);
+    let mut quotes =
+        memchr::memchr_iter(b'"', &said[closed..said.len().saturating_sub(1)]).map(|at| closed + at);
+    let opens = |quote: &usize| {
+        let slashes = said[..*quote].iter().rev().take_while(|byte| **byte == b'\\').count();
+        let before = said[..quote - slashes].trim_ascii_end();
+        // What is passed to a shell may be a record of JSON.
         let apostrophes =
             memchr::memchr_iter(b'\'', before).filter(|at| !matches!(before.get(at + 1), Some(b'{' | b'[')));
         // The end of a module's options is no beginning.
-        begins
-            && !closed
-            && !said[*behind..].starts_with(b";'")
+        before.last().is_none_or(|byte| b":=([{,".contains(byte))
+            && !said[quote + 1..].starts_with(b";'")
             && apostrophes.count().is_multiple_of(2)
             && !begins_list(before)
-    })
+    };
+    quotes.find(opens).map(|quote| quote + 1)
 }
 
 /// Whether the last quote closes what no quote before it has opened: it is the only one, or a literal in a row or the value of a key
