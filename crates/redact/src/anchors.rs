@@ -28,14 +28,16 @@ const ANCHORS: &[&str] = &[
 const LONGEST: usize = 5;
 /// How much text is copied at once.
 const BLOCK: usize = 8192;
-/// What is searched for: anchors, signs of URLs, hints, URLs that may be cut, characters beyond ASCII.
-const KINDS: usize = 5;
+/// What is searched for: anchors, signs of URLs, comments, URLs that may be cut, comments of a line, characters beyond ASCII.
+const KINDS: usize = 6;
 
 static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
     let mut builder = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
     builder.extend(ANCHORS);
     builder.build()
 });
+
+static DASHES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("--"));
 
 static SCHEMES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("://"));
 
@@ -60,7 +62,7 @@ impl Finder {
         (self.start, self.end) = (0, 0);
     }
 
-    /// The first place at or behind `from` that is worth a look: an anchor, `@`, encoded or not, `?`, the star of a hint,
+    /// The first place at or behind `from` that is worth a look: an anchor, `@`, encoded or not, `?`, a comment,
     /// `://` before what may be broken user info, or a character beyond ASCII.
     pub(crate) fn next(&mut self, text: &[u8], from: usize) -> Option<usize> {
         let mut from = from;
@@ -114,8 +116,11 @@ impl Finder {
                 .map(|at| from + at)
                 .find(|at| text[*at] != b'%' || userinfo::is_sign(text, *at)),
             (2 | 3, _) if !self.slashed => None,
-            (2, _) => memchr::memchr_iter(b'*', rest).map(|at| from + at).find(|at| begins_hint(text, *at)),
+            (2, _) => {
+                memchr::memchr_iter(b'*', rest).map(|at| from + at).find(|at| begins_comment(text, *at))
+            }
             (3, _) => SCHEMES.find_iter(rest).map(|at| from + at).find(|at| damaged::is_odd(text, *at)),
+            (4, _) => DASHES.find_iter(rest).map(|at| from + at).find(|at| are_two(text, *at)),
             _ if self.foreign => rest.iter().position(|byte| *byte >= 0x80).map(|at| from + at),
             _ => None,
         }
@@ -136,9 +141,15 @@ impl Finder {
     }
 }
 
-/// Whether the star of a hint stands here: `/*+`.
-fn begins_hint(text: &[u8], star: usize) -> bool {
-    star > 0 && text[star - 1] == b'/' && text.get(star + 1) == Some(&b'+')
+/// Whether the star of a comment or hint stands here: `/*`, `/*+`.
+fn begins_comment(text: &[u8], star: usize) -> bool {
+    star > 0 && text[star - 1] == b'/'
+}
+
+/// Whether two dashes stand there, and a blank.
+fn are_two(text: &[u8], dash: usize) -> bool {
+    (dash == 0 || text[dash - 1] != b'-')
+        && text.get(dash + 2).is_some_and(|byte| matches!(byte, b' ' | b'\t'))
 }
 
 /// Whether the anchor of `SET` that was found in a block is a part of another word. In a string, the letter of a line break

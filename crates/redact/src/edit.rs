@@ -126,13 +126,15 @@ impl Edits {
         self.push(range, MASK, rule);
     }
 
-    /// Leaves the line ends of what is replaced: the mask stands on the first of its lines, and the others become empty.
+    /// Leaves the line ends of what is replaced: the mask stands on the first of its lines, and the others become empty, but for the
+    /// sign of a comment that its first line begins with, too.
     pub(crate) fn keep_lines(&mut self, text: &[u8]) {
         if !self.list.iter().any(|edit| memchr::memchr(b'\n', &text[edit.range.clone()]).is_some()) {
             return;
         }
         for Edit { range, mut with, rule } in std::mem::take(&mut self.list) {
             let mut start = range.start;
+            let sign = sign_of(&text[..start]);
             let ends = memchr::memchr_iter(b'\n', &text[range.clone()]).map(|end| range.start + end + 1);
             for next in ends.chain(std::iter::once(range.end)) {
                 let line = &text[start..next];
@@ -141,7 +143,7 @@ impl Edits {
                     self.list.push(Edit { range: start..end, with, rule });
                     with = "";
                 }
-                start = next;
+                start = next + sign.map_or(0, |sign| behind_sign(&text[next..range.end], sign));
             }
         }
     }
@@ -161,6 +163,18 @@ impl Edits {
     pub(crate) fn clear(&mut self) {
         self.list.clear();
     }
+}
+
+/// The sign of a comment with which the line begins that a text ends in.
+fn sign_of(text: &[u8]) -> Option<&'static [u8]> {
+    let line = text[memchr::memrchr(b'\n', text).map_or(0, |end| end + 1)..].trim_ascii_start();
+    [&b"--"[..], b"//"].into_iter().find(|sign| line.starts_with(sign))
+}
+
+/// The length of the blanks and the sign with which a text begins; 0 if it does not.
+fn behind_sign(text: &[u8], sign: &[u8]) -> usize {
+    let blank = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    if text[blank..].starts_with(sign) { blank + sign.len() } else { 0 }
 }
 
 /// A line without the carriage return of its end.

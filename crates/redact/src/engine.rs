@@ -3,11 +3,11 @@
 use crate::anchors::Finder;
 use crate::edit::{Edits, Rule};
 use crate::prose::commented::open_comment;
-use crate::prose::{former, remark};
+use crate::prose::{former, issued, remark};
 use crate::secret::lone::{self, token};
 use crate::secret::pem;
 use crate::seen::{LookedThrough, Seen};
-use crate::sql::lex::{Text, is_name};
+use crate::sql::lex::{Text, is_blank, is_name};
 use crate::statement::announced::{Announced, announced, announced_before};
 use crate::statement::objects::{is_misspelt, object};
 use crate::statement::opened::says_head_only;
@@ -281,11 +281,11 @@ fn look_at(
         let others = text.slice(hit..text.len()).iter().take_while(|byte| matches!(byte, b'@' | b'?'));
         return Found::Nothing(hit + others.count());
     }
-    if text.at(hit) == b'*' {
-        return match listed::hint(text, floor, hit, seen, edits) {
-            Some(end) => Found::Secret(end),
-            None => Found::Nothing(hit + 2),
-        };
+    let star = text.at(hit) == b'*';
+    if star || text.has(hit, b"--") && is_blank(text.at(hit + 2)) {
+        let hint = if star { listed::hint(text, floor, hit, seen, edits) } else { None };
+        let mut behind = || issued::mask(text, hit - usize::from(star), edits);
+        return hint.map_or_else(|| Found::Nothing(behind()), Found::Secret);
     }
     if text.is_wide_blank(hit) {
         let wide = (hit..hit + LEFT).step_by(text.wide_blank(hit)).find(|at| !text.is_wide_blank(*at));

@@ -2,6 +2,7 @@
 
 pub(crate) mod commented;
 pub(crate) mod former;
+pub(crate) mod issued;
 pub(crate) mod labelled;
 pub(crate) mod remark;
 pub(crate) mod told;

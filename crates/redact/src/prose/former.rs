@@ -1,15 +1,18 @@
 //! What a comment behind a secret says of the one before it: `-- was …`.
 
 use crate::edit::{Edits, Rule};
+use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::is_drawn;
 use crate::sql::lex::{Text, is_blank};
 
 /// How much of a comment is looked at.
 const LONGEST: usize = 256;
+/// How long a word of it may be.
+const LONGEST_WORD: usize = 65_536;
 /// How many signs may stand between a secret and the comment.
 const MOST_SIGNS: usize = 6;
 /// Words that say of something that it is the one before, or the next.
-const WORDS: [&str; 18] = [
+pub(crate) const WORDS: [&str; 18] = [
     "backup",
     "before",
     "ex",
@@ -43,7 +46,11 @@ pub(crate) fn mask(text: &Text<'_>, end: usize, edits: &mut Edits) -> usize {
         _ if text.comment(comment).is_some() || text.has(comment, b"//") => comment + 2,
         _ => return end,
     };
-    let line = text.find_either([b'\n'; 2], start, LONGEST).unwrap_or(text.len().min(start + LONGEST));
+    let line = text.find_either([b'\n'; 2], start, LONGEST).unwrap_or_else(|| {
+        // A word that begins there goes to its end.
+        let far = text.ahead(start + LONGEST, LONGEST_WORD);
+        start + LONGEST + far.iter().take_while(|byte| !is_blank(**byte) && **byte != b'\n').count()
+    });
     let said = text.slice(start..line);
     let closed = if text.has(comment, b"/*") { memchr::memmem::find(said, b"*/") } else { None };
     let said = &said[..closed.unwrap_or(said.len())];
@@ -52,6 +59,13 @@ pub(crate) fn mask(text: &Text<'_>, end: usize, edits: &mut Edits) -> usize {
         let blank = said[at..].iter().take_while(|byte| is_blank(**byte)).count();
         let length = said[at + blank..].iter().take_while(|byte| !is_blank(**byte)).count();
         let word = start + at + blank..start + at + blank + length;
+        // A name with its value is read as in any comment.
+        let said = text.slice(word.clone());
+        if let Some(name) = said.strip_suffix(b":").or_else(|| said.strip_suffix(b"="))
+            && Folded::of(name).secrecy() != Secrecy::None
+        {
+            break;
+        }
         let word = trimmed(text, word.start, word.end);
         if told && text.slice(word.clone()).split(|byte| b"_.".contains(byte)).any(is_drawn) {
             done = word.end;
@@ -69,7 +83,8 @@ fn trimmed(text: &Text<'_>, start: usize, end: usize) -> std::ops::Range<usize> 
     let word = text.slice(start..end);
     let around = |byte: &u8| b"'\"`,;:.()[]<>=".contains(byte);
     let first = word.iter().position(|byte| !around(byte)).unwrap_or(word.len());
-    let last = word.iter().rposition(|byte| !around(byte)).map_or(first, |last| last + 1);
+    // Padding is a part of it.
+    let last = word.iter().rposition(|byte| *byte == b'=' || !around(byte)).map_or(first, |last| last + 1);
     start + first..start + last
 }
 

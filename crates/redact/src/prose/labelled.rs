@@ -1,7 +1,9 @@
 //! What a comment of SQL says behind the name of a secret and a sign: all of it is the value, also several words.
 
 use crate::edit::{Edits, Rule};
+use crate::prose::former::WORDS;
 use crate::prose::is_common;
+use crate::prose::remark::is_remarked;
 use crate::secret::names::Secrecy;
 use crate::secret::shape::{is_odd_word, is_random};
 use crate::sql::lex::{Text, is_blank, is_word};
@@ -14,10 +16,12 @@ use std::ops::Range;
 const LONGEST: usize = 1024;
 /// How long a word with hyphens is that may be a phrase.
 const SHORTEST_PHRASE: usize = 16;
+/// How long a word is at least that is a password.
+const SHORTEST_WORD: usize = 8;
 /// How many blanks stand between columns.
 const GAP: usize = 4;
 /// How many words that nobody writes in remarks are a phrase.
-const WORDS: usize = 4;
+const PHRASE: usize = 4;
 
 /// Masks the value that begins at `start`, behind a name and its sign, if both stand in a comment. Returns its end.
 pub(crate) fn mask(
@@ -51,9 +55,12 @@ pub(crate) fn mask(
             let odd = |word: &[u8]| is_random(word) || is_odd_word(word) || !word.is_ascii();
             let hyphens = first.iter().filter(|byte| **byte == b'-').count();
             let phrase = rest == 0 && hyphens > 1 && first.len() >= SHORTEST_PHRASE;
-            let several = rest + 1 >= WORDS && !words.any(is_common) && !is_common(first);
-            said.split(|byte| is_blank(*byte)).any(odd) || phrase || several
+            let several = rest + 1 >= PHRASE && !words.any(is_common) && !is_common(first);
+            let before =
+                || rest == 0 && first.len() >= SHORTEST_WORD && is_one_before(text.slice(floor..name.start));
+            said.split(|byte| is_blank(*byte)).any(odd) || phrase || several || !is_common(first) && before()
         }
+        Secrecy::Part { last: true } => rest == 0 && first.len() >= SHORTEST_WORD && !is_common(first),
         _ => return None,
     };
     if secret {
@@ -74,7 +81,12 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
         [.., byte] => is_blank(*byte) || b"'\"`(,;)".contains(byte),
     };
     if line.is_none() && block.is_none() {
-        return None;
+        let quote = if is_remarked(text, floor, name) {
+            text.find_either([b'\'', b'\n'], value, LONGEST)
+        } else {
+            None
+        };
+        return quote.filter(|quote| text.at(*quote) == b'\'' && text.at(quote + 1) != b'\'');
     }
     // Colours end it, too.
     let end = text.find_either([b'\n', 0x1b], value, LONGEST).unwrap_or(value + LONGEST);
@@ -97,6 +109,13 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
     let quote =
         memchr::memchr3_iter(b'"', b'\'', b'`', &ahead[..length]).find(|at| before.contains(&ahead[*at]));
     quote.is_none().then_some(value + length)
+}
+
+/// Whether the name behind a text is said to be that of one before or of the next: `old key`.
+fn is_one_before(before: &[u8]) -> bool {
+    let before = before.trim_ascii_end();
+    let word = before.rsplit(|byte| !is_word(*byte)).next().unwrap_or_default();
+    WORDS.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word))
 }
 
 /// The word before a comma, if nothing but a remark in common words follows that; anything else as it is.

@@ -98,10 +98,16 @@ pub(crate) fn mask_around(text: &Text<'_>, floor: usize, at: usize, edits: &mut 
 }
 
 /// Whether a text ends with COMMENT, or with the IS behind it and what is remarked.
-fn is_behind_comment(before: &[u8]) -> bool {
-    let mut before = before.trim_ascii_end();
+fn is_behind_comment(whole: &[u8]) -> bool {
+    let mut before = whole.trim_ascii_end();
     if before.ends_with(b"*/")
         && let Some(comment) = memchr::memmem::rfind(before, b"/*")
+    {
+        before = before[..comment].trim_ascii_end();
+    } else if let Some(line) = memchr::memrchr(b'\n', whole)
+        && let Some(comment) = memchr::memmem::rfind(&whole[..line], b"--")
+        && !whole[comment..line].contains(&b'\n')
+        && whole[line..].trim_ascii().is_empty()
     {
         before = before[..comment].trim_ascii_end();
     }

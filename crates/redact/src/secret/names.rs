@@ -264,11 +264,12 @@ impl Folded {
             // Windows that begin at a part, or end the name. Of a short word, two slips leave too little to be cut anywhere.
             let whole = most > 1 && shortest < Slips::TWO.shortest;
             let apart = if whole { 1 } else { most };
+            let begins = if most > 1 { self.starts } else { self.starts | self.capitals };
             (word.len() - apart..=word.len() + most).any(|size| {
                 size <= name.len()
                     && (0..=name.len() - size).any(|start| {
-                        (self.starts >> start & 1 == 1 || start + size == name.len() && !whole)
-                            && self.ends_part(start + size)
+                        (begins >> start & 1 == 1 || start + size == name.len() && !whole)
+                            && self.ends_part(begins, start + size)
                             && within(&name[start..start + size], word)
                             && !MISTAKABLE.iter().any(|other| other.as_bytes() == &name[start..start + size])
                     })
@@ -288,8 +289,8 @@ impl Folded {
         })
     }
 
-    fn ends_part(&self, end: usize) -> bool {
-        let is_end = |end: usize| end >= self.length || self.starts >> end & 1 == 1;
+    fn ends_part(&self, begins: u128, end: usize) -> bool {
+        let is_end = |end: usize| end >= self.length || begins >> end & 1 == 1;
         is_end(end) || (self.bytes[end] == b's' && is_end(end + 1))
     }
 

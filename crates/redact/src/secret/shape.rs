@@ -190,6 +190,17 @@ pub(crate) fn is_drawn_inside(word: &[u8]) -> bool {
     word.len() >= 8 && is_drawn(word) && is_odd_word(&word[..word.len() - number])
 }
 
+/// Whether a word in a remark is none that people write there: capitals, small letters and digits take turns.
+pub(crate) fn is_mixed(word: &[u8]) -> bool {
+    let profile = Profile::of(word);
+    is_scrambled(word)
+        || word.len() >= 12
+            && profile.inner_changes >= 4
+            && profile.digits > 0
+            && profile.upper > 0
+            && profile.lower > 0
+}
+
 /// Whether a value is a path, a URL, or a name that people choose for a file, a class, a kind: nothing in it looks drawn.
 pub(crate) fn is_chosen(value: &[u8]) -> bool {
     let named = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/$".contains(byte);

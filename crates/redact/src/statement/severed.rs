@@ -193,8 +193,11 @@ fn ends_statement(said: &[u8]) -> Option<usize> {
 
 /// The length of what stands before the text of a string that is open at the end of a line, with its quote.
 fn opens_string(said: &[u8]) -> Option<usize> {
+    let is_value =
+        |quote: usize| said[..quote].trim_ascii_end().last().is_some_and(|byte| b":=".contains(byte));
     let closes = |quote: &usize| {
-        said[quote + 1..].trim_ascii_start().first().is_some_and(|byte| b",:=)]}".contains(byte))
+        let next = said[quote + 1..].trim_ascii_start().first();
+        next.is_some_and(|byte| b",:=)]}".contains(byte)) && !is_value(*quote)
     };
     let closed = memchr::memchr_iter(b'"', said).rev().find(closes).map_or(0, |quote| quote + 1);
     let mut quotes =

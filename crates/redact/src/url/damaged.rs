@@ -33,7 +33,7 @@ pub(crate) fn is_odd(text: &[u8], colon: usize) -> bool {
     let rest = &rest[..rest.len().min(LONGEST_HOST + 1)];
     let host = rest.iter().position(|byte| !is_in_user(*byte));
     match host {
-        Some(0) => is_blank(rest[0]),
+        Some(0) => is_blank(rest[0]) || rest[0] == b':' && !is_port(&rest[1..]),
         Some(end) => {
             rest[end] == b':' && rest[end + 1..].first() != Some(&b'/') && !is_port(&rest[end + 1..])
         }
@@ -71,11 +71,13 @@ pub(crate) fn mask_behind(text: &Text<'_>, colon: usize, edits: &mut Edits) -> O
             return Some(next + sign);
         }
     }
-    // The quote may stand in it, and what is cut end with three dots.
+    // The quote may stand in it, and what is cut ends with three dots, or with a word in brackets that says so.
     if matches!(text.at(end), b'\'' | b'"' | b'`') && url::goes_on(text, start, end, true) {
         return None;
     }
-    let dots = if part.ends_with("…".as_bytes()) { "…".len() } else { 0 };
+    let note = memchr::memchr(b'[', part).filter(|open| *open > 0 && part.ends_with(b"]"));
+    let dots =
+        note.map_or(if part.ends_with("…".as_bytes()) { "…".len() } else { 0 }, |open| part.len() - open);
     let end = end - dots;
     let cut = password.is_some_and(|password| {
         let password = &password[..password.len() - dots];

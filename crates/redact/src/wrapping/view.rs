@@ -281,8 +281,12 @@ impl View {
     }
 
     /// Whether a byte of the copy stands for a line end with what stands before the next line, or for the escape of one.
-    fn is_break(&self, at: usize) -> bool {
-        self.bytes[at] == b'\n' && self.taken(at).len() > 1
+    fn is_break(&self, text: &Text<'_>, at: usize) -> bool {
+        let taken = self.taken(at);
+        self.bytes[at] == b'\n'
+            && taken.len() > 1
+            && (text.slice(taken.clone()).contains(&b'\n')
+                || matches!(self.layer, Layer::Escaped(_)) && text.slashes(taken.start) == self.level + 1)
     }
 
     /// What of the source a byte of the copy stands for.
@@ -306,7 +310,7 @@ impl View {
             let mut with = source.written(layer, edit.with);
             // Line ends and what stands before the lines stay.
             let mut start = range.start;
-            let breaks = edit.range.clone().filter(|at| self.is_break(*at)).map(|at| self.taken(at));
+            let breaks = edit.range.clone().filter(|at| self.is_break(text, *at)).map(|at| self.taken(at));
             for line in breaks.chain(std::iter::once(range.end..range.end)) {
                 if start < line.start {
                     edits.push(start..line.start, with, edit.rule);
