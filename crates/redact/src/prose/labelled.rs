@@ -46,6 +46,7 @@ pub(crate) fn mask(
         && secrecy == Secrecy::Secret
         && !is_common(said)
         && !said.iter().any(|byte| b"([{\"'`".contains(byte))
+        && !said.windows(2).any(|signs| matches!(signs, b"->" | b"=>"))
     {
         return None;
     }
@@ -60,7 +61,7 @@ pub(crate) fn mask(
                 || rest == 0 && first.len() >= SHORTEST_WORD && is_one_before(text.slice(floor..name.start));
             said.split(|byte| is_blank(*byte)).any(odd) || phrase || several || !is_common(first) && before()
         }
-        Secrecy::Part { last: true } => rest == 0 && first.len() >= SHORTEST_WORD && !is_common(first),
+        Secrecy::Part { last: true } if rest == 0 && first.len() >= SHORTEST_WORD => !is_common(first),
         _ => return None,
     };
     if secret {
