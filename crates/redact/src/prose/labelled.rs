@@ -146,7 +146,12 @@ fn is_call(said: &[u8]) -> bool {
     let said = said.strip_suffix(b";").unwrap_or(said);
     let name = said.iter().take_while(|byte| is_word(**byte) || **byte == b'.').count();
     let count = |byte: u8| memchr::memchr_iter(byte, said).count();
-    name > 0 && said.get(name) == Some(&b'(') && said.ends_with(b")") && count(b'(') == count(b')')
+    let sign = |byte: &u8| byte.is_ascii_alphanumeric() || b" _.,()'\"-=".contains(byte);
+    name > 0
+        && said.get(name) == Some(&b'(')
+        && said.ends_with(b")")
+        && count(b'(') == count(b')')
+        && said.iter().all(sign)
 }
 
 /// Whether a word is the name of a further value: `host:`, `host=…`.

@@ -193,12 +193,12 @@ impl Folded {
             let is = |at: usize| name[at..].starts_with(word) && !name[at..].starts_with(LONGER);
             needed & !letters == 0 && (0..name.len()).any(|at| name[at] == word[0] && is(at))
         });
+        // Below `sql.secrets`, names are free.
+        if memchr::memmem::find(name, b"sqlsecrets").is_some() || self.is_below_secrets() {
+            return Secrecy::Secret;
+        }
         if !exact && !self.is_misspelt(letters, &Slips::ONE) {
             return self.part().unwrap_or(Secrecy::None);
-        }
-        // Below `sql.secrets`, names are free.
-        if memchr::memmem::find(name, b"sqlsecrets").is_some() {
-            return Secrecy::Secret;
         }
         let about = ABOUT.iter().any(|end| name.ends_with(end.as_bytes())) || counts_tokens(name);
         let place = PLACES.iter().any(|end| name.ends_with(end.as_bytes()));
@@ -207,6 +207,18 @@ impl Folded {
             (_, true) => Secrecy::Place,
             _ => Secrecy::Secret,
         }
+    }
+
+    /// Whether it begins with `sql.secrets.`, with two slips of the pen in the second part.
+    fn is_below_secrets(&self) -> bool {
+        let rest = self.as_bytes().strip_prefix(b"sql").unwrap_or_default();
+        (5..=9).any(|end| {
+            end < rest.len()
+                && self.starts >> 3 & 1 == 1
+                && self.starts >> (3 + end) & 1 == 1
+                && rest[0] == b's'
+                && within_two_edits(&rest[..end], b"secrets")
+        })
     }
 
     /// What it says if a part of it is a word that denotes a secret as a whole.

@@ -93,6 +93,15 @@ pub(crate) fn is_known_token(word: &[u8]) -> bool {
     })
 }
 
+/// Whether a word begins as a token of a well-known issuer does, and goes on with a capital or a digit in it; it may be cut.
+pub(crate) fn is_cut_token(word: &[u8]) -> bool {
+    let (first, last) = BEGINS[usize::from(word.first().copied().unwrap_or_default())];
+    ISSUED[usize::from(first)..usize::from(last)].iter().any(|(prefix, _)| {
+        let rest = word.strip_prefix(prefix.as_bytes()).unwrap_or_default();
+        rest.iter().any(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    })
+}
+
 /// Whether a long word looks drawn at random: letters and digits alternate, or cases mix.
 ///
 /// Words that people choose (host names, model names, dates, UUIDs) are not meant to pass.

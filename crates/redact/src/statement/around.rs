@@ -77,6 +77,11 @@ pub(crate) fn lone_quote(text: &Text<'_>, name: &Range<usize>, value: usize) -> 
     }
     let end = text.find_either([b'\n'; 2], value, LONGEST).unwrap_or(value + LONGEST);
     let line = text.slice(value..end);
+    let goes_on = match line {
+        [b')', next, ..] => next.is_ascii_alphanumeric(),
+        [first, ..] => !is_blank(*first) && !b",;\\\"'`".contains(first),
+        [] => false,
+    };
     let mut at = 0;
     loop {
         at += memchr::memchr(b'\'', line.get(at..)?)?;
@@ -87,8 +92,19 @@ pub(crate) fn lone_quote(text: &Text<'_>, name: &Range<usize>, value: usize) -> 
             at += 2;
             continue;
         }
-        if at == 0 || is_blank(line[at - 1]) || b"(=,:'".contains(&line[at - 1]) || next == b'\'' {
+        // Padding, before the next entry.
+        let padding = || line[at - 1] == b'=' && next == b',' && begins_entry(text, text.skip_blank(value + at + 2));
+        if at == 0
+            || is_blank(line[at - 1])
+            || b"(=,:'".contains(&line[at - 1]) && !padding()
+            || next == b'\''
+        {
             return None;
+        }
+        // One inside of what follows the value directly neither begins nor ends anything.
+        if goes_on && next.is_ascii_graphic() && !b",;)\"`\\|".contains(&next) {
+            at += 1;
+            continue;
         }
         break;
     }
@@ -96,7 +112,12 @@ pub(crate) fn lone_quote(text: &Text<'_>, name: &Range<usize>, value: usize) -> 
     // At the end of a line, that of what a URL stands in.
     let last = || line.len() < LONGEST && memchr::memchr(b'&', &line[..at]).is_none();
     let ends = behind.map_or_else(last, |byte| b",;)".contains(byte));
-    (ends && !is_inside(text, name.start - 1)).then_some(value + at)
+    // Quotes before may lack others: the entry before ends there.
+    let next = text.skip_blank(value + at + 2);
+    let listed = text.slice(name.start.saturating_sub(4)..name.start - 1).trim_ascii_end().ends_with(b"',")
+        && goes_on
+        && begins_entry(text, next);
+    (ends && (listed || !is_inside(text, name.start - 1))).then_some(value + at)
 }
 
 /// The line behind a value without quotes that ends with its line, if it could go on with the value.

@@ -43,7 +43,7 @@ pub(crate) fn before_entry(text: &Text<'_>, floor: usize, key: usize, apart: boo
         return None;
     }
     let word = said.strip_suffix(b";").unwrap_or(said);
-    let drawn = || text.slice(end..key).contains(&b'\n') && is_scrambled(word);
+    let drawn = || text.slice(end..key).contains(&b'\n') && !word.contains(&b' ') && is_scrambled(word);
     (shelled || closes_nothing(said) || quote == 0 && drawn()).then_some(start..end)
 }
 
@@ -125,7 +125,8 @@ fn beginning(text: &Text<'_>, floor: usize, end: usize, apart: bool) -> Option<u
     if let Some(behind) = ends_statement(said) {
         return Some(text.skip_blank(line + behind));
     }
-    if said.ends_with(b"'")
+    if !said.ends_with(b"\"")
+        && !said.ends_with(b"`")
         && let Some(behind) = opens_string(said).or_else(|| behind_log(text, line, said))
     {
         return Some(text.skip_blank(line + behind));

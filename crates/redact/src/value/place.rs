@@ -3,7 +3,7 @@
 use crate::edit::{Edits, QUOTED_MASK, Rule, quoted_like};
 use crate::prose::commented::{commented_end, commented_header_end, is_line_commented};
 use crate::secret::names::{Folded, Secrecy};
-use crate::secret::shape::{is_drawn, is_mixed, is_odd_word};
+use crate::secret::shape::{is_cut_token, is_drawn, is_mixed, is_odd_word};
 use crate::sql::column;
 use crate::sql::lex::{Text, quote_length};
 use crate::sql::prefix::prefixed;
@@ -77,7 +77,7 @@ impl Place<'_, '_> {
                 && (secrecy == Secrecy::Secret || commented())
                 && (is_drawn(bare)
                     || matches!(word, b"password" | b"passwd" | b"pwd")
-                    || commented() && is_mixed(bare))
+                    || commented() && (is_mixed(bare) || is_cut_token(bare)))
         };
         let before = text.slice(self.floor..name.start);
         // A key word of SQL, or a name of two words: `SECRET_ACCESS_KEY '…'`.

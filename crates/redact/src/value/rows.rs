@@ -302,7 +302,7 @@ pub(crate) fn next_in_row(text: &Text<'_>, end: usize) -> usize {
     }
     let sign = match (text.at(next), text.at(next + 1)) {
         (b'|', b'|') => 2,
-        (b'+', _) => 1,
+        (b'+', _) | (b'.' | b'&', b' ' | b'\'') => 1,
         _ => 0,
     };
     next = skip_comments(text, next + sign);

@@ -310,7 +310,14 @@ impl View {
             let mut with = source.written(layer, edit.with);
             // Line ends and what stands before the lines stay.
             let mut start = range.start;
-            let breaks = edit.range.clone().filter(|at| self.is_break(text, *at)).map(|at| self.taken(at));
+            // Of two escapes, that of the return goes.
+            let taken = |at: usize| {
+                let Range { start, end } = self.taken(at);
+                let slashes = text.slashes(start);
+                let returns = slashes > 0 && text.at(start + slashes) == b'r' && start + slashes + 1 < end;
+                if returns { start + slashes + 1..end } else { start..end }
+            };
+            let breaks = edit.range.clone().filter(|at| self.is_break(text, *at)).map(taken);
             for line in breaks.chain(std::iter::once(range.end..range.end)) {
                 if start < line.start {
                     edits.push(start..line.start, with, edit.rule);
