@@ -93,7 +93,8 @@ pub(crate) fn lone_quote(text: &Text<'_>, name: &Range<usize>, value: usize) -> 
             continue;
         }
         // Padding, before the next entry.
-        let padding = || line[at - 1] == b'=' && next == b',' && begins_entry(text, text.skip_blank(value + at + 2));
+        let padding =
+            || line[at - 1] == b'=' && next == b',' && begins_entry(text, text.skip_blank(value + at + 2));
         if at == 0
             || is_blank(line[at - 1])
             || b"(=,:'".contains(&line[at - 1]) && !padding()

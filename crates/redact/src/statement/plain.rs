@@ -55,6 +55,7 @@ pub(crate) fn bare_length(option: OptionKey, text: &[u8]) -> usize {
                     {
                         length += 1
                     }
+                    false if *byte == b',' && begins_host(&text[length + 1..]) => length += 1,
                     false => break,
                 }
             }
@@ -62,6 +63,14 @@ pub(crate) fn bare_length(option: OptionKey, text: &[u8]) -> usize {
         }
         _ => text.iter().take_while(|byte| crate::sql::lex::is_word(**byte)).count(),
     }
+}
+
+/// Whether the next of several hosts stands there, with its port or a path behind it.
+fn begins_host(text: &[u8]) -> bool {
+    let host = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)).count();
+    text[..host].contains(&b'.')
+        && matches!(text[host..], [b':', port, ..] if port.is_ascii_digit())
+            | matches!(text[host..], [b'/' | b',', ..])
 }
 
 /// Where a literal of scopes ends that stands where one should, and of which each is a name that people choose.

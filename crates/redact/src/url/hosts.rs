@@ -117,9 +117,11 @@ pub(crate) fn scrub_oracle(value: &[u8], at: usize, edits: &mut Edits) -> Option
     let driver = value.strip_prefix(ORACLE)?;
     let user = ORACLE.len() + memchr::memchr(b':', driver)? + 1;
     let sign = memchr::memrchr(b'@', value).filter(|sign| *sign >= user)?;
-    let host = &value[sign + 1..];
+    let behind = &value[sign + 1..];
+    let query = memchr::memchr(b'?', behind).unwrap_or(behind.len());
+    let host = &behind[..query];
     let described = is_descriptor(host);
-    if sign == user && !described && host.starts_with(b"//") {
+    if sign == user && !described && host.starts_with(b"//") && query == behind.len() {
         return None;
     }
     let named = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._:/+".contains(byte);
@@ -134,7 +136,7 @@ pub(crate) fn scrub_oracle(value: &[u8], at: usize, edits: &mut Edits) -> Option
     if sign > user && &value[user..sign] != MASK.as_bytes() {
         edits.mask(at + user..at + sign, Rule::UrlUserInfo);
     }
-    parameters::scrub(host, at + sign + 1, edits);
+    parameters::scrub(behind, at + sign + 1, edits);
     Some(true)
 }
 

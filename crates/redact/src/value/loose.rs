@@ -124,7 +124,8 @@ pub(crate) fn name_end(text: &Text<'_>, from: usize) -> Option<usize> {
 pub(crate) fn far_name_end(text: &Text<'_>, from: usize, end: usize) -> Option<usize> {
     let name = name_end_if(text, from, Folded::may_be_far_secret)?;
     let value = text.slice(value(text, name, end)?);
-    let value = value.split(|byte| b"'\"`\n".contains(byte)).next()?;
+    // Behind the prefix of a literal.
+    let value = value.split(|byte| b"'\"`\n".contains(byte)).find(|part| part.len() > 2)?;
     let mut words = value.split(|byte| !byte.is_ascii_alphanumeric());
     (is_shuffled(value) || words.any(is_drawn_inside)).then_some(name)
 }
@@ -219,6 +220,10 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
             // What is no entry of a list that is commented out.
             (b'-', Some(_)) if is_sign(text, at + 2) && !begins_entry(text, text.skip_space(at + 2)) => {
                 at + 2
+            }
+            // The value may begin with the signs of a comment.
+            (_, Some(_)) if matches!(text.slice(name..at), [.., b'=' | b':' | b' ', b'\'']) => {
+                return Some(at);
             }
             (_, Some((behind, true))) => behind,
             _ if separator(text, at) > at => separator(text, at),

@@ -5,8 +5,9 @@ use crate::prose::commented::{commented_end, commented_header_end, is_line_comme
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_cut_token, is_drawn, is_mixed, is_odd_word};
 use crate::sql::column;
+use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, quote_length};
-use crate::sql::prefix::prefixed;
+use crate::sql::prefix::{known, prefixed};
 use crate::statement::around::{ends_around, is_inside, lone_quote, next_line};
 use crate::statement::comments::scrub_comments;
 use crate::value::apart::{is_entry, is_netrc, names_scheme};
@@ -23,6 +24,8 @@ use std::ops::Range;
 
 /// How long words are that stand where a literal should.
 const LONGEST_WORDS: usize = 256;
+/// How long a word may be that is set.
+const LONGEST_SET: usize = 65_536;
 
 /// A name that denotes a secret, and where its value begins.
 pub(crate) struct Place<'t, 'a> {
@@ -130,6 +133,9 @@ impl Place<'_, '_> {
             false if is_listed(text, self.floor, name.start) => listed_end(text, start),
             false if !sign.is_set && !sign.is_missing() && is_property(text, name, sign.start..start) => {
                 property_end(text, start)
+            }
+            false if sign.is_set && sign.is(text, b'=') && !word => {
+                bare_end(text, start).max(set_end(text, start))
             }
             false if word => commented_end(text, start),
             false => bare_end(text, start),
@@ -264,4 +270,32 @@ impl Place<'_, '_> {
         }
         range.end
     }
+}
+
+/// Where the word ends that is set: at a blank, a semicolon with nothing behind it, or a quote behind which the text ends that it
+/// stands in.
+fn set_end(text: &Text<'_>, start: usize) -> usize {
+    let ends = |at: usize| {
+        matches!(
+            text.at(at),
+            0..=b' ' | b'\\' | b'"' | b'\'' | b'`' | b',' | b')' | b']' | b'}' | b'|' | b'>' | b':'
+        )
+    };
+    let closes =
+        |at: usize| text.at(at) <= b' ' || quote_length(text, at + usize::from(text.at(at) == b'\\')) > 0;
+    let word = text.at(start).is_ascii_alphanumeric() && quote_length(text, start + known(text, start)) == 0;
+    let mut at = start;
+    while word && text.at(at) > b' ' && at - start < LONGEST_SET {
+        at += match text.at(at) {
+            b';' if ends(at + 1) && (quote_length(text, at + 1) == 0 || ends(at + 2)) => break,
+            b';' if statement_begins(text, at + 1) => break,
+            quote @ (b'"' | b'\'' | b'`') if text.at(at + 1) == quote && at > start => 2,
+            b'"' | b'\'' | b'`' if ends(at + 1) || text.at(at + 1) == b';' => break,
+            b'(' if quote_length(text, at + 1) > 0 => break,
+            b')' | b']' | b'}' | b'|' | b'>' | b',' if closes(at + 1) => break,
+            b'\\' if matches!(text.at(at + 1), b'"' | b'\'' | b'n' | b'r' | b't') => break,
+            _ => 1,
+        };
+    }
+    at
 }

@@ -1,6 +1,6 @@
 //! What stands behind a value and belongs to it: more literals in a row, the rest of a literal whose quotes are lost.
 
-use crate::secret::shape::{is_chosen, is_drawn};
+use crate::secret::shape::{is_chosen, is_drawn, is_odd_word};
 use crate::sql::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::sql::lookalike;
 use crate::statement::around::spelt_blank;
@@ -73,12 +73,13 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
                 let sign = word.iter().position(|byte| !is_name(*byte)).filter(|sign| word[*sign] == b'=');
                 let is_label = |name: &[u8]| name.len() > 3 && name.iter().all(u8::is_ascii_lowercase);
                 let named = sign.is_some_and(|sign| is_label(&word[..sign]) || is_chosen(&word[sign + 1..]));
+                let last = || is_last_part(text, from, next, word);
                 !named
-                    && word.len() >= 8
-                    && is_drawn(word)
+                    && (word.len() >= 8 && is_drawn(word) || last())
                     && !begins_entry(text, next)
                     && (!text.slice(from..next).contains(&b'\n')
                         || text.at(at - 1) != b'\''
+                        || last()
                         || ends_value(text, next))
             }
         };
@@ -87,6 +88,19 @@ pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
         }
         at = entry_end(text, quote + 1);
     }
+}
+
+/// Whether an odd word is the last of some literals in a row, whose quotes are lost: another line or a comment stands before it, and
+/// nothing behind it but what ends an entry.
+fn is_last_part(text: &Text<'_>, from: usize, next: usize, word: &[u8]) -> bool {
+    let apart = || memchr::memchr2(b'\n', b'/', text.slice(from..next)).is_some();
+    matches!(text.at(next + word.len()), b';' | b',' | b')')
+        && from > 0
+        && text.at(from - 1) == b'\''
+        && word.first().is_some_and(u8::is_ascii_alphanumeric)
+        && !word.contains(&b'(')
+        && is_odd_word(word)
+        && apart()
 }
 
 /// Whether what stands behind a sign behind a value is a part of it: it has a quote, or looks drawn.

@@ -178,7 +178,9 @@ fn behind_to(text: &Text<'_>, set: usize, name: usize) -> Option<usize> {
 /// Whether a comment stands between two positions.
 fn holds_comment(text: &Text<'_>, between: Range<usize>) -> bool {
     let between = text.slice(between);
-    [&b"/*"[..], b"--", b"//"].iter().any(|sign| memchr::memmem::find(between, sign).is_some())
+    // A value may begin with two slashes.
+    let slashes = || memchr::memmem::find_iter(between, b"//").any(|at| at > 0 && is_blank(between[at - 1]));
+    [&b"/*"[..], b"--"].iter().any(|sign| memchr::memmem::find(between, sign).is_some()) || slashes()
 }
 
 /// Whether a name has parts: it is that of an option, and not a word in a sentence.
