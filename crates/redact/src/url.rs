@@ -9,7 +9,7 @@ pub(crate) mod userinfo;
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::secret::lone::behind_break;
 use crate::secret::names::{Folded, Secrecy};
-use crate::secret::shape::is_scrambled;
+use crate::secret::shape::{is_odd_word, is_scrambled};
 use crate::sql::lex::Text;
 use crate::statement::recognise::{is_noun, is_verb};
 use crate::url::userinfo::is_container;
@@ -288,7 +288,7 @@ pub(crate) fn goes_on(text: &Text<'_>, authority: usize, quote: usize, user: boo
             && inside(next, b"%_-.!*+~$&^#")
             && host.is_some_and(u8::is_ascii_alphanumeric);
     }
-    if !inside(first - 1, b"") || !inside(next, b"") {
+    if !inside(first - 1, b"%") || !inside(next, b"") {
         return false;
     }
     let end = rest.iter().position(|byte| ends(byte) || *byte == b'\'').unwrap_or(rest.len());
@@ -297,7 +297,8 @@ pub(crate) fn goes_on(text: &Text<'_>, authority: usize, quote: usize, user: boo
     let name = &before[start + 1..];
     let name = &name[..memchr::memchr(b'=', name).unwrap_or(0)];
     let closes = rest.get(end).is_some_and(|byte| b"'\"`".contains(byte))
-        || memchr::memchr(b'&', &rest[..end]).is_some();
+        || memchr::memchr(b'&', &rest[..end]).is_some()
+        || is_odd_word(&rest[..end]);
     closes && matches!(Folded::of(name).secrecy(), Secrecy::Secret | Secrecy::Weak)
 }
 

@@ -45,8 +45,7 @@ pub(crate) fn mask(
     if rest == 0
         && secrecy == Secrecy::Secret
         && !is_common(said)
-        && !said.iter().any(|byte| b"([{\"'`".contains(byte))
-        && !said.windows(2).any(|signs| matches!(signs, b"->" | b"=>"))
+        && said.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.,:;/+=~%&@".contains(byte))
     {
         return None;
     }
@@ -92,9 +91,14 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
     // Colours end it, too.
     let end = text.find_either([b'\n', 0x1b], value, LONGEST).unwrap_or(value + LONGEST);
     let ahead = text.slice(value..end);
-    // In a string, a line ends in an escape.
-    let escape =
-        || memchr::memchr_iter(b'\\', ahead).find(|at| matches!(ahead.get(at + 1), Some(b'n' | b'r')));
+    // In a string, a line ends in an escape; none begins on a line that the comment begins.
+    let ends = |at: &usize| {
+        let slashes = ahead[*at..].iter().take_while(|byte| **byte == b'\\').count();
+        matches!(ahead.get(at + slashes), Some(b'n' | b'r'))
+    };
+    let alone =
+        line.is_some_and(|line| from == line_start(text, name) && before[..line].trim_ascii().is_empty());
+    let escape = || if alone { None } else { memchr::memchr_iter(b'\\', ahead).find(ends) };
     let length = match (line, block) {
         (_, Some(open)) if line.is_none_or(|line| line < open) => {
             if memchr::memmem::find(&before[open..], b"*/").is_some() || before.get(open + 2) == Some(&b'+') {

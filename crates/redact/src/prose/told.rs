@@ -75,7 +75,7 @@ fn behind_verb(text: &Text<'_>, from: usize) -> Option<usize> {
         true => return None,
         false => match decode(text.ahead(start, 4)) {
             (Some(sign), size) if !sign.is_ascii() && !sign.is_alphanumeric() => start + size,
-            _ => start + text.ahead(start, 2).iter().take_while(|byte| b"~!|^=".contains(byte)).count(),
+            _ => start + text.ahead(start, 2).iter().take_while(|byte| b"~!|^=-".contains(byte)).count(),
         },
     };
     let open = text.skip_space(end);

@@ -10,6 +10,7 @@ use crate::statement::recognise::is_any;
 use crate::statement::resync::begins_other;
 use crate::wrapping::lines::{line_start, shell_quote};
 use crate::wrapping::view::View;
+use lockkeeper_model::OptionKey;
 use std::ops::Range;
 
 /// How long a rest is at least with its quote, and the key behind it at most.
@@ -42,8 +43,9 @@ pub(crate) fn before_entry(text: &Text<'_>, floor: usize, key: usize, apart: boo
     if said.len() < SHORTEST || is_kind(&said[..said.len() - quote]) {
         return None;
     }
-    let word = said.strip_suffix(b";").unwrap_or(said);
-    let drawn = || text.slice(end..key).contains(&b'\n') && !word.contains(&b' ') && is_scrambled(word);
+    let mut parts = said.split(|byte| b"=;&".contains(byte));
+    let mut drawn =
+        || text.slice(end..key).contains(&b'\n') && !said.contains(&b' ') && parts.any(is_scrambled);
     (shelled || closes_nothing(said) || quote == 0 && drawn()).then_some(start..end)
 }
 
@@ -91,6 +93,10 @@ fn begins_entry(text: &Text<'_>, key: usize, shelled: bool) -> bool {
         sign += 1;
     }
     let sign = text.skip_blank(sign);
+    // The sign may be lost behind the name of an option.
+    if quote == b'\'' && text.at(sign) == quote && OptionKey::find(text.slice(name..end)).is_some() {
+        return true;
+    }
     // Objects of JSON have their names in quotation marks.
     separator(text, sign) > sign && !(quote == b'"' && text.at(sign) == b':')
 }
@@ -222,6 +228,8 @@ fn opens_string(said: &[u8]) -> Option<usize> {
 /// that is lost stands before it.
 fn closes_nothing(said: &[u8]) -> bool {
     let Some((quote, rest)) = said.split_last().filter(|(quote, _)| is_quote(**quote)) else { return false };
+    // It may stand there twice.
+    let rest = rest.strip_suffix(&[*quote]).unwrap_or(rest);
     // Behind a sign, one opens, unless that is the padding of base64.
     let word = rest.rsplit(|byte| *byte <= b' ').next().unwrap_or_default();
     if matches!(rest, [.., b' ' | b'(' | b'=' | b':'])
@@ -239,9 +247,10 @@ fn closes_nothing(said: &[u8]) -> bool {
     if first > 0 && skip_all_comments(&text, first + 1) == last && last > first + 1 {
         return !begins_list(&rest[..first]);
     }
-    let sign = text.skip_blank(1);
+    // Of a key that is cut, nobody knows whose value it is.
+    let sign = text.skip_blank(first + 1);
     let value = &rest[last + 1..];
-    first == 0
+    (first == 0 || value.contains(&b' ') && rest[..first].iter().all(|byte| is_name(*byte)))
         && separator(&text, sign) > sign
         && text.skip_blank(separator(&text, sign)) == last
         && (value.contains(&b' ') || !is_chosen(value))

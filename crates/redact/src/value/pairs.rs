@@ -221,7 +221,7 @@ pub(crate) fn mask_value(
     {
         return None;
     }
-    if is_no_secret(value) && !(value.is_empty() && place.goes_on(range.end)) {
+    if is_no_secret(value) && !(value.len() < 3 && place.goes_on(range.end)) {
         return Some(range.end.max(place.name.end));
     }
     let hide = match secrecy {

@@ -283,10 +283,12 @@ impl View {
     /// Whether a byte of the copy stands for a line end with what stands before the next line, or for the escape of one.
     fn is_break(&self, text: &Text<'_>, at: usize) -> bool {
         let taken = self.taken(at);
-        self.bytes[at] == b'\n'
-            && taken.len() > 1
-            && (text.slice(taken.clone()).contains(&b'\n')
-                || matches!(self.layer, Layer::Escaped(_)) && text.slashes(taken.start) == self.level + 1)
+        let slashes = text.slashes(taken.start);
+        // The escape of a return before it goes.
+        let escaped = matches!(self.layer, Layer::Escaped(_))
+            && slashes == self.level + 1
+            && (text.at(taken.start + slashes) == b'n' || text.has(taken.start + slashes, b"012"));
+        self.bytes[at] == b'\n' && taken.len() > 1 && (escaped || text.slice(taken).contains(&b'\n'))
     }
 
     /// What of the source a byte of the copy stands for.
@@ -310,14 +312,7 @@ impl View {
             let mut with = source.written(layer, edit.with);
             // Line ends and what stands before the lines stay.
             let mut start = range.start;
-            // Of two escapes, that of the return goes.
-            let taken = |at: usize| {
-                let Range { start, end } = self.taken(at);
-                let slashes = text.slashes(start);
-                let returns = slashes > 0 && text.at(start + slashes) == b'r' && start + slashes + 1 < end;
-                if returns { start + slashes + 1..end } else { start..end }
-            };
-            let breaks = edit.range.clone().filter(|at| self.is_break(text, *at)).map(taken);
+            let breaks = edit.range.clone().filter(|at| self.is_break(text, *at)).map(|at| self.taken(at));
             for line in breaks.chain(std::iter::once(range.end..range.end)) {
                 if start < line.start {
                     edits.push(start..line.start, with, edit.rule);
