@@ -1,9 +1,11 @@
 //! Texts behind COMMENT in statements of other kinds: what they say is read as comments are.
 
 use crate::edit::{Edits, Rule};
-use crate::secret::shape::is_random;
+use crate::secret::names::{Folded, Secrecy};
+use crate::secret::shape::{is_odd_word, is_random};
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_word};
+use crate::statement::recognise::is_any;
 use crate::statement::resync::begins_other;
 use crate::value::listed::mask_behind;
 use std::ops::Range;
@@ -68,14 +70,19 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
     found
 }
 
-/// The words that look drawn in what a text says.
+/// The words that look drawn in what a text says, and those that are odd behind the name of a secret.
 fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = content.start;
+    let (mut named, mut told) = (false, false);
     for word in text.slice(content).split(|byte| byte.is_ascii_whitespace() || b",;()\"".contains(byte)) {
-        if is_random(word) {
+        if is_random(word) || told && is_odd_word(word) {
             found.push(start..start + word.len());
         }
+        let name = word.strip_suffix(b":").or_else(|| word.strip_suffix(b"="));
+        let denotes = |name: &[u8]| Folded::of(name).secrecy() != Secrecy::None;
+        told = name.is_some_and(denotes) || named && is_any(word, &["IS", "WAS"]);
+        named = denotes(word);
         start += word.len() + 1;
     }
     found

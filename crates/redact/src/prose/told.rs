@@ -6,6 +6,7 @@ use crate::secret::password::is_password;
 use crate::sql::lex::Text;
 use crate::sql::lookalike::decode;
 use crate::statement::recognise::is_any;
+use crate::value::rows::{is_assigned, next_in_row};
 use std::ops::Range;
 
 /// How much may be said between the name and the value.
@@ -26,9 +27,19 @@ pub(crate) fn mask(text: &Text<'_>, name: &Range<usize>, edits: &mut Edits) -> O
     let open = open.or_else(|| behind_verb(text, behind))?;
     let literal = text.literal(open).filter(|literal| literal.closed)?;
     let value = text.slice(literal.content.clone());
-    is_secret_of(text, name, value).then(|| {
+    let is_one = is_secret_of(text, name, value);
+    is_one.then(|| {
         edits.mask(literal.content, Rule::SecretOption);
-        literal.end
+        let mut end = literal.end;
+        while let Some(next) =
+            text.literal(next_in_row(text, end)).filter(|next| next.closed && next.start > end)
+            && text.at(next.start) == text.at(open)
+            && !is_assigned(text, next.end)
+        {
+            edits.mask(next.content, Rule::SecretOption);
+            end = next.end;
+        }
+        end
     })
 }
 

@@ -331,6 +331,9 @@ impl Broken<'_, '_> {
             return entry.value;
         }
         let mut end = start + length;
+        if end >= self.end && option.form() == ValueForm::Url && start > first {
+            plain::mask_cut(value, start, self.edits);
+        }
         if end + quote <= self.end {
             end += quote;
         }

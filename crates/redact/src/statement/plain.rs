@@ -1,8 +1,8 @@
 //! Values of options that are known to be plain: what of them may stay.
 
-use crate::edit::Edits;
+use crate::edit::{Edits, Rule, holds_mask};
 use crate::secret::names::{Folded, Secrecy};
-use crate::secret::shape::is_chosen;
+use crate::secret::shape::{is_chosen, is_cut_token, is_odd_word};
 use crate::sql::lex::Text;
 use crate::url::{self, parameters};
 use lockkeeper_model::{Class, ConnectionType, MASK, OptionKey, ValueForm};
@@ -62,6 +62,25 @@ pub(crate) fn bare_length(option: OptionKey, text: &[u8]) -> usize {
             length
         }
         _ => text.iter().take_while(|byte| crate::sql::lex::is_word(**byte)).count(),
+    }
+}
+
+/// Masks what of a URL that is cut may be the beginning of a secret: its last parameter, or user info that has lost its end.
+pub(crate) fn mask_cut(value: &[u8], at: usize, edits: &mut Edits) {
+    let behind = |sign: usize, length: usize| (sign + length, &value[sign + length..]);
+    let part = match memchr::memrchr2(b'?', b'&', value) {
+        Some(sign) => memchr::memchr(b'=', &value[sign..])
+            .filter(|equals| memchr::memmem::find(&value[sign..sign + equals], b"version").is_none())
+            .map(|equals| behind(sign + equals, 1))
+            .filter(|(_, said)| is_odd_word(said)),
+        // No host has such letters.
+        None => memchr::memmem::find(value, b"://").map(|scheme| behind(scheme, 3)).filter(|(_, said)| {
+            said.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+                && (is_cut_token(said) || said.iter().any(|byte| *byte == b'_' || byte.is_ascii_uppercase()))
+        }),
+    };
+    if let Some((start, said)) = part.filter(|(_, said)| !holds_mask(said)) {
+        edits.mask(at + start..at + start + said.len(), Rule::UrlParameter);
     }
 }
 

@@ -113,7 +113,7 @@ fn end_before(text: &Text<'_>, floor: usize, key: usize) -> Option<usize> {
     let breaks = memchr::memchr_iter(b'\n', text.slice(end..line.max(end))).count();
     let is_end = || {
         trimmed.ends_with(b"'")
-            || trimmed.iter().rev().take_while(|byte| **byte > b' ').count() >= LONG
+            || trimmed.iter().rev().take_while(|byte| **byte > b' ').count() >= SHORTEST
                 && !trimmed.ends_with(b"\"")
                 && !trimmed.ends_with(b"`")
     };

@@ -5,7 +5,7 @@
 
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::secret::names::nearly_option;
-use crate::secret::shape::{is_odd_word, is_scrambled};
+use crate::secret::shape::{is_known_token, is_odd_word, is_scrambled};
 use crate::sql::lex::{Text, is_name, is_word, separator};
 use crate::sql::prefix;
 use crate::statement::beginning::has_option;
@@ -103,7 +103,8 @@ fn word_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
     let listed = precedes_pair(text, behind);
     let begins = begins_text(text, rest.start, shelled.is_some());
     let torn = listed && is_behind_words(text, rest.start)
-        || begins && (listed || is_scrambled(said)) && ends_literal(text, behind, length >= LONG);
+        || begins && (listed || is_scrambled(said)) && ends_literal(text, behind, length >= LONG)
+        || begins && is_known_token(said);
     torn.then(|| Rest { range: rest.start..rest.end + usize::from(quoted), quoted })
 }
 

@@ -100,7 +100,7 @@ fn is_last_part(text: &Text<'_>, from: usize, next: usize, word: &[u8]) -> bool 
         && word.first().is_some_and(u8::is_ascii_alphanumeric)
         && !word.contains(&b'(')
         && is_odd_word(word)
-        && apart()
+        && (apart() || text.at(next + word.len()) == b';')
 }
 
 /// Whether what stands behind a sign behind a value is a part of it: it has a quote, or looks drawn.

@@ -92,7 +92,8 @@ pub(crate) fn quoted_value(
             _ => before != slashes,
         };
         if escaped {
-            at = found + 1;
+            // In a list of SQL with colons for its signs, the two are one.
+            at = found + 1 + usize::from(colon && quote == b'\'' && text.at(found + 1) == quote);
             continue;
         }
         let end = found + 1;

@@ -3,6 +3,7 @@
 use super::LONGEST;
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::secret::shape::is_odd_word;
+use crate::sql::keyword::starts_statement;
 use crate::sql::lex::{Text, is_blank, is_word};
 use crate::sql::literal::Literal;
 use crate::statement::opened::is_value;
@@ -77,13 +78,24 @@ pub(super) fn stop(text: &Text<'_>, around: &[u8], begins: bool, value: Range<us
     let closes = |at: usize| said[at] == b'"' && said.get(at + 1).is_some_and(|next| b"},]".contains(next));
     let blank = |byte: u8| !begins && (is_blank(byte) || byte == b',');
     let ends = |at: &usize| {
-        said[*at] == b';' && !is_inside(&said[at + 1..])
+        said[*at] == b';' && !is_inside(&said[at + 1..]) && !goes_on(&said[at + 1..])
             || blank(said[*at])
             || Some(said[*at]) == quote
             || closes(*at)
             || said[*at..].starts_with(b"\\n") && !is_odd_line(&said[*at + 2..])
     };
     (0..said.len()).find(ends).unwrap_or(said.len())
+}
+
+/// Whether a word without blanks goes on directly behind a semicolon with this, and no statement begins there.
+fn goes_on(behind: &[u8]) -> bool {
+    let word = behind.iter().position(|byte| is_blank(*byte)).unwrap_or(behind.len());
+    let said = behind[..word].strip_suffix(b";").unwrap_or(&behind[..word]);
+    said.len() > 2
+        && behind[word..].trim_ascii().is_empty()
+        && is_odd_word(said)
+        && !said.iter().any(|byte| b"'\"`\\=(".contains(byte))
+        && !starts_statement(said)
 }
 
 /// Whether a semicolon before this is a part of a value: the word behind it ends with the quote of that.
