@@ -63,11 +63,20 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
         if !is_behind_comment(before) {
             break;
         }
-        let Some(literal) = text.literal(quote).filter(|literal| literal.closed) else { break };
+        let Some(literal) =
+            text.literal(quote).filter(|literal| literal.closed || is_last(text, literal.end))
+        else {
+            break;
+        };
         found.extend(tokens_of(text, literal.content));
         at = literal.end;
     }
     found
+}
+
+/// Whether a text that has no end is cut on its line.
+fn is_last(text: &Text<'_>, end: usize) -> bool {
+    text.ends() && end == text.len()
 }
 
 /// The words that look drawn in what a text says, and those that are odd behind the name of a secret.
@@ -76,11 +85,16 @@ fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
     let mut start = content.start;
     let (mut named, mut told) = (false, false);
     for word in text.slice(content).split(|byte| byte.is_ascii_whitespace() || b",;()\"".contains(byte)) {
-        if is_random(word) || told && is_odd_word(word) {
-            found.push(start..start + word.len());
+        let denotes = |name: &[u8]| Folded::of(name).secrecy() != Secrecy::None;
+        // Three dots end what is cut.
+        let said = word.strip_suffix("…".as_bytes()).unwrap_or(word);
+        let sign =
+            memchr::memchr2(b'=', b':', said).filter(|sign| sign + 1 < said.len() && denotes(&said[..*sign]));
+        let value = sign.map_or(0, |sign| sign + 1);
+        if is_random(said) || (told || sign.is_some()) && is_odd_word(&said[value..]) {
+            found.push(start + value..start + said.len());
         }
         let name = word.strip_suffix(b":").or_else(|| word.strip_suffix(b"="));
-        let denotes = |name: &[u8]| Folded::of(name).secrecy() != Secrecy::None;
         told = name.is_some_and(denotes) || named && is_any(word, &["IS", "WAS"]);
         named = denotes(word);
         start += word.len() + 1;

@@ -73,7 +73,7 @@ pub(crate) fn behind_break(text: &Text<'_>, end: usize, quote: u8) -> Option<usi
     }
     let rest = text.ahead(end, LONGEST_SECRET);
     let length = memchr::memchr(quote, rest)?;
-    let part = |byte: &u8| is_token_byte(*byte) || b" \t\r\n\\".contains(byte);
+    let part = |byte: &u8| is_token_byte(*byte) || b" \t\r\n\\&".contains(byte);
     // Several words on a line are none.
     let one = |line: &[u8]| !line.trim_ascii().iter().any(|byte| is_blank(*byte));
     let rest = &rest[..length];

@@ -259,7 +259,7 @@ fn closes_nothing(said: &[u8]) -> bool {
 fn is_drawn_before_padding(word: &[u8]) -> bool {
     let padding = word.iter().rev().take_while(|byte| **byte == b'=').count();
     let word = &word[..word.len() - padding];
-    word.len() >= LONG && !is_chosen(word)
+    word.len() > SHORTEST && (!is_chosen(word) || word.iter().any(|byte| b"$%^&*+/!?@#~".contains(byte)))
 }
 
 /// Whether a word stands there behind which a list begins.

@@ -4,10 +4,9 @@ use crate::edit::{Edits, Rule, holds_mask};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_drawn_inside, is_known_token, is_odd_word, is_random};
 use crate::sql::lex::{Text, is_blank, quote_length};
-use crate::sql::slips::within_one_edit;
 use crate::url::{self, hosts, userinfo};
 use crate::wrapping::lines::behind_mark;
-use lockkeeper_model::{MASK, SECRET_WORDS, percent_decoded};
+use lockkeeper_model::{MASK, percent_decoded};
 use std::ops::Range;
 
 /// How long a part of a URL is that is looked at, and how far its host and the sign before its port.
@@ -19,10 +18,6 @@ const LONGEST_USER: usize = 4096;
 const LONGEST_QUERY: usize = 1024;
 /// How many blanks may have been put into it.
 const LONGEST_GAP: usize = 32;
-/// How long the name of a parameter is at most.
-const LONGEST_NAME: usize = 48;
-/// Names of secrets in URLs that are so short that only two swapped letters can be told.
-const SHORT: &[&[u8]] = &[b"sig", b"sas", b"key", b"code"];
 /// What stands before addresses of other kinds than a user does.
 const SCHEMES: &[&[u8]] =
     &[b"acct", b"cc", b"email", b"from", b"mail", b"mailto", b"sip", b"sips", b"to", b"xmpp"];
@@ -227,35 +222,6 @@ pub(crate) fn mask_wrapped(text: &Text<'_>, behind_host: Range<usize>, edits: &m
     })
 }
 
-/// The name of a parameter, and where its value begins; if the sign between the two is lost, behind the word that denotes a secret.
-pub(crate) fn name_and_value(pair: &[u8]) -> (&[u8], usize) {
-    let sign = memchr::memchr(b'=', pair);
-    match sign.filter(|sign| pair[*sign..].iter().any(|byte| *byte != b'=')) {
-        Some(sign) => (&pair[..sign], sign + 1),
-        None => {
-            let letters = pair.iter().take(LONGEST_NAME).take_while(|byte| is_in_user(**byte)).count();
-            let ends = |end: &usize| {
-                let name = Folded::of(&pair[..*end]);
-                SECRET_WORDS.iter().any(|word| name.as_bytes().ends_with(word.as_bytes()))
-            };
-            let short = || SHORT.iter().find(|word| pair.starts_with(word)).map(|word| word.len());
-            let name = (0..=letters).find(ends).or_else(short).filter(|end| is_odd_word(&pair[*end..]));
-            (&pair[..name.unwrap_or(0)], name.unwrap_or(0))
-        }
-    }
-}
-
-/// Whether a name nearly denotes a secret in a URL.
-pub(crate) fn is_misspelt(name: &Folded) -> bool {
-    let letters = name.as_bytes();
-    let swaps = |known: &[u8]| {
-        letters.len() == known.len()
-            && known.iter().all(|byte| letters.contains(byte))
-            && within_one_edit(letters, known)
-    };
-    SHORT.iter().any(|known| swaps(known)) || name.may_be_secret()
-}
-
 /// Where the parameters behind a `?` end.
 fn query_end(text: &Text<'_>, from: usize) -> usize {
     let ends = |byte: &u8| *byte <= b' ' || *byte >= 0x80 || b"'\"`<>\\,;()".contains(byte);
@@ -314,7 +280,7 @@ fn is_port(behind: &[u8]) -> bool {
 }
 
 /// Whether a byte stands in the name of a user or host.
-const fn is_in_user(byte: u8) -> bool {
+pub(crate) const fn is_in_user(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b'-' | b'%')
 }
 

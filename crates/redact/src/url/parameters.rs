@@ -3,11 +3,17 @@
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_chosen, is_known_token, is_odd_word, is_random, is_scrambled, is_uuid};
-use crate::url::{damaged, userinfo};
-use lockkeeper_model::{MASK, percent_decoded};
+use crate::sql::slips::within_one_edit;
+use crate::url::damaged::{self, is_in_user};
+use crate::url::userinfo;
+use lockkeeper_model::{MASK, SECRET_WORDS, percent_decoded};
 
 /// Parts of a path behind which a secret may stand.
 const ANNOUNCING: &[&[u8]] = &[b"accesstoken", b"apikey", b"authtoken", b"token"];
+/// How long the name of a parameter is at most.
+const LONGEST_PARAMETER: usize = 48;
+/// Names of secrets in URLs that are so short that only two swapped letters can be told.
+const SHORT: &[&[u8]] = &[b"sig", b"sas", b"key", b"code"];
 /// Names of parameters whose value may be a user and a password.
 const LOGINS: &[&[u8]] = &[b"account", b"login", b"user", b"userinfo", b"username", b"userpass"];
 /// Names of parameters whose value is a secret if it looks drawn.
@@ -31,7 +37,7 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) {
         let rest = &value[start..];
         let mut length = separator(rest).unwrap_or(rest.len());
         let pair = &rest[..length];
-        let (name, content) = damaged::name_and_value(pair);
+        let (name, content) = name_and_value(pair);
         let secret = is_secret(&Folded::of(&percent_decoded(name)), &pair[content..]);
         if secret {
             length = behind_braces(rest, content).unwrap_or(length);
@@ -122,7 +128,7 @@ fn is_secret(name: &Folded, said: &[u8]) -> bool {
     match name.secrecy() {
         Secrecy::Secret | Secrecy::Place | Secrecy::Weak | Secrecy::Part { .. } => true,
         Secrecy::None if session => true,
-        Secrecy::None if damaged::is_misspelt(name) && is_odd_word(said) => true,
+        Secrecy::None if is_misspelt(name) && is_odd_word(said) => true,
         Secrecy::None if LOGINS.contains(&name.as_bytes()) && is_login(said) => true,
         Secrecy::About | Secrecy::None => is_random(said) && !holds_mask(said),
     }
@@ -170,4 +176,33 @@ fn begins_parameter(text: &[u8]) -> bool {
     let name = text.iter().take_while(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b)).count();
     let sign = name + usize::from(text.get(name) == Some(&b'\\'));
     name > 0 && text.get(sign) == Some(&b'=')
+}
+
+/// The name of a parameter, and where its value begins; if the sign between the two is lost, behind the word that denotes a secret.
+fn name_and_value(pair: &[u8]) -> (&[u8], usize) {
+    let sign = memchr::memchr(b'=', pair);
+    match sign.filter(|sign| pair[*sign..].iter().any(|byte| *byte != b'=')) {
+        Some(sign) => (&pair[..sign], sign + 1),
+        None => {
+            let letters = pair.iter().take(LONGEST_PARAMETER).take_while(|byte| is_in_user(**byte)).count();
+            let ends = |end: &usize| {
+                let name = Folded::of(&pair[..*end]);
+                SECRET_WORDS.iter().any(|word| name.as_bytes().ends_with(word.as_bytes()))
+            };
+            let short = || SHORT.iter().find(|word| pair.starts_with(word)).map(|word| word.len());
+            let name = (0..=letters).find(ends).or_else(short).filter(|end| is_odd_word(&pair[*end..]));
+            (&pair[..name.unwrap_or(0)], name.unwrap_or(0))
+        }
+    }
+}
+
+/// Whether a name nearly denotes a secret in a URL.
+fn is_misspelt(name: &Folded) -> bool {
+    let letters = name.as_bytes();
+    let swaps = |known: &[u8]| {
+        letters.len() == known.len()
+            && known.iter().all(|byte| letters.contains(byte))
+            && within_one_edit(letters, known)
+    };
+    SHORT.iter().any(|known| swaps(known)) || name.may_be_secret()
 }
