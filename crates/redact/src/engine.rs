@@ -284,7 +284,7 @@ fn look_at(
     let star = text.at(hit) == b'*';
     if star || text.has(hit, b"--") && is_blank(text.at(hit + 2)) {
         let hint = if star { listed::hint(text, floor, hit, seen, edits) } else { None };
-        let mut behind = || issued::mask(text, hit - usize::from(star), edits);
+        let mut behind = || issued::mask(text, hit - usize::from(star), seen, edits);
         return hint.map_or_else(|| Found::Nothing(behind()), Found::Secret);
     }
     if text.is_wide_blank(hit) {

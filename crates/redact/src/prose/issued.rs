@@ -3,6 +3,7 @@
 use crate::anchors::Finder;
 use crate::edit::{Edits, Rule};
 use crate::secret::shape::{is_known_token, is_token_byte};
+use crate::seen::Seen;
 use crate::sql::lex::Text;
 
 /// How much of a comment is looked at, and how long a token may be.
@@ -10,9 +11,9 @@ const LONGEST: usize = 1024;
 const LONGEST_TOKEN: usize = 65_536;
 
 /// Masks the tokens in the comment that begins at a sign, `--` or `/*`, up to the end of its first line. Returns where to go on.
-pub(crate) fn mask(text: &Text<'_>, sign: usize, edits: &mut Edits) -> usize {
+pub(crate) fn mask(text: &Text<'_>, sign: usize, seen: &mut Seen, edits: &mut Edits) -> usize {
     let start = sign + 2;
-    let mut at = start;
+    let mut at = start.max(seen.remarks);
     while at < start + LONGEST && !matches!(text.at(at), 0 | b'\n') && !text.has(at, b"*/") {
         if !is_token_byte(text.at(at)) {
             at += 1;
@@ -29,6 +30,7 @@ pub(crate) fn mask(text: &Text<'_>, sign: usize, edits: &mut Edits) -> usize {
         }
         at = end;
     }
+    seen.remarks = at;
     start
 }
 

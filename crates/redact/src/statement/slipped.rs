@@ -5,8 +5,8 @@ use crate::edit::Rule;
 use crate::secret::names::nearly_option;
 use crate::sql::lex::{Text, is_name, quote_length, separator};
 use crate::sql::literal::{Kind, Literal};
-use crate::statement::comments::skip_all_comments;
 use crate::statement::entries::mask_like;
+use crate::statement::marked::skip_marked;
 use crate::statement::written::Reader;
 use crate::value::rows::begins_entry;
 use lockkeeper_model::{MASK, OptionKey};
@@ -133,7 +133,7 @@ impl Reader<'_, '_> {
 
 /// Whether a semicolon that stands before this separates entries: another one follows, and then the bracket of the list.
 pub(crate) fn separates(text: &Text<'_>, behind: usize) -> bool {
-    let next = skip_all_comments(text, behind);
+    let next = skip_marked(text, behind);
     let name = next + text.ahead(next, LONGEST_KEY).iter().take_while(|byte| is_name(**byte)).count();
     let sign = text.skip_space(name);
     let is_pair = name > next && separator(text, sign) > sign || begins_entry(text, next);

@@ -4,6 +4,7 @@ mod reach;
 
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::prose::commented::{behind_dashes, is_line_commented};
+use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
 use crate::seen::Seen;
 use crate::sql::keyword::statement_begins;
@@ -43,6 +44,7 @@ pub(crate) fn mask(
     let line_end =
         |from: usize| text.find_either([b'\n'; 2], from, LONGEST).unwrap_or(text.len().min(from + LONGEST));
     let name = name_end(text, start).or_else(|| far_name_end(text, start, line_end(start)))?;
+    let name = glued_end(text, start..name).unwrap_or(name);
     let to = behind_to(text, set, name);
     let name = to.unwrap_or(name);
     let line = line_end(name);
@@ -157,6 +159,16 @@ fn behind_scope(text: &Text<'_>, start: usize) -> usize {
         return if next > end && separator(text, next) == next { next } else { start };
     }
     if text.at(end) == b':' && is_any(word, &["HIVECONF", "HIVEVAR"]) { end + 1 } else { start }
+}
+
+/// Where a name ends behind which its value stands without a sign, `'name''value'`, and holds one itself.
+fn glued_end(text: &Text<'_>, name: Range<usize>) -> Option<usize> {
+    let said = text.slice(name.clone());
+    let quotes = memchr::memmem::find(said.get(1..)?, b"''")? + 1;
+    let glued = said[0] == b'\''
+        && said.len() - quotes > 8
+        && !said[quotes + 2..].trim_ascii_start().starts_with(said[1..quotes].trim_ascii());
+    (glued && Folded::of(&said[..quotes]).secrecy() == Secrecy::Secret).then_some(name.start + quotes + 1)
 }
 
 /// Behind the `TO` that stands for a sign, where this is no sentence: a quote follows, something that people choose for a password,
