@@ -146,8 +146,11 @@ fn begins_comment(text: &[u8], star: usize) -> bool {
     star > 0 && text[star - 1] == b'/'
 }
 
-/// Whether two dashes stand there, and a blank.
+/// Whether two dashes stand there, and a blank; a diff may mark the line with a third.
 fn are_two(text: &[u8], dash: usize) -> bool {
+    if text[dash..].starts_with(b"--- ") && (dash == 0 || text[dash - 1] == b'\n') {
+        return true;
+    }
     (dash == 0 || text[dash - 1] != b'-')
         && text.get(dash + 2).is_some_and(|byte| matches!(byte, b' ' | b'\t'))
 }

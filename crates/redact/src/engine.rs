@@ -7,7 +7,7 @@ use crate::prose::{former, issued, remark};
 use crate::secret::lone::{self, token};
 use crate::secret::pem;
 use crate::seen::{LookedThrough, Seen};
-use crate::sql::lex::{Text, is_blank, is_name};
+use crate::sql::lex::{Text, is_name};
 use crate::statement::announced::{Announced, announced, announced_before};
 use crate::statement::objects::{is_misspelt, object};
 use crate::statement::opened::says_head_only;
@@ -282,7 +282,7 @@ fn look_at(
         return Found::Nothing(hit + others.count());
     }
     let star = text.at(hit) == b'*';
-    if star || text.has(hit, b"--") && is_blank(text.at(hit + 2)) {
+    if star || text.has(hit, b"--") && matches!(text.at(hit + 2), b' ' | b'\t' | b'-') {
         let hint = if star { listed::hint(text, floor, hit, seen, edits) } else { None };
         let mut behind = || issued::mask(text, hit - usize::from(star), seen, edits);
         return hint.map_or_else(|| Found::Nothing(behind()), Found::Secret);

@@ -31,7 +31,7 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
     let inside = near > 0 && start.len() == before.len() && !is_blank(text.at(near - 1));
     let begins = |at: usize| match &before[..at] {
         [.., b'\\', b'n' | b't'] | [] => true,
-        [.., byte] => b" \"'`(+->".contains(byte),
+        [.., byte] => b" \t\"'`(+->,;)".contains(byte),
     };
     // Directly behind a word, only if it ends, too. A hint is none.
     let open = memchr::memmem::rfind(before, b"/*").filter(|open| {

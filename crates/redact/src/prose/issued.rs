@@ -22,7 +22,9 @@ pub(crate) fn mask(text: &Text<'_>, sign: usize, seen: &mut Seen, edits: &mut Ed
         let end = at + (at..at + LONGEST_TOKEN).take_while(|at| is_token_byte(text.at(*at))).count();
         if is_known_token(text.slice(at..end)) {
             // What else is worth a look stands before it: a commented statement, or the name that it belongs to.
-            if Finder::default().next(text.slice(start..at), 0).is_some() {
+            let before = text.slice(start..at);
+            let signed = before.iter().any(|byte| b"'\"`=:(".contains(byte));
+            if signed && Finder::default().next(before, 0).is_some() {
                 return start;
             }
             edits.mask(at..end, Rule::KnownToken);

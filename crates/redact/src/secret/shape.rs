@@ -16,6 +16,7 @@ const ISSUED: &[(&str, usize)] = &[
     ("dop_v1_", 30),
     ("dp.pt.", 20),
     ("eyJ", 20),
+    ("fw_", 20),
     ("gho_", 20),
     ("ghp_", 20),
     ("ghr_", 20),
@@ -202,12 +203,10 @@ pub(crate) fn is_drawn_inside(word: &[u8]) -> bool {
 /// Whether a word in a remark is none that people write there: capitals, small letters and digits take turns.
 pub(crate) fn is_mixed(word: &[u8]) -> bool {
     let profile = Profile::of(word);
+    let mixed = profile.digits > 0 && profile.upper > 0 && profile.lower > 0;
     is_scrambled(word)
-        || word.len() >= 12
-            && profile.inner_changes >= 4
-            && profile.digits > 0
-            && profile.upper > 0
-            && profile.lower > 0
+        || mixed && (word.len() >= 12 && profile.inner_changes >= 4 || profile.digits > 1)
+        || profile.digits > 0 && word.iter().any(|byte| b"^+*!@#$%&?<>{}|~".contains(byte))
 }
 
 /// Whether a value is a path, a URL, or a name that people choose for a file, a class, a kind: nothing in it looks drawn.

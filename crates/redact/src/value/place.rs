@@ -2,7 +2,9 @@
 
 use crate::edit::{Edits, QUOTED_MASK, Rule, quoted_like};
 use crate::prose::commented::{commented_end, commented_header_end, is_line_commented};
+use crate::prose::is_common;
 use crate::secret::names::{Folded, Secrecy};
+use crate::secret::password::is_password;
 use crate::secret::shape::{is_cut_token, is_drawn, is_mixed, is_odd_word};
 use crate::sql::column;
 use crate::sql::keyword::statement_begins;
@@ -11,6 +13,7 @@ use crate::sql::prefix::{known, prefixed};
 use crate::statement::around::{ends_around, is_inside, lone_quote, next_line};
 use crate::statement::comments::scrub_comments;
 use crate::value::apart::{is_entry, is_netrc, names_scheme};
+use crate::value::harmless::is_no_secret;
 use crate::value::rows::{entry_end, quoteless_end, unquoted_end, with_rest};
 use crate::value::sign::Sign;
 use crate::value::values::{
@@ -95,7 +98,21 @@ impl Place<'_, '_> {
                 && is_keyword
                 && literal.is_some_and(|literal| is_odd_word(text.slice(literal.content)))
         };
+        // In a remark, the quotes say enough.
+        let remarked = || {
+            let literal = text.literal(start).filter(|literal| literal.closed && quoted && apart);
+            literal.is_some_and(|literal| {
+                let said = text.slice(literal.content);
+                let secret = secrecy == Secrecy::Secret
+                    && said.len() >= 6
+                    && !said.contains(&b' ')
+                    && !is_common(said);
+                let one = said.first().is_some_and(u8::is_ascii_alphanumeric) && !said.contains(&b'\n');
+                one && (secret || is_password(said)) && !is_no_secret(said) && commented()
+            })
+        };
         sql || keyword()
+            || remarked()
             || (apart && command::sets(before))
             || typographic
             || listed
