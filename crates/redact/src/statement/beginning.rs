@@ -14,6 +14,7 @@ use crate::statement::cut::may_be_secret;
 use crate::statement::ending::opens;
 use crate::statement::recognise::{is_noun, is_verb};
 use crate::statement::resync::begins_other;
+use crate::statement::severed::behind_log;
 use crate::statement::{broken, plain};
 use crate::wrapping::colour;
 use crate::wrapping::lines::{any_shell_quote, repeated_prefix};
@@ -53,7 +54,8 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
         return Some(value.end);
     }
     if is_cut {
-        return Some(broken::mask_rest(text, line, true, None, edits));
+        let start = line + behind_log(text, line, before).unwrap_or(0);
+        return Some(broken::mask_rest(text, start, true, None, edits));
     }
     // The first words were cut.
     let open = line + memchr::memrchr(b'(', text.slice(line..quote.min(line + HEAD)))?;

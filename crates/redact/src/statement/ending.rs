@@ -163,9 +163,22 @@ impl Region {
     /// That of the statement at `start`, behind `from`: up to the end of its list if that is whole.
     pub(crate) fn of(text: &Text<'_>, start: usize, from: usize) -> Self {
         let list = listed(text, start, from);
-        let end = list.as_ref().map_or_else(|| region_end(text, from), |list| list.end);
+        let end = list.as_ref().map_or_else(
+            || region_end(text, from).min(comment_end(text, start).unwrap_or(usize::MAX)),
+            |list| list.end,
+        );
         Self { from, end, list }
     }
+}
+
+/// Where the comment ends that begins with a statement, before another one or the end of the line.
+fn comment_end(text: &Text<'_>, start: usize) -> Option<usize> {
+    if !text.slice(start.saturating_sub(STATEMENT)..start).trim_ascii_end().ends_with(b"/*") {
+        return None;
+    }
+    let end = start + memchr::memmem::find(text.ahead(start, LOOK), b"*/")?;
+    let next = text.skip_space(end + 2);
+    (matches!(text.at(next), 0 | b'\r' | b'\n' | b';') || statement_begins(text, next)).then_some(end)
 }
 
 /// Where a broken statement ends: before a line that clearly begins something else, at an end sign that no lost quote

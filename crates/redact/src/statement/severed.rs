@@ -164,7 +164,7 @@ fn ends_apart(line: &[u8]) -> bool {
 }
 
 /// The length of what stands before what the line of a log says.
-fn behind_log(text: &Text<'_>, line: usize, said: &[u8]) -> Option<usize> {
+pub(crate) fn behind_log(text: &Text<'_>, line: usize, said: &[u8]) -> Option<usize> {
     let words = said.iter().filter(|byte| **byte == b' ').count();
     if words == 0 || words < SENTENCE && !begins_other(text, line) {
         return None;
