@@ -204,9 +204,12 @@ pub(crate) fn is_drawn_inside(word: &[u8]) -> bool {
 pub(crate) fn is_mixed(word: &[u8]) -> bool {
     let profile = Profile::of(word);
     let mixed = profile.digits > 0 && profile.upper > 0 && profile.lower > 0;
+    // Stars stand around words, too.
+    let signs = word.iter().filter(|byte| b"^+!@#$%&?=<>{}|~".contains(byte)).count();
     is_scrambled(word)
-        || mixed && (word.len() >= 12 && profile.inner_changes >= 4 || profile.digits > 1)
-        || profile.digits > 0 && word.iter().any(|byte| b"^+*!@#$%&?<>{}|~".contains(byte))
+        || mixed && (word.len() >= 10 && profile.inner_changes >= 4 || profile.digits > 1)
+        || signs > 1
+        || signs > 0 && profile.digits + profile.upper > 0
 }
 
 /// Whether a value is a path, a URL, or a name that people choose for a file, a class, a kind: nothing in it looks drawn.

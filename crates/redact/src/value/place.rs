@@ -100,14 +100,17 @@ impl Place<'_, '_> {
         };
         // In a remark, the quotes say enough.
         let remarked = || {
-            let literal = text.literal(start).filter(|literal| literal.closed && quoted && apart);
-            literal.is_some_and(|literal| {
-                let said = text.slice(literal.content);
-                let secret = secrecy == Secrecy::Secret
-                    && said.len() >= 6
-                    && !said.contains(&b' ')
-                    && !is_common(said);
-                let one = said.first().is_some_and(u8::is_ascii_alphanumeric) && !said.contains(&b'\n');
+            let shell = start + SHELL_QUOTE.len();
+            let said = match text.has(start, SHELL_QUOTE) {
+                true => memchr::memmem::find(text.ahead(shell, LONGEST_WORDS), SHELL_QUOTE)
+                    .map(|length| shell..shell + length),
+                false => text.literal(start).filter(|literal| literal.closed).map(|literal| literal.content),
+            };
+            said.filter(|_| quoted && apart).is_some_and(|said| {
+                let said = text.slice(said);
+                let one = !said.iter().any(|byte| *byte <= b' ')
+                    && !b"])},;:.\\".contains(&said.first().copied().unwrap_or(b'.'));
+                let secret = secrecy == Secrecy::Secret && said.len() >= 6 && !is_common(said);
                 one && (secret || is_password(said)) && !is_no_secret(said) && commented()
             })
         };
