@@ -211,12 +211,11 @@ impl Folded {
 
     /// Whether it begins with `sql.secrets.`, with two slips of the pen in the second part.
     fn is_below_secrets(&self) -> bool {
-        let rest = self.as_bytes().strip_prefix(b"sql").unwrap_or_default();
+        let rest = self.as_bytes().strip_prefix(b"sql").filter(|rest| rest.starts_with(b"s"));
+        let Some(rest) = rest.filter(|_| self.starts >> 3 & 1 == 1) else { return false };
         (5..=9).any(|end| {
             end < rest.len()
-                && self.starts >> 3 & 1 == 1
                 && self.starts >> (3 + end) & 1 == 1
-                && rest[0] == b's'
                 && within_two_edits(&rest[..end], b"secrets")
         })
     }

@@ -74,16 +74,15 @@ pub(crate) fn mask_behind(text: &Text<'_>, colon: usize, edits: &mut Edits) -> O
     let dots =
         note.map_or(if part.ends_with("…".as_bytes()) { "…".len() } else { 0 }, |open| part.len() - open);
     let quoted = text.at(end) == b'\'' && text.at(end - 1).is_ascii_alphanumeric() && dots == 0;
-    let rest = if quoted { part_end(text, end + 1) } else { end };
-    let rest =
-        rest > end && is_odd_word(text.slice(end + 1..rest)) && text.at(end + 1).is_ascii_alphanumeric();
-    let end = end - dots;
+    let rest_end = quoted.then(|| part_end(text, end + 1)).filter(|rest_end| {
+        is_odd_word(text.slice(end + 1..*rest_end)) && text.at(end + 1).is_ascii_alphanumeric()
+    });
     let cut = password.is_some_and(|password| {
         let password = &password[..password.len() - dots];
         password.iter().all(|byte| is_in_user(*byte) || b"!*+$".contains(byte)) && is_odd_word(password)
     });
     cut.then(|| {
-        let end = if rest { part_end(text, end + 1) } else { end };
+        let end = rest_end.unwrap_or(end - dots);
         edits.mask(start..end, Rule::UrlUserInfo);
         end
     })
