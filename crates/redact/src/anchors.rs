@@ -4,6 +4,8 @@
 //! of [`ANCHORS`], mostly even when one letter is lost, doubled, swapped or replaced. They are searched for all at
 //! once, by SIMD, in a copy of the text in which upper and lower case are one, and signs are blanks.
 
+pub(crate) mod issued;
+
 use crate::url::{damaged, userinfo};
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem;

@@ -1,9 +1,10 @@
 //! Goes through a text from one anchor to the next.
 
 use crate::anchors::Finder;
+use crate::anchors::issued::Issued;
 use crate::edit::{Edits, Rule};
 use crate::prose::commented::open_comment;
-use crate::prose::{former, issued, remark};
+use crate::prose::{former, remark};
 use crate::secret::lone::{self, token};
 use crate::secret::pem;
 use crate::seen::{LookedThrough, Seen};
@@ -30,6 +31,7 @@ const LONGEST: usize = 1 << 18;
 #[derive(Default)]
 pub(crate) struct Engine {
     finder: Finder,
+    issued: Issued,
     /// A statement was longer than the bound: nothing may stay before something else begins.
     overflow: bool,
     /// The beginning of the text was looked at.
@@ -76,6 +78,7 @@ impl Engine {
 
     fn decide(&mut self, bytes: &[u8], decided: usize, ends: bool, edits: &mut Edits) -> usize {
         self.finder.reset();
+        self.issued.reset(self.decided, decided);
         let mut done = decided;
         if self.overflow {
             done = self.skip_from(bytes, decided, ends, edits);
@@ -118,7 +121,7 @@ impl Engine {
         let beginning = decided + torn::BEGINNING.saturating_sub(self.decided);
         let mut looked = decided;
         loop {
-            let hit = self.finder.next(bytes, from);
+            let hit = self.issued.first(bytes, from, self.finder.next(bytes, from));
             let until = hit.unwrap_or(bytes.len()).min(beginning);
             looked = looked.max(done);
             if looked < until {
@@ -150,11 +153,13 @@ impl Engine {
                 seen.looked_through = before.1;
                 return floor;
             }
+            let decided = matches!(found, Found::Secret(_)) || edits.len() > before.0;
+            self.issued.note(bytes, floor, hit, decided, edits);
             match found {
                 Found::Nothing(next) => {
                     from = next.max(hit + 1);
                     // What is noted is decided: nothing before it may be read again.
-                    if edits.len() > before.0 {
+                    if decided {
                         done = from;
                     }
                 }
@@ -284,8 +289,7 @@ fn look_at(
     let star = text.at(hit) == b'*';
     if star || text.has(hit, b"--") && matches!(text.at(hit + 2), b' ' | b'\t' | b'-') {
         let hint = if star { listed::hint(text, floor, hit, seen, edits) } else { None };
-        let mut behind = || issued::mask(text, hit - usize::from(star), seen, edits);
-        return hint.map_or_else(|| Found::Nothing(behind()), Found::Secret);
+        return hint.map_or(Found::Nothing(hit + 1), Found::Secret);
     }
     if text.is_wide_blank(hit) {
         let wide = (hit..hit + LEFT).step_by(text.wide_blank(hit)).find(|at| !text.is_wide_blank(*at));

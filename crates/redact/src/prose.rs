@@ -2,13 +2,12 @@
 
 pub(crate) mod commented;
 pub(crate) mod former;
-pub(crate) mod issued;
 pub(crate) mod labelled;
 pub(crate) mod remark;
 pub(crate) mod told;
 
 use crate::secret::names::{Folded, Secrecy};
-use crate::secret::shape::is_odd_word;
+use crate::secret::shape::{is_known_token, is_odd_word};
 
 /// Whether a text reads like a remark of a person, without anything that could be a credential.
 pub(crate) fn is_harmless(text: &[u8]) -> bool {
@@ -30,6 +29,7 @@ pub(crate) fn is_harmless(text: &[u8]) -> bool {
         word.len() <= 32
             && !is_odd_in_prose(word)
             && Folded::of(word).secrecy() == Secrecy::None
+            && !is_known_token(word)
             && !hints_at_secret(word)
     })
 }

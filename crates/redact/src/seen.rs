@@ -42,8 +42,6 @@ pub(crate) struct Seen {
     idle: usize,
     /// There was a key word before.
     any: bool,
-    /// Up to where comments were looked through for tokens.
-    pub(crate) remarks: usize,
     /// The names in lists.
     pub(crate) listed: Listed,
     /// The statements that make something else.

@@ -44,6 +44,8 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = from;
     while let Some(quote) = text.find_either([b'\'', b'\n'], at, (from + AHEAD).saturating_sub(at)) {
+        // It may stand there twice.
+        let quote = quote + usize::from(text.has(quote, b"''") && is_word(text.at(quote + 2)));
         at = quote + 1;
         if text.at(quote) == b'\n' {
             if begins_other(text, at) {
@@ -60,7 +62,7 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
             at = end;
             continue;
         }
-        if !is_behind_comment(before) {
+        if !is_behind_comment(before.strip_suffix(b"'").unwrap_or(before)) {
             break;
         }
         let Some(literal) =

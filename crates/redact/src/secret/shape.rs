@@ -3,7 +3,7 @@
 use crate::statement::resync::is_timestamp;
 
 /// How the tokens of well-known issuers begin, and how long they are at least, prefix included; in order.
-const ISSUED: &[(&str, usize)] = &[
+pub(crate) const ISSUED: &[(&str, usize)] = &[
     ("AIza", 30),
     ("AKIA", 16),
     ("ASIA", 16),

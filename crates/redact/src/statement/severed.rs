@@ -166,7 +166,9 @@ fn ends_apart(line: &[u8]) -> bool {
 /// The length of what stands before what the line of a log says.
 pub(crate) fn behind_log(text: &Text<'_>, line: usize, said: &[u8]) -> Option<usize> {
     let words = said.iter().filter(|byte| **byte == b' ').count();
-    if words == 0 || words < SENTENCE && !begins_other(text, line) {
+    // The object of JSON that ends there is a part of it.
+    let is_object = said.ends_with(b"}") && !said.contains(&b'{');
+    if words == 0 || is_object || words < SENTENCE && !begins_other(text, line) {
         return None;
     }
     let behind = |sign: &[u8]| memchr::memmem::rfind(said, sign).map(|at| at + sign.len());

@@ -1,6 +1,7 @@
 //! Names in the options of any statement that denote a secret and that no anchor finds: misspelt where an anchor is.
 
 use crate::anchors::Finder;
+use crate::anchors::issued::Issued;
 use crate::edit::{Edits, Rule};
 use crate::engine::{Found, look};
 use crate::prose::former;
@@ -152,15 +153,19 @@ pub(crate) fn look_within(
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> usize {
-    let mut finder = Finder::default();
+    let (mut finder, mut issued) = (Finder::default(), Issued::default());
     let (mut done, mut at) = (floor, part.start);
+    let said = text.slice(0..part.end);
     loop {
         let name = names.iter().copied().find(|name| (at..part.end).contains(name));
-        let anchor = finder.next(text.slice(0..part.end), at);
+        let anchor = issued.first(said, at, finder.next(said, at));
         let Some(hit) = name.into_iter().chain(anchor).min() else { return at };
         // An anchor may begin with the line break before a word.
         let line = line_start(text, hit + usize::from(text.at(hit) == b'\n'));
-        at = match look(text, done.max(line), done <= line, hit, seen, edits) {
+        let before = edits.len();
+        let found = look(text, done.max(line), done <= line, hit, seen, edits);
+        issued.note(said, done.max(line).max(part.start), hit, edits.len() > before, edits);
+        at = match found {
             Found::Nothing(next) => next.max(hit + 1),
             Found::Secret(end) => {
                 done = end;

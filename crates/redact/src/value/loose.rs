@@ -41,6 +41,12 @@ impl Entry {
         let is_in = |range: &Range<usize>| range.end > value.start && range.start < self.end;
         let mut masked = edits.as_slice().iter().skip(before).filter(|edit| is_in(&edit.range));
         match text.literal(value.start).filter(whole) {
+            // Its prefix goes with it.
+            Some(Literal { start, end, content, .. })
+                if content.start > start + 1 && masked.clone().any(|edit| edit.range == content) =>
+            {
+                edits.cover(start..end, QUOTED_MASK, Rule::SecretOption);
+            }
             Some(literal) if literal.content.is_empty() || masked.next().is_some() => {}
             Some(literal) => edits.push(literal.start..literal.end, QUOTED_MASK, Rule::SecretOption),
             None if masked.any(|edit| edit.range.start <= value.start) => {}

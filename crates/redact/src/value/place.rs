@@ -21,7 +21,7 @@ use crate::value::values::{
     unopened_end,
 };
 use crate::value::{command, header};
-use crate::wrapping::SHELL_QUOTE;
+use crate::wrapping::lines::any_shell_quote;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -53,7 +53,9 @@ impl Place<'_, '_> {
         let typographic =
             apart && quote_length(text, start) > 1 && matches!(word, b"password" | b"passwd" | b"secret");
         let listed = apart && secrecy == Secrecy::Secret && is_entry(text, self.floor, name, start);
-        let bare = text.slice(start..bare_end(text, start));
+        // In a comment, signs are a part of the word.
+        let end = if commented() { commented_end(text, start) } else { bare_end(text, start) };
+        let bare = text.slice(start..end);
         // The sign between two literals is missing, and perhaps the first quote of the second.
         let behind = sign.quoted && start == sign.quote && secrecy.is_certain();
         let closes = || unopened_end(text, start, start + bare.len()).is_some() && bare.len() > 5;
@@ -74,7 +76,7 @@ impl Place<'_, '_> {
         let odd = || {
             apart
                 && !quoted
-                && bare.len() >= 8
+                && without_signs(bare).len() >= 8
                 && is_odd_word(bare)
                 && bare.iter().all(|b| b.is_ascii_graphic())
                 && !column::is_sized_type(bare)
@@ -100,11 +102,16 @@ impl Place<'_, '_> {
         };
         // In a remark, the quotes say enough.
         let remarked = || {
-            let shell = start + SHELL_QUOTE.len();
-            let said = match text.has(start, SHELL_QUOTE) {
-                true => memchr::memmem::find(text.ahead(shell, LONGEST_WORDS), SHELL_QUOTE)
-                    .map(|length| shell..shell + length),
-                false => text.literal(start).filter(|literal| literal.closed).map(|literal| literal.content),
+            let within = any_shell_quote(text, start).or_else(|| {
+                let slashes = text.slashes(start);
+                (slashes > 0).then_some(start + slashes + 1)
+            });
+            let said = match within {
+                Some(within) => {
+                    memchr::memmem::find(text.ahead(within, LONGEST_WORDS), text.slice(start..within))
+                        .map(|length| within..within + length)
+                }
+                None => text.literal(start).filter(|literal| literal.closed).map(|literal| literal.content),
             };
             said.filter(|_| quoted && apart).is_some_and(|said| {
                 let said = text.slice(said);
@@ -282,7 +289,7 @@ impl Place<'_, '_> {
             edits.push(range.start..rest, quoted_like(text.slice(name.end..sign.quote)), Rule::SecretOption);
             return rest;
         }
-        let shell = text.has(range.start, SHELL_QUOTE);
+        let shell = any_shell_quote(text, range.start).is_some();
         if content == range || shell || matches!(text.at(range.start), b'"' | b'`' | b'\\') {
             edits.mask(content, Rule::SecretOption);
         } else if text.slice(range.clone()) != QUOTED_MASK.as_bytes() {
@@ -290,6 +297,14 @@ impl Place<'_, '_> {
         }
         range.end
     }
+}
+
+/// A word without the signs around it that no password begins or ends with in prose.
+fn without_signs(word: &[u8]) -> &[u8] {
+    let around = |byte: &u8| b"|*,.;:()[]{}".contains(byte);
+    let start = word.iter().position(|byte| !around(byte)).unwrap_or(word.len());
+    let end = word.iter().rposition(|byte| !around(byte)).map_or(start, |last| last + 1);
+    &word[start..end]
 }
 
 /// Where the word ends that is set: at a blank, a semicolon with nothing behind it, or a quote behind which the text ends that it

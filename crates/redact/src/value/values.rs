@@ -9,8 +9,7 @@ use crate::statement::around::spelt_blank;
 use crate::statement::enclosed::closes_both;
 use crate::statement::resync::{begins_other, is_end_of_text};
 use crate::value::rows::{begins_entry, is_assigned, next_in_row};
-use crate::wrapping::SHELL_QUOTE;
-use crate::wrapping::lines::{repeated_prefix, shell_quote};
+use crate::wrapping::lines::{any_shell_quote, repeated_prefix, shell_quote};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -46,12 +45,12 @@ pub(crate) fn quoted_value(
     colon: bool,
 ) -> (Range<usize>, Range<usize>) {
     let quote = text.at(open - 1);
-    let within = start + SHELL_QUOTE.len();
-    if text.has(start, SHELL_QUOTE)
-        && let Some(length) = memchr::memmem::find(text.ahead(within, LONGEST_UNOPENED), SHELL_QUOTE)
+    if let Some(within) = any_shell_quote(text, start)
+        && let Some(length) =
+            memchr::memmem::find(text.ahead(within, LONGEST_UNOPENED), text.slice(start..within))
     {
         let content = within..within + length;
-        return (start..content.end + SHELL_QUOTE.len(), content);
+        return (start..content.end + (within - start), content);
     }
     let slashes = if text.at(start) == b'\\' { open - 1 - start } else { 0 };
     if slashes == 0

@@ -1,0 +1,130 @@
+//! Tokens of well-known issuers in comments and on the lines of other secrets, where no name beside them says what they are.
+//!
+//! To look for them in every line would take as long as all the rest.
+
+use crate::edit::{Edits, Rule};
+use crate::secret::shape::{ISSUED, is_known_token, is_token_byte};
+use aho_corasick::packed::{Config, MatchKind, Searcher};
+use lockkeeper_model::MASK;
+use std::sync::LazyLock;
+
+/// How far behind a secret tokens are looked for, and how much of one is looked at.
+const REACH: usize = 4096;
+const LONGEST: usize = 512;
+
+static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
+    let mut builder = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
+    builder.extend(ISSUED.iter().map(|(prefix, _)| prefix));
+    builder.build()
+});
+
+/// Finds tokens on the lines of secrets and comments.
+#[derive(Default)]
+pub(crate) struct Issued {
+    /// Where the bytes begin in the whole text.
+    base: usize,
+    /// Up to where they were looked through, and the token that was found last.
+    looked: usize,
+    token: Option<usize>,
+    /// Up to where tokens are looked for behind the last secret or comment, in the whole text.
+    near: usize,
+}
+
+impl Issued {
+    /// Goes on with bytes of which `decided` are decided, as `before` of the whole text are.
+    pub(crate) fn reset(&mut self, before: usize, decided: usize) {
+        (self.base, self.looked, self.token) = (before.saturating_sub(decided), decided, None);
+    }
+
+    /// The first token at or behind `floor` on the line of the last secret or comment, if it stands before the anchor; else that.
+    pub(crate) fn first(&mut self, bytes: &[u8], floor: usize, anchor: Option<usize>) -> Option<usize> {
+        let near = self.near.saturating_sub(self.base).min(bytes.len());
+        if floor >= near {
+            return anchor;
+        }
+        self.looked = self.looked.max(floor);
+        self.token = self.token.filter(|token| *token >= floor);
+        if self.token.is_none() {
+            let found = tokens(&bytes[..near], self.looked).next();
+            self.looked = found.map_or(near, |token| token + 1);
+            self.token = found;
+        }
+        self.token.take_if(|token| anchor.is_none_or(|anchor| *token < anchor)).or(anchor)
+    }
+
+    /// Notes what was found at an anchor: behind a secret and in a comment, tokens are looked for. Those before a secret on its line,
+    /// not before `floor`, are masked.
+    pub(crate) fn note(
+        &mut self,
+        bytes: &[u8],
+        floor: usize,
+        anchor: usize,
+        secret: bool,
+        edits: &mut Edits,
+    ) {
+        let comment = bytes[anchor] == b'*' || bytes[anchor..].starts_with(b"--");
+        if !secret && !comment {
+            return;
+        }
+        if secret {
+            for token in tokens(&bytes[..anchor], floor.min(anchor)) {
+                edits.cover(token..token + length(&bytes[token..anchor]), MASK, Rule::KnownToken);
+            }
+        }
+        if self.near <= self.base + anchor {
+            // An anchor may begin with the line break before a word.
+            let ahead = &bytes[anchor..bytes.len().min(anchor + REACH)];
+            let end = memchr::memchr(b'\n', &ahead[1..]).map_or(REACH, |end| end + 1);
+            self.near = self.base + anchor + end;
+        }
+    }
+}
+
+/// Where tokens begin in a text, from a position on.
+fn tokens(text: &[u8], from: usize) -> impl Iterator<Item = usize> {
+    let found = SEARCHER.iter().flat_map(move |searcher| searcher.find_iter(&text[from..]));
+    found.map(move |found| from + found.start()).filter(|start| {
+        (*start == 0 || begins_behind(text[start - 1]))
+            && is_known_token(&text[*start..][..length(&text[*start..])])
+    })
+}
+
+/// The length of the token with which a text begins.
+fn length(text: &[u8]) -> usize {
+    text.iter().take(LONGEST).take_while(|byte| is_token_byte(**byte)).count()
+}
+
+/// Whether a token may begin behind a byte.
+fn begins_behind(before: u8) -> bool {
+    !is_token_byte(before) || matches!(before, b'=' | b'/' | b'+')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn tokens_in_comments_and_beside_secrets_are_masked() {
+        for token in [
+            "hf_mAde7Up4made9Up2mAde7",
+            "xoxb-4711-mAde7Up4made9",
+            "glpat-mAde7Up4made9Up2mA",
+            "gho_mAde7Up4made9Up2mAde7",
+        ] {
+            for (before, behind) in [
+                ("-- ask ", " for it\nSHOW TABLES;"),
+                ("/* x: ", " */ SHOW TABLES;"),
+                ("SHOW TABLES; -- ", ""),
+                ("fun COMMENT 'see ", " (rotate)' WITH ( 'password' = '<REDACTED>' )"),
+                ("CREATE TABLE t (a INT COMMENT ''ask ", "', b INT);"),
+            ] {
+                check(&format!("{before}{token}{behind}"), &format!("{before}<REDACTED>{behind}"));
+            }
+        }
+        for text in
+            ["run --hf_home=/data/hf_cache --x", "a -- b --- c", "/* see hf_hub_download_everything */"]
+        {
+            check(text, text);
+        }
+    }
+}
