@@ -212,13 +212,9 @@ impl Engine {
             let line = at + offset;
             text.settle();
             let other = resync::begins_other(&text, line + 1);
-            if !text.is_settled() {
+            if other || !text.is_settled() {
                 edits.push(start..line, "", Rule::ConnectionLiteral);
-                return line;
-            }
-            if other {
-                edits.push(start..line, "", Rule::ConnectionLiteral);
-                self.overflow = false;
+                self.overflow = !text.is_settled();
                 return line;
             }
             at = line + 1;

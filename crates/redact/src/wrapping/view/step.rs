@@ -16,6 +16,8 @@ use lockkeeper_model::MASK;
 
 /// How long a line is that is left out.
 const LONGEST_LINE: usize = 2048;
+/// How long a key is at most.
+const LONGEST_KEY: usize = 64;
 
 impl View {
     /// Whether the line that begins here begins something else.
@@ -255,7 +257,17 @@ impl View {
 /// Whether a quotation mark that is not escaped, by mistake, closes a key: its value follows.
 fn closes_key(text: &Text<'_>, mark: usize) -> bool {
     let sign = text.skip_space(mark + 1);
-    text.at(sign) == b'=' && text.at(text.skip_space(sign + 1)) == b'\''
+    let named = || {
+        let before = text.slice(mark.saturating_sub(LONGEST_KEY)..mark);
+        let name = before.iter().rev().take_while(|byte| is_name(**byte)).count();
+        name > 0 && before[..before.len() - name].ends_with(b"\"")
+    };
+    text.at(sign) == b'='
+        && match text.at(text.skip_space(sign + 1)) {
+            b'\'' => true,
+            b'"' => named(),
+            _ => false,
+        }
 }
 
 /// Where the line behind a line break goes on if it is commented out as the line of a position is.
