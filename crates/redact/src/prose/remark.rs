@@ -5,6 +5,7 @@ use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_odd_word, is_random};
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_word};
+use crate::sql::slips::within_one_edit;
 use crate::statement::recognise::is_any;
 use crate::statement::resync::begins_other;
 use crate::value::listed::mask_behind;
@@ -44,8 +45,6 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = from;
     while let Some(quote) = text.find_either([b'\'', b'\n'], at, (from + AHEAD).saturating_sub(at)) {
-        // It may stand there twice.
-        let quote = quote + usize::from(text.has(quote, b"''") && is_word(text.at(quote + 2)));
         at = quote + 1;
         if text.at(quote) == b'\n' {
             if begins_other(text, at) {
@@ -62,8 +61,15 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
             at = end;
             continue;
         }
-        if !is_behind_comment(before.strip_suffix(b"'").unwrap_or(before)) {
+        if !is_behind_comment(before) {
             break;
+        }
+        // It may stand there twice.
+        if text.has(quote, b"''") && is_word(text.at(quote + 2)) {
+            let end = text.find_either([b'\''; 2], quote + 2, AHEAD).unwrap_or(quote + 2);
+            found.extend(tokens_of(text, quote + 2..end));
+            at = end + text.ahead(end, 2).iter().take_while(|byte| **byte == b'\'').count();
+            continue;
         }
         let Some(literal) =
             text.literal(quote).filter(|literal| literal.closed || is_last(text, literal.end))
@@ -134,14 +140,15 @@ fn is_behind_comment(whole: &[u8]) -> bool {
     {
         before = before[..comment].trim_ascii_end();
     }
-    let ends = |word: &[u8]| {
-        before.len() >= word.len() && {
-            let (rest, last) = before.split_at(before.len() - word.len());
-            last.eq_ignore_ascii_case(word) && rest.last().is_none_or(|byte| !is_word(*byte))
-        }
-    };
+    let last = before.rsplit(|byte| !is_word(*byte)).next().unwrap_or_default();
     let on = || before.to_ascii_uppercase();
-    ends(COMMENT) || ends(b"IS") && memchr::memmem::find(&on(), b"COMMENT ON").is_some()
+    is_nearly_comment(last)
+        || last.eq_ignore_ascii_case(b"IS") && memchr::memmem::find(&on(), b"COMMENT ON").is_some()
+}
+
+/// Whether a word is COMMENT, with one slip of the pen at most.
+fn is_nearly_comment(word: &[u8]) -> bool {
+    word.len().abs_diff(COMMENT.len()) < 2 && within_one_edit(&word.to_ascii_uppercase(), COMMENT)
 }
 
 #[cfg(test)]

@@ -67,8 +67,8 @@ fn behind_code_points(text: &Text<'_>, end: usize, seen: &mut Seen) -> usize {
 
 /// Where the literal ends whose last part ends with a token, if a line break was put into that.
 pub(crate) fn behind_break(text: &Text<'_>, end: usize, quote: u8) -> Option<usize> {
-    let breaks = matches!((text.at(end), text.at(end + 1)), (b'\n' | b'\r', _) | (b'\\', b'n'));
-    if !breaks || !matches!(quote, b'\'' | b'"') {
+    let breaks = matches!((text.at(end), text.at(end + 1)), (b'\n' | b'\r', _) | (b'\\', b'n' | b'r'));
+    if !breaks || !matches!(quote, b'\'' | b'"' | b';') {
         return None;
     }
     let rest = text.ahead(end, LONGEST_SECRET);

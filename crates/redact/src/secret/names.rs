@@ -69,6 +69,9 @@ const LONGER: &[u8] = b"secretar";
 /// Words within one edit of `headers` which mean something else.
 const NO_HEADERS: &[&str] = &["header", "leaders", "readers"];
 
+/// Ends of the name of a copy.
+const COPIES: &[&str] = &["1", "2", "backup", "bak", "copy", "new", "old", "prev", "tmp", "v1", "v2"];
+
 /// Words that are too short for a misspelt one to be told, with what stands behind them.
 const FUZZY: &[&str] = &["jaasconfig"];
 
@@ -182,10 +185,7 @@ impl Folded {
         if WHOLE_NAMES.iter().any(|whole| whole.as_bytes() == name) {
             return Secrecy::Weak;
         }
-        if HEADER_NAMES.iter().any(|header| header.as_bytes() == name)
-            || name.ends_with(b"headers")
-            || self.ends_in_headers()
-        {
+        if HEADER_NAMES.iter().any(|header| header.as_bytes() == name) || self.ends_in_headers() {
             return Secrecy::Secret;
         }
         let letters = letters(name);
@@ -288,16 +288,21 @@ impl Folded {
         })
     }
 
-    /// Whether a name ends in a word that is nearly `headers`; `header` alone is one of a column or a file.
+    /// Whether a name ends in a word that is nearly `headers`, or in that and the mark of a copy; `header` alone is one of a column
+    /// or a file.
     fn ends_in_headers(&self) -> bool {
         let name = self.as_bytes();
-        (6..=8).filter(|length| *length <= name.len()).any(|length| {
-            let start = name.len() - length;
-            let word = &name[start..];
-            (self.starts >> start & 1 == 1 || word.starts_with(b"head"))
-                && within_one_edit(word, b"headers")
-                && !NO_HEADERS.iter().any(|other| other.as_bytes() == word)
-        })
+        let last = (0..name.len()).rev().find(|at| self.starts >> at & 1 == 1).unwrap_or(0);
+        let is_copy = last > 0 && COPIES.iter().any(|mark| mark.as_bytes() == &name[last..]);
+        let name = if is_copy { &name[..last] } else { name };
+        name.ends_with(b"headers")
+            || (6..=8).filter(|length| *length <= name.len()).any(|length| {
+                let start = name.len() - length;
+                let word = &name[start..];
+                (self.starts >> start & 1 == 1 || word.starts_with(b"head"))
+                    && within_one_edit(word, b"headers")
+                    && !NO_HEADERS.iter().any(|other| other.as_bytes() == word)
+            })
     }
 
     fn ends_part(&self, begins: u128, end: usize) -> bool {

@@ -110,8 +110,17 @@ pub(crate) fn mask_before(text: &Text<'_>, floor: usize, sign: usize, edits: &mu
     if !is_host(text, sign + 1) {
         return;
     }
+    let start = sign - before.len();
+    // A blank was put into it.
+    let apart = near[..near.len() - before.len()].trim_ascii_end();
+    let url = apart.rsplit(|byte| is_blank(*byte)).next().unwrap_or_default();
+    let head = memchr::memmem::find(url, b"://").map(|colon| &url[colon + 3..]);
+    if head.is_some_and(|head| head.contains(&b':') && !head.iter().any(|byte| b"/@?'\"".contains(byte)))
+        && is_odd_word(before)
+    {
+        return edits.mask(start..sign, Rule::UrlUserInfo);
+    }
     if let Some(user) = user_before(before) {
-        let start = sign - before.len();
         edits.mask(start + user.start..start + user.end, Rule::UrlUserInfo);
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::edit::{Edits, QUOTED_MASK, Rule, holds_mask};
 use crate::secret::names::Folded;
+use crate::secret::password::is_password;
 use crate::secret::shape::{is_drawn_inside, is_scrambled, is_shuffled};
 use crate::sql::lex::{Text, is_blank, is_name, quote_length, separator};
 use crate::sql::literal::Literal;
@@ -17,6 +18,8 @@ use std::ops::Range;
 
 /// How long a name may be, with the quotes in it.
 const LONGEST_NAME: usize = 96;
+/// How long the rest of a value is at least, behind a quote in it.
+const SHORTEST_REST: usize = 3;
 /// How long what stands before the quote of a literal may be.
 const LONGEST_PREFIX: usize = 8;
 /// How many words a name may have, and how many may stand behind it in its quotes.
@@ -49,7 +52,17 @@ impl Entry {
             }
             Some(literal) if literal.content.is_empty() || masked.next().is_some() => {}
             Some(literal) => edits.push(literal.start..literal.end, QUOTED_MASK, Rule::SecretOption),
-            None if masked.any(|edit| edit.range.start <= value.start) => {}
+            None if masked.clone().any(|edit| edit.range.start <= value.start) => {
+                // A quote in it that is not written twice.
+                let end = masked.next_back().map_or(value.end, |edit| edit.range.end);
+                let rest = text.slice(end..value.end);
+                if rest.len() > SHORTEST_REST
+                    && rest[0] == b'\''
+                    && rest[1..].iter().all(u8::is_ascii_alphanumeric)
+                {
+                    edits.cover(value, MASK, Rule::SecretOption);
+                }
+            }
             None => edits.mask(value, Rule::SecretOption),
         }
     }
@@ -130,6 +143,9 @@ pub(crate) fn name_end(text: &Text<'_>, from: usize) -> Option<usize> {
 pub(crate) fn far_name_end(text: &Text<'_>, from: usize, end: usize) -> Option<usize> {
     let name = name_end_if(text, from, Folded::may_be_far_secret)?;
     let value = text.slice(value(text, name, end)?);
+    if is_password(value) && value.iter().any(|byte| b"!@#$%^&*?~".contains(byte)) {
+        return Some(name);
+    }
     // Behind the prefix of a literal.
     let value = value.split(|byte| b"'\"`\n".contains(byte)).find(|part| part.len() > 2)?;
     let mut words = value.split(|byte| !byte.is_ascii_alphanumeric());

@@ -1,5 +1,6 @@
 //! Where values end that no grammar delimits, and which of them hide nothing.
 
+use crate::secret::lone::behind_break;
 use crate::secret::names::{Folded, Secrecy};
 use crate::sql::keyword::{starts_statement, statement_begins};
 use crate::sql::lex::{Text, is_blank, is_name, is_word, quote_length};
@@ -197,7 +198,8 @@ pub(crate) fn listed_end(text: &Text<'_>, start: usize) -> usize {
             return bare.max(at - 1);
         }
     }
-    bare
+    // A line break was put into it.
+    behind_break(text, bare, b'\'').or_else(|| behind_break(text, bare, b';')).unwrap_or(bare)
 }
 
 /// Whether a literal ends at `quote`, and an entry begins behind it before `limit`.

@@ -91,10 +91,11 @@ pub(super) fn stop(text: &Text<'_>, around: &[u8], begins: bool, value: Range<us
 fn goes_on(behind: &[u8]) -> bool {
     let word = behind.iter().position(|byte| is_blank(*byte)).unwrap_or(behind.len());
     let said = behind[..word].strip_suffix(b";").unwrap_or(&behind[..word]);
+    let said = said.strip_suffix(b"'").unwrap_or(said);
     said.len() > 2
         && behind[word..].trim_ascii().is_empty()
         && is_odd_word(said)
-        && !said.iter().any(|byte| b"'\"`\\=(".contains(byte))
+        && !said.iter().any(|byte| b"'\"=(".contains(byte))
         && !starts_statement(said)
 }
 
