@@ -30,8 +30,9 @@ const ANCHORS: &[&str] = &[
 const LONGEST: usize = 5;
 /// How much text is copied at once.
 const BLOCK: usize = 8192;
-/// What is searched for: anchors, signs of URLs, comments, URLs that may be cut, comments of a line, characters beyond ASCII.
-const KINDS: usize = 6;
+/// What is searched for: anchors, signs of URLs, comments, URLs that may be cut, comments of a line, those of other languages,
+/// characters beyond ASCII.
+const KINDS: usize = 7;
 
 static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
     let mut builder = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
@@ -40,6 +41,8 @@ static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
 });
 
 static DASHES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("--"));
+
+static SLASHES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("// "));
 
 static SCHEMES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("://"));
 
@@ -117,12 +120,13 @@ impl Finder {
             (1, _) => memchr::memchr3_iter(b'@', b'?', b'%', rest)
                 .map(|at| from + at)
                 .find(|at| text[*at] != b'%' || userinfo::is_sign(text, *at)),
-            (2 | 3, _) if !self.slashed => None,
+            (2 | 3 | 5, _) if !self.slashed => None,
             (2, _) => {
                 memchr::memchr_iter(b'*', rest).map(|at| from + at).find(|at| begins_comment(text, *at))
             }
             (3, _) => SCHEMES.find_iter(rest).map(|at| from + at).find(|at| damaged::is_odd(text, *at)),
             (4, _) => DASHES.find_iter(rest).map(|at| from + at).find(|at| are_two(text, *at)),
+            (5, _) => SLASHES.find(rest).map(|at| from + at),
             _ if self.foreign => rest.iter().position(|byte| *byte >= 0x80).map(|at| from + at),
             _ => None,
         }

@@ -148,6 +148,12 @@ impl Edits {
         }
     }
 
+    /// Whether a part of a range is replaced.
+    pub(crate) fn reach_into(&self, range: &Range<usize>) -> bool {
+        let behind = self.list.partition_point(|edit| edit.range.end <= range.start);
+        self.list.get(behind).is_some_and(|edit| edit.range.start < range.end)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.list.len()
     }

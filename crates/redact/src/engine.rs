@@ -3,6 +3,7 @@
 use crate::anchors::Finder;
 use crate::anchors::issued::Issued;
 use crate::edit::{Edits, Rule};
+use crate::found::Found;
 use crate::prose::commented::open_comment;
 use crate::prose::{former, remark};
 use crate::secret::lone::{self, token};
@@ -153,13 +154,13 @@ impl Engine {
                 seen.looked_through = before.1;
                 return floor;
             }
-            let decided = matches!(found, Found::Secret(_)) || edits.len() > before.0;
+            let decided = found.end().or((edits.len() > before.0).then_some(hit));
             self.issued.note(bytes, floor, hit, decided, edits);
             match found {
                 Found::Nothing(next) => {
                     from = next.max(hit + 1);
                     // What is noted is decided: nothing before it may be read again.
-                    if decided {
+                    if decided.is_some() {
                         done = from;
                     }
                 }
@@ -224,14 +225,6 @@ impl Engine {
     }
 }
 
-/// What a look at an anchor gave.
-pub(crate) enum Found {
-    /// Go on at this position.
-    Nothing(usize),
-    /// Everything up to this position is decided.
-    Secret(usize),
-}
-
 /// Looks at the word that an anchor was found in; a private key that begins in what is masked there is masked to its end.
 pub(crate) fn look(
     text: &Text<'_>,
@@ -283,7 +276,8 @@ fn look_at(
         return Found::Nothing(hit + others.count());
     }
     let star = text.at(hit) == b'*';
-    if star || text.has(hit, b"--") && matches!(text.at(hit + 2), b' ' | b'\t' | b'-') {
+    let dashes = || text.has(hit, b"--") && matches!(text.at(hit + 2), b' ' | b'\t' | b'-');
+    if star || dashes() || text.has(hit, b"// ") {
         let hint = if star { listed::hint(text, floor, hit, seen, edits) } else { None };
         return hint.map_or(Found::Nothing(hit + 1), Found::Secret);
     }

@@ -25,6 +25,7 @@ mod edit;
 mod engine;
 #[cfg(test)]
 mod expect;
+mod found;
 mod prose;
 mod secret;
 mod seen;

@@ -23,6 +23,7 @@ pub(crate) mod opened;
 pub(crate) mod other;
 pub(crate) mod plain;
 pub(crate) mod recognise;
+pub(crate) mod remnant;
 pub(crate) mod resync;
 pub(crate) mod sentences;
 pub(crate) mod severed;

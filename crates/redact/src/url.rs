@@ -97,6 +97,8 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
         parameters::scrub(&value[end..], at + end, edits);
         return true;
     }
+    // Behind a host, an at sign in the parameters is a part of those.
+    let listed = hosts::query(value, authority).map_or(listed, |query| query.min(listed));
     let host = match memchr::memrchr(b'@', &value[..listed]) {
         // In the path, another URL was put into this one.
         Some(last) if last > authority && damaged::is_masked_in_path(&value[authority..last]) => authority,
@@ -221,6 +223,12 @@ pub(crate) fn in_text(text: &Text<'_>, scheme_end: usize, edits: &mut Edits) -> 
             // As in properties of Java.
             b'\\' if matches!(text.at(at + 1), b':' | b'=') => {}
             b'\\' if let Some(end) = numbered::url(text, scheme_end, at, edits) => return end,
+            b'\\'
+                if text.at(at + 1) == b'\''
+                    && goes_on(text, authority, at + 1, at_sign.is_none() && slash.is_none()) =>
+            {
+                at += 1;
+            }
             b'\'' | b'"' | b'`' if goes_on(text, authority, at, at_sign.is_none() && slash.is_none()) => {}
             byte if byte <= b' ' || b"'\"`<>\\,;()".contains(&byte) => {
                 // The mask of an earlier run is not the end.
@@ -284,7 +292,7 @@ pub(crate) fn goes_on(text: &Text<'_>, authority: usize, quote: usize, user: boo
     if user {
         let end = rest.iter().position(ends).unwrap_or(rest.len());
         let host = memchr::memchr(b'@', &rest[..end]).and_then(|sign| rest[..end].get(sign + 1));
-        return inside(first - 1, b"%_-.!*+~$&^#:")
+        return inside(first - 1, b"%_-.!*+~$&^#:\\")
             && inside(next, b"%_-.!*+~$&^#")
             && host.is_some_and(u8::is_ascii_alphanumeric);
     }

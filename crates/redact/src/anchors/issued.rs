@@ -52,23 +52,26 @@ impl Issued {
         self.token.take_if(|token| anchor.is_none_or(|anchor| *token < anchor)).or(anchor)
     }
 
-    /// Notes what was found at an anchor: behind a secret and in a comment, tokens are looked for. Those before a secret on its line,
-    /// not before `floor`, are masked.
+    /// Notes what was found at an anchor: behind a secret and in a comment, tokens are looked for. Those between `from` and the end of
+    /// a secret are masked.
     pub(crate) fn note(
         &mut self,
         bytes: &[u8],
-        floor: usize,
+        from: usize,
         anchor: usize,
-        secret: bool,
+        secret: Option<usize>,
         edits: &mut Edits,
     ) {
-        let comment = bytes[anchor] == b'*' || bytes[anchor..].starts_with(b"--");
-        if !secret && !comment {
+        let comment =
+            bytes[anchor] == b'*' || matches!(&bytes[anchor..], [b'-', b'-', ..] | [b'/', b'/', ..]);
+        if secret.is_none() && !comment {
             return;
         }
-        if secret {
-            for token in tokens(&bytes[..anchor], floor.min(anchor)) {
-                edits.cover(token..token + length(&bytes[token..anchor]), MASK, Rule::KnownToken);
+        let end = secret.map_or(from, |end| end.clamp(from, bytes.len()));
+        for start in tokens(&bytes[..end], from.min(end)) {
+            let token = start..start + length(&bytes[start..end]);
+            if !edits.reach_into(&token) {
+                edits.cover(token, MASK, Rule::KnownToken);
             }
         }
         if self.near <= self.base + anchor {
@@ -115,6 +118,7 @@ mod tests {
                 ("-- ask ", " for it\nSHOW TABLES;"),
                 ("/* x: ", " */ SHOW TABLES;"),
                 ("SHOW TABLES; -- ", ""),
+                ("// ", " is old\nSHOW TABLES;"),
                 ("fun COMMENT 'see ", " (rotate)' WITH ( 'password' = '<REDACTED>' )"),
                 ("CREATE TABLE t (a INT COMMENT ''ask ", "', b INT);"),
             ] {

@@ -7,6 +7,7 @@ use crate::statement::recognise::is_any;
 use crate::value::header;
 use crate::value::values::bare_end;
 use crate::wrapping::lines::line_start;
+use lockkeeper_model::MASK;
 
 /// How many signs of a comment are looked at.
 const MOST_SIGNS: usize = 4;
@@ -31,7 +32,7 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
     let inside = near > 0 && start.len() == before.len() && !is_blank(text.at(near - 1));
     let begins = |at: usize| match &before[..at] {
         [.., b'\\', b'n' | b't'] | [] => true,
-        [.., byte] => b" \t\"'`(+->,;)".contains(byte),
+        [.., byte] => b" \t\"'`([+->=:,;)".contains(byte),
     };
     // Directly behind a word, only if it ends, too. A hint is none.
     let open = memchr::memmem::rfind(before, b"/*").filter(|open| {
@@ -173,6 +174,9 @@ fn ends_entry(text: &Text<'_>, open: usize, end: usize) -> bool {
 /// The end of a value in a comment: that of the word, whatever quotes and signs stand in it.
 pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
     let mut at = start;
+    if text.has(at, MASK.as_bytes()) {
+        return at + MASK.len();
+    }
     while text.at(at) > b' ' && !text.has(at, b"*/") && at - start < LONGEST {
         // In a string, a line may end here.
         if text.at(at) == b'\\' && begins_in_string(text, at) {

@@ -54,6 +54,9 @@ pub(crate) fn mask(text: &Text<'_>, end: usize, edits: &mut Edits) -> usize {
     let said = text.slice(start..line);
     let closed = if text.has(comment, b"/*") { memchr::memmem::find(said, b"*/") } else { None };
     let said = &said[..closed.unwrap_or(said.len())];
+    // In a string, a line ends in an escape.
+    let ends = |at: &usize| matches!(said[*at..].iter().find(|byte| **byte != b'\\'), Some(b'n' | b'r'));
+    let said = &said[..memchr::memchr_iter(b'\\', said).find(ends).unwrap_or(said.len())];
     let (mut at, mut told, mut done) = (0, false, end);
     while at < said.len() {
         let blank = said[at..].iter().take_while(|byte| is_blank(**byte)).count();
@@ -62,7 +65,7 @@ pub(crate) fn mask(text: &Text<'_>, end: usize, edits: &mut Edits) -> usize {
         // A name with its value is read as in any comment.
         let said = text.slice(word.clone());
         if let Some(name) = said.strip_suffix(b":").or_else(|| said.strip_suffix(b"="))
-            && Folded::of(name).secrecy() != Secrecy::None
+            && (name.is_empty() || Folded::of(name).secrecy() != Secrecy::None)
         {
             break;
         }

@@ -78,7 +78,7 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
     let block = memchr::memmem::rfind(before, b"/*");
     let begins = |at: usize| match &before[..at] {
         [.., b'\\', b'n' | b't'] | [] => true,
-        [.., byte] => is_blank(*byte) || b"'\"`(,;)".contains(byte),
+        [.., byte] => is_blank(*byte) || b"'\"`([=:,;)".contains(byte),
     };
     if line.is_none() && block.is_none() {
         let quote = if is_remarked(text, floor, name) {

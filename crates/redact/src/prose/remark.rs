@@ -1,8 +1,8 @@
 //! Texts behind COMMENT in statements of other kinds: what they say is read as comments are.
 
-use crate::edit::{Edits, Rule};
+use crate::edit::{Edits, Rule, holds_mask};
 use crate::secret::names::{Folded, Secrecy};
-use crate::secret::shape::{is_odd_word, is_random};
+use crate::secret::shape::{is_mixed, is_odd_word, is_random};
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_word};
 use crate::sql::slips::within_one_edit;
@@ -76,8 +76,15 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
         else {
             break;
         };
-        found.extend(tokens_of(text, literal.content));
-        at = literal.end;
+        // A quote in it that is not written twice.
+        let content = match text.at(literal.end).is_ascii_alphanumeric() && literal.closed {
+            true => text
+                .find_either([b'\'', b'\n'], literal.end, LONGEST)
+                .map_or(literal.content.clone(), |end| literal.content.start..end),
+            false => literal.content,
+        };
+        at = content.end + 1;
+        found.extend(tokens_of(text, content));
     }
     found
 }
@@ -99,7 +106,13 @@ fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
         let sign =
             memchr::memchr2(b'=', b':', said).filter(|sign| sign + 1 < said.len() && denotes(&said[..*sign]));
         let value = sign.map_or(0, |sign| sign + 1);
-        if is_random(said) || (told || sign.is_some()) && is_odd_word(&said[value..]) {
+        // Of a URL, only a part is masked.
+        let odd = || {
+            is_random(said)
+                || (told || sign.is_some()) && is_odd_word(&said[value..])
+                || named && is_mixed(said)
+        };
+        if !holds_mask(said) && odd() {
             found.push(start + value..start + said.len());
         }
         let name = word.strip_suffix(b":").or_else(|| word.strip_suffix(b"="));
@@ -135,6 +148,7 @@ fn is_behind_comment(whole: &[u8]) -> bool {
         before = before[..comment].trim_ascii_end();
     } else if let Some(line) = memchr::memrchr(b'\n', whole)
         && let Some(comment) = memchr::memmem::rfind(&whole[..line], b"--")
+            .or_else(|| memchr::memmem::rfind(&whole[..line], b"// "))
         && !whole[comment..line].contains(&b'\n')
         && whole[line..].trim_ascii().is_empty()
     {

@@ -207,9 +207,15 @@ pub(crate) fn is_mixed(word: &[u8]) -> bool {
     // Stars stand around words, too.
     let signs = word.iter().filter(|byte| b"^+!@#$%&?=<>{}|~".contains(byte)).count();
     is_scrambled(word)
-        || mixed && (word.len() >= 10 && profile.inner_changes >= 4 || profile.digits > 1)
+        || mixed && (profile.inner_changes >= 4 || profile.digits > 1)
         || signs > 1
-        || signs > 0 && profile.digits + profile.upper > 0
+        || (signs > 0 || has_inner_star(word)) && profile.digits + profile.upper > 0
+}
+
+/// Whether a star stands between letters or digits.
+fn has_inner_star(word: &[u8]) -> bool {
+    word.windows(3)
+        .any(|part| part[1] == b'*' && part[0].is_ascii_alphanumeric() && part[2].is_ascii_alphanumeric())
 }
 
 /// Whether a value is a path, a URL, or a name that people choose for a file, a class, a kind: nothing in it looks drawn.

@@ -14,8 +14,8 @@ use crate::statement::cut::may_be_secret;
 use crate::statement::ending::opens;
 use crate::statement::recognise::{is_noun, is_verb};
 use crate::statement::resync::begins_other;
-use crate::statement::severed::behind_log;
-use crate::statement::{broken, plain};
+use crate::statement::severed::before_text;
+use crate::statement::{broken, plain, remnant};
 use crate::wrapping::colour;
 use crate::wrapping::lines::{any_shell_quote, repeated_prefix};
 use lockkeeper_model::{ConnectionType, MASK, OptionKey};
@@ -34,6 +34,10 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
     let quote = line + memchr::memchr(b'\'', text.slice(line..line_end))?;
     if begins_other(text, line) {
         return None;
+    }
+    if let Some(rest) = remnant::before_end(text, line, quote, line == 0) {
+        edits.push(rest.clone(), QUOTED_MASK, Rule::ConnectionLiteral);
+        return Some(rest.end);
     }
     let before = text.slice(line..quote);
     let key = &before[before.iter().rposition(|byte| !is_name(*byte)).map_or(0, |last| last + 1)..];
@@ -54,7 +58,7 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
         return Some(value.end);
     }
     if is_cut {
-        let start = line + behind_log(text, line, before).unwrap_or(0);
+        let start = line + before_text(text, line, before).unwrap_or(0);
         return Some(broken::mask_rest(text, start, true, None, edits));
     }
     // The first words were cut.

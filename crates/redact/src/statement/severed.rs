@@ -133,7 +133,7 @@ fn beginning(text: &Text<'_>, floor: usize, end: usize, apart: bool) -> Option<u
     }
     if !said.ends_with(b"\"")
         && !said.ends_with(b"`")
-        && let Some(behind) = opens_string(said).or_else(|| behind_log(text, line, said))
+        && let Some(behind) = before_text(text, line, said)
     {
         return Some(text.skip_blank(line + behind));
     }
@@ -163,8 +163,13 @@ fn ends_apart(line: &[u8]) -> bool {
         || [&b";"[..], b"*/", b"@@"].iter().any(|end| said.ends_with(end))
 }
 
+/// The length of what stands before a text on its line: before a string, or before what the line of a log says.
+pub(crate) fn before_text(text: &Text<'_>, line: usize, said: &[u8]) -> Option<usize> {
+    opens_string(said).or_else(|| behind_log(text, line, said))
+}
+
 /// The length of what stands before what the line of a log says.
-pub(crate) fn behind_log(text: &Text<'_>, line: usize, said: &[u8]) -> Option<usize> {
+fn behind_log(text: &Text<'_>, line: usize, said: &[u8]) -> Option<usize> {
     let words = said.iter().filter(|byte| **byte == b' ').count();
     // The object of JSON that ends there is a part of it.
     let is_object = said.ends_with(b"}") && !said.contains(&b'{');
@@ -179,6 +184,10 @@ pub(crate) fn behind_log(text: &Text<'_>, line: usize, said: &[u8]) -> Option<us
 fn behind_quote(text: &Text<'_>, floor: usize, end: usize) -> Option<usize> {
     let line = line_start(text, end).max(floor);
     let said = text.slice(line..end).strip_suffix(br"'\''")?;
+    // What stands in them begins with a literal.
+    if line == 0 && said.starts_with(br"'\''") && memchr::memchr_iter(b'\'', said).count() == 3 {
+        return Some(line);
+    }
     let quote = memchr::memrchr(b'\'', said)?;
     (said[..quote].ends_with(b" ") || quote == 0).then_some(line + quote + 1)
 }

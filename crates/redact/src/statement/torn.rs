@@ -12,6 +12,7 @@ use crate::statement::beginning::has_option;
 use crate::statement::comments::skip_all_comments;
 use crate::statement::keyless::is_secret;
 use crate::statement::marked::skip_marked;
+use crate::statement::remnant;
 use crate::statement::severed;
 use crate::wrapping::lines::{line_start, shell_quote};
 use std::ops::Range;
@@ -71,6 +72,7 @@ fn rest_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Optio
         return Some(Rest { range, quoted: true });
     }
     word_before(text, floor, sign)
+        .or_else(|| remnant::before_end(text, floor, sign, apart).map(|range| Rest { range, quoted: true }))
         .or_else(|| severed::before_entry(text, floor, sign, apart).map(|range| Rest::of(text, range)))
 }
 
@@ -182,7 +184,7 @@ fn is_behind_sign(text: &Text<'_>, open: usize) -> bool {
 }
 
 /// Whether a line, a string or what a log says begins at a position.
-fn begins_text(text: &Text<'_>, start: usize, shelled: bool) -> bool {
+pub(crate) fn begins_text(text: &Text<'_>, start: usize, shelled: bool) -> bool {
     let before = text.slice(line_start(text, start)..start);
     let blank = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     match &before[..before.len() - blank] {

@@ -1,6 +1,7 @@
 //! Hosts of URLs: several in a row, those beyond ASCII, and the descriptors of Oracle.
 
 use crate::edit::{Edits, Rule};
+use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_random, is_scrambled};
 use crate::sql::lex::Text;
 use crate::statement::recognise::is_any;
@@ -48,6 +49,20 @@ const DESCRIBED: &[&str] = &[
 pub(crate) fn length(text: &str) -> usize {
     let in_host = |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_' | ':');
     text.find(|letter| !in_host(letter)).unwrap_or(text.len())
+}
+
+/// Where the parameters begin behind a host, or what has to be one because a secret is among them.
+pub(crate) fn query(value: &[u8], authority: usize) -> Option<usize> {
+    let query = authority + memchr::memchr(b'?', &value[authority..])?;
+    let end = memchr::memchr(b'/', &value[authority..query]).map_or(query, |slash| authority + slash);
+    let host = &value[authority..end];
+    let is_named = || {
+        let names = value[query + 1..].split(|byte| *byte == b'&');
+        names
+            .map(|part| part.split(|byte| *byte == b'=').next().unwrap_or_default())
+            .any(|name| Folded::of(name).secrecy() == Secrecy::Secret)
+    };
+    (has_port(host) && !host.is_empty() && (host.contains(&b'.') || is_named())).then_some(query)
 }
 
 /// Whether what stands behind the colon of an authority, if there is one, is a port.

@@ -3,7 +3,8 @@
 use crate::anchors::Finder;
 use crate::anchors::issued::Issued;
 use crate::edit::{Edits, Rule};
-use crate::engine::{Found, look};
+use crate::engine::look;
+use crate::found::Found;
 use crate::prose::former;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_known_token, is_token_byte};
@@ -164,7 +165,8 @@ pub(crate) fn look_within(
         let line = line_start(text, hit + usize::from(text.at(hit) == b'\n'));
         let before = edits.len();
         let found = look(text, done.max(line), done <= line, hit, seen, edits);
-        issued.note(said, done.max(line).max(part.start), hit, edits.len() > before, edits);
+        let secret = (edits.len() > before).then(|| found.end().unwrap_or(hit));
+        issued.note(said, done.max(line).max(part.start).min(hit), hit, secret, edits);
         at = match found {
             Found::Nothing(next) => next.max(hit + 1),
             Found::Secret(end) => {

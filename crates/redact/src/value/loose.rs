@@ -100,12 +100,13 @@ pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Entry>, usize) {
         let name = name_end(text, start).or_else(|| far_name_end(text, start, end));
         // A bracket or semicolon where the sign should stand.
         let bracket = text.skip_space(end);
+        let behind = bracket + text.ahead(bracket, 3).iter().take_while(|byte| b");".contains(byte)).count();
         if let Some(name) = name
-            && matches!(text.at(bracket), b')' | b';')
+            && behind > bracket
             && value_start(text, name, end).is_none()
-            && is_sign(text, bracket + 1)
+            && is_sign(text, behind)
         {
-            end = end_before(text, bracket + 1, begins);
+            end = end_before(text, behind, begins);
         }
         found.extend(name.map(|name| Entry { start, name, end }));
         let next = skip_comments(text, end);
@@ -255,6 +256,7 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
             (b'<', _) if let Some(end) = markup_end(text, at) => end,
             (b'<', _) if !text.has(at, MASK.as_bytes()) => at + 1,
             (byte, _) if byte.is_ascii_punctuation() && byte != b'<' && is_sign(text, at + 1) => at + 1,
+            (b'/' | b'*', _) if is_sign(text, at + 2) => at + 2,
             (0x80.., _) => match decode(text.ahead(at, 4)) {
                 (Some(sign), size) if !sign.is_alphanumeric() => at + size,
                 _ => return Some(at),

@@ -282,8 +282,9 @@ impl Place<'_, '_> {
             false => range.end,
         };
         // The comment that the value stands in ends with its line.
-        let ends =
-            text.slice(range.end..rest).contains(&b'\n') && is_line_commented(text, self.floor, name.start);
+        let between = text.slice(range.end..rest);
+        let ends = (between.contains(&b'\n') || memchr::memmem::find(between, b"\\n").is_some())
+            && is_line_commented(text, self.floor, name.start);
         let rest = if ends { range.end } else { rest };
         if rest > range.end {
             edits.push(range.start..rest, quoted_like(text.slice(name.end..sign.quote)), Rule::SecretOption);

@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::prose::commented::{begins_commented, behind_dashes, comment_over, sign_of_line};
-use crate::sql::lex::{Text, is_name, is_single_quote, quote_length};
+use crate::sql::lex::{Text, is_blank, is_name, is_single_quote, quote_length};
 use crate::statement::ending::continues;
 use crate::statement::resync::begins_other;
 use crate::wrapping::colour;
@@ -150,6 +150,8 @@ impl View {
                     && at + quotes <= text.len()
                 {
                     true => Some((Some(b'\''), at + quotes)),
+                    // One in a value by mistake.
+                    false if is_inside_word(text, at) => Some((Some(b'\''), at + 1)),
                     false => None,
                 },
                 _ => Some((Some(byte), at + 1)),
@@ -268,6 +270,11 @@ fn closes_key(text: &Text<'_>, mark: usize) -> bool {
             b'"' => named(),
             _ => false,
         }
+}
+
+/// Whether a quote stands in a word.
+fn is_inside_word(text: &Text<'_>, quote: usize) -> bool {
+    quote > 0 && !is_blank(text.at(quote - 1)) && text.at(quote + 1).is_ascii_alphanumeric()
 }
 
 /// Where the line behind a line break goes on if it is commented out as the line of a position is.

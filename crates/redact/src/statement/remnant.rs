@@ -1,0 +1,95 @@
+//! What is left of a literal at the beginning of a text, whatever it looks like: the end of its list follows, `…rest');`.
+
+use crate::sql::keyword::statement_begins;
+use crate::sql::lex::Text;
+use crate::statement::severed::begins_apart;
+use crate::statement::torn::begins_text;
+use crate::wrapping::lines::line_start;
+use std::ops::Range;
+
+/// How long it is at least and at most.
+const SHORTEST: usize = 5;
+const LONGEST: usize = 1024;
+/// What stands before lines of diffs, tables, quotations and comments.
+const MARGIN: &[u8] = b" \t>+|-#/*;";
+
+/// The rest of a literal that ends at a quote, with that: nothing but it stands there, and behind it the bracket of a list that
+/// nothing opened. `apart`: nothing before the text can have begun it.
+pub(crate) fn before_end(text: &Text<'_>, floor: usize, quote: usize, apart: bool) -> Option<Range<usize>> {
+    if text.at(quote) != b'\'' || text.at(quote + 1) == b'\'' || !ends_list(text, quote + 1) {
+        return None;
+    }
+    let line = line_start(text, quote);
+    let near = line.max(floor).max(quote.saturating_sub(LONGEST));
+    let before = text.slice(near..quote);
+    let word = near + before.iter().rposition(|byte| *byte <= b' ').map_or(0, |blank| blank + 1);
+    let bracket = usize::from(text.at(word) == b'[');
+    let string = string_before(text.slice(word..quote));
+    let start = word + string.unwrap_or(bracket);
+    let said = text.slice(start..quote);
+    let begins = match begins_text(text, word + string.unwrap_or(0), false) {
+        true if text.slice(line..start).iter().all(|byte| MARGIN.contains(byte)) => {
+            begins_apart(text, line, apart)
+        }
+        begins => begins,
+    };
+    // What opens a quote is closed by one.
+    let paired = memchr::memchr_iter(b'\'', text.slice(line..start)).count().is_multiple_of(2);
+    (said.len() >= SHORTEST && begins && paired && !said.contains(&b'"') && !holds_quote(said))
+        .then_some(start..quote + 1)
+}
+
+/// The length of what stands before the text of a string in a word, with its quote.
+fn string_before(word: &[u8]) -> Option<usize> {
+    let opens = |quote: &usize| *quote == 0 || b"[{(:,=\\".contains(&word[quote - 1]);
+    memchr::memchr_iter(b'"', word).rev().find(opens).map(|quote| quote + 1)
+}
+
+/// Whether a quote that is not written twice stands in a word.
+fn holds_quote(said: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(quote) = memchr::memchr(b'\'', &said[at..]) {
+        at += quote + 2;
+        if said.get(at - 1) != Some(&b'\'') {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether the bracket of a list follows, and what stands behind lists.
+fn ends_list(text: &Text<'_>, behind: usize) -> bool {
+    let bracket = text.skip_blank(behind);
+    let next = text.skip_space(bracket + 1);
+    text.at(bracket) == b')'
+        && (matches!(text.at(next), 0 | b';' | b'"' | b'\\' | b'\r' | b'\n' | b']')
+            || text.has(next, b"AS ")
+            || statement_begins(text, next))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn the_rest_of_a_value_before_the_end_of_its_list_is_masked() {
+        for rest in ["made}5Up>b", "madeup", "made''up'", "made_up_words"] {
+            let rest = rest.trim_end_matches('\'');
+            for (head, tail) in [
+                ("", ");"),
+                ("", ") AS SELECT 1;"),
+                ("", "\n);\nSHOW TABLES;"),
+                ("{\"statement\":\"", ");\",\"n\":1}"),
+                ("[\"SHOW TABLES\", \"", ");\", \"SHOW TABLES\"]"),
+                ("2026-01-02 10:00:00 INFO run: ", ");"),
+                ("cannot parse: [", ");]"),
+            ] {
+                check(&format!("{head}{rest}'{tail}"), &format!("{head}'<REDACTED>'{tail}"));
+            }
+        }
+        for text in ["print('made');", "f(x, 'madeup');", "VALUES ('of two\nlines');", "it's (the makers');"]
+        {
+            check(text, text);
+        }
+    }
+}
