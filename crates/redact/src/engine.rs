@@ -237,6 +237,7 @@ pub(crate) fn look(
     match look_at(text, floor, begins_line, hit, seen, edits) {
         Found::Secret(end) => {
             let end = pem::rest_of_key(text, hit, end, edits).unwrap_or(end);
+            let end = pem::lines_behind(text, hit, end, edits).unwrap_or(end);
             Found::Secret(former::mask(text, end, edits))
         }
         nothing => nothing,

@@ -63,6 +63,36 @@ pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut 
     })
 }
 
+/// Masks the lines of a private key whose first stands in what is decided up to the end of a line, each behind what a log puts before
+/// it. Returns the end of the last.
+pub(crate) fn lines_behind(text: &Text<'_>, from: usize, end: usize, edits: &mut Edits) -> Option<usize> {
+    let first = text.slice(end.saturating_sub(LONGEST_LABEL).max(from)..end);
+    let label = memchr::memmem::rfind(first, LABEL)?;
+    if text.at(end) != b'\n' || !first[label + LABEL.len()..].iter().all(|byte| b" \r\\n".contains(byte)) {
+        return None;
+    }
+    let mut last = None;
+    let mut line = end;
+    while text.at(line) == b'\n' && line < end + LONGEST {
+        let start = line + 1;
+        line = text.find_either([b'\n'; 2], start, LONGEST).unwrap_or(text.len());
+        let said = text.slice(start..line).trim_ascii_end();
+        if memchr::memmem::find(said, LAST).is_some() {
+            return last;
+        }
+        let length = said.iter().rev().take_while(|byte| is_letter(**byte)).count();
+        // The last of them may be short.
+        let is_one = length >= SHORTEST || length > 0 && said.ends_with(b"=") || last.is_some() && length > 0;
+        if !is_one || length == said.len() || !is_blank(said[said.len() - length - 1]) {
+            return last;
+        }
+        let word = start + said.len() - length..start + said.len();
+        last = Some(word.end);
+        edits.mask(word, Rule::PrivateKey);
+    }
+    last
+}
+
 /// Masks the key before its last line, or behind what is left of its first, if the label at `hit` stands in one of the two.
 /// Returns the end of the key.
 fn mask_cut(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Option<usize> {

@@ -4,21 +4,21 @@
 //! is known: key words, the name, the keys of known options, plain values of the exact form, and the punctuation
 //! around them. Whatever stands between is masked.
 
+mod head;
+
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::secret::names::{Folded, Secrecy, nearly_option};
-use crate::secret::shape;
 use crate::sql::keyword::is_keyword;
 use crate::sql::lex::{Text, is_blank, is_name, object_end, opens_list, quote_length, separator};
 use crate::statement::comments::{scrub_comment, scrub_comments, skip_comments};
 use crate::statement::ending::Region;
 use crate::statement::entries::is_visible_key;
-use crate::statement::follows::{is_list_word, placeholder};
+use crate::statement::follows::{ends_with_list_word, is_list_word};
 use crate::statement::listend::{before_end, is_bracket, values_of};
-use crate::statement::marked::{is_mark, skip_marked};
+use crate::statement::marked::is_mark;
 use crate::statement::opened::is_said;
 use crate::statement::plain;
 use crate::statement::recognise::{is_noun, is_verb, statement_around};
-use crate::statement::written::name_part;
 use lockkeeper_model::{MASK, OptionKey, ValueForm};
 
 /// Words of the statements, which may stay wherever they stand before the options.
@@ -149,80 +149,6 @@ impl Broken<'_, '_> {
         statement_around(self.text, at, at, end).filter(|(_, name)| *name < self.end)
     }
 
-    /// Walks over the words before the name, and the name.
-    fn head(&mut self, start: usize, name: usize) -> usize {
-        let mut at = start;
-        while at < name {
-            match self.text.comment(at) {
-                Some((end, _)) => {
-                    scrub_comment(self.text, at..end.min(name), self.edits);
-                    at = end;
-                }
-                None => at += 1,
-            }
-        }
-        let mut at = name;
-        loop {
-            let before = at;
-            at = skip_marked(self.text, at);
-            if at > self.end {
-                // Rather the line break that ends the comment was lost.
-                at = self.text.skip_blank(before);
-            }
-            scrub_comments(self.text, before..at, self.edits);
-            let word = self.name_end(at);
-            let next = self.text.skip_blank(word);
-            let next = self.text.slice(next..self.name_end(next));
-            let is = |word: &[u8], words: &[&str]| words.iter().any(|known| is_keyword(word, known));
-            // A misspelt IF is told by what follows.
-            let known = is(self.text.slice(at..word), &["IF", "NOT", "EXISTS", "CONNECTION"])
-                || (word - at <= 3 && is(next, &["NOT", "EXISTS"]));
-            if word == at || !known {
-                break;
-            }
-            at = word;
-        }
-        if at >= self.end {
-            return self.end;
-        }
-        let word = self.text.slice(at..self.text.word_end(at));
-        if ["WITH", "SET", "COMMENT", "RESET"].iter().any(|known| is_keyword(word, known))
-            || self.entry(at).is_some()
-        {
-            return at;
-        }
-        if let Some(end) = placeholder(self.text, at) {
-            return end.min(self.end);
-        }
-        loop {
-            let quote = matches!(self.text.at(at), b'`' | b'"' | b'\'' | b'[');
-            let before = self.edits.len();
-            let end = match name_part(self.text, at, self.edits) {
-                Some(end) if end <= self.end => end,
-                _ => {
-                    self.edits.truncate(before);
-                    // A quote without a partner: the name is what looks like one.
-                    let bare = at + usize::from(quote);
-                    let mut end = bare;
-                    while is_name(self.text.at(end)) {
-                        end += 1;
-                    }
-                    let end = end.min(self.end);
-                    if shape::is_random(self.text.slice(bare..end)) {
-                        return at;
-                    }
-                    end + usize::from(matches!(self.text.at(end), b'`' | b']'))
-                }
-            };
-            at = end.max(at);
-            let dot = self.text.skip_blank(at);
-            if self.text.at(dot) != b'.' || dot >= self.end {
-                return at.min(self.end);
-            }
-            at = self.text.skip_blank(dot + 1);
-        }
-    }
-
     fn name_end(&self, from: usize) -> usize {
         let mut at = from;
         while at < self.end && is_name(self.text.at(at)) {
@@ -233,7 +159,7 @@ impl Broken<'_, '_> {
 
     /// Before the options, a gap ends at `WITH (` and the like.
     fn leave_gap(&mut self, at: usize) -> usize {
-        if at >= self.end || is_name(self.text.at(at)) {
+        if at >= self.end || is_name(self.text.at(at)) && !self.text.slice(0..at).ends_with(b"*/") {
             return at;
         }
         let start = self.text.skip_blank(at);
@@ -252,7 +178,12 @@ impl Broken<'_, '_> {
     /// The known key that begins here, with or without its quote.
     fn entry(&self, at: usize) -> Option<Entry> {
         let before = if at == 0 { 0 } else { self.text.at(at - 1) };
-        if is_name(before) {
+        // The bracket behind WITH is lost.
+        let glued = || {
+            self.text.at(at) == b'\''
+                && ends_with_list_word(self.text.slice(at.saturating_sub(MOST_BLANKS)..at))
+        };
+        if is_name(before) && !glued() {
             return None;
         }
         let mut start = at;
@@ -283,7 +214,10 @@ impl Broken<'_, '_> {
         // The first part of a value may read like a key.
         let before = self.text.slice(at.saturating_sub(MOST_BLANKS)..at).trim_ascii_end();
         if separator == blank && (!literal || before.ends_with(b"=")) {
-            return None;
+            // Whatever stands there instead of a sign, it is a key.
+            let listed = before.last().is_none_or(|byte| b"(,".contains(byte));
+            let whole = start > at && after > end && listed && OptionKey::find(key).is_some();
+            return whole.then_some(Entry { option: None, behind: after, value: after });
         }
         let is_secret = || {
             start > at && after > end && Folded::of(key).secrecy() == Secrecy::Secret && is_visible_key(key)

@@ -67,7 +67,8 @@ pub(crate) fn mask_behind(text: &Text<'_>, colon: usize, edits: &mut Edits) -> O
         }
     }
     // The quote may stand in it, and what is cut ends with three dots, or with a word in brackets that says so.
-    if matches!(text.at(end), b'\'' | b'"' | b'`') && url::goes_on(text, start, end, true) {
+    let quote = end + usize::from(text.at(end) == b'\\');
+    if matches!(text.at(quote), b'\'' | b'"' | b'`') && url::goes_on(text, start, quote, true) {
         return None;
     }
     let note = memchr::memchr(b'[', part).filter(|open| *open > 0 && part.ends_with(b"]"));

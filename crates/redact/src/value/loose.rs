@@ -126,6 +126,7 @@ fn pair_end(text: &Text<'_>, start: usize) -> Option<usize> {
     let sign = skip_comments(text, name.end);
     let behind = match separator(text, sign) {
         behind if behind > sign => behind,
+        _ if b"\\/|&%#@^?".contains(&text.at(sign)) => sign + 1,
         _ => text.word_end(sign),
     };
     let value = skip_comments(text, behind);

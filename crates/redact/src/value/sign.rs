@@ -52,6 +52,11 @@ impl Sign {
         if sign.is_missing() && !quoted && sign.start == name.end && text.has(quote, b"+=") {
             sign.end = sign.start + 2;
         }
+        // The sign of a comment by mistake.
+        let marked = [&b"/*"[..], b"*/", b"//"].iter().any(|mark| text.has(quote, mark));
+        if sign.is_missing() && !quoted && marked && text.at(text.skip_space(quote + 2)) == b'=' {
+            sign = sign.or_behind(text, quote + 2);
+        }
         // As R has it.
         let arrow = sign.is_missing() && text.has(sign.start, b"<- ");
         if arrow && matches!(text.at(sign.start + 3), b'"' | b'\'') {

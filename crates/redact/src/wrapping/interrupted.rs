@@ -5,6 +5,7 @@ use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank};
 use crate::statement::broken;
 use crate::statement::comments::skip_comments;
+use crate::statement::follows::ends_with_list_word;
 use crate::statement::resync::begins_other;
 use crate::value::listed::look_within;
 use crate::value::rows::begins_entry;
@@ -57,16 +58,18 @@ fn resumed(text: &Text<'_>, end: usize) -> Option<(usize, bool)> {
         return None;
     }
     let before = text.slice(end.saturating_sub(LONGEST)..end).trim_ascii_end();
-    let sign = *before.last().filter(|byte| b"(,=".contains(byte))?;
+    let open = before.last().filter(|byte| b"(,='".contains(byte));
+    let sign = *open.or_else(|| ends_with_list_word(before).then_some(&b'W'))?;
     let mut line = end;
     for _ in 0..LINES {
         let start = line + 1;
         let other = begins_other(text, start);
         line = text.find_either([b'\n'; 2], start, LONGEST).unwrap_or(text.len());
-        if let Some(next) =
-            part(text, start, line, sign == b'=').filter(|next| other || is_apart(text, start, *next))
-        {
-            return Some((next, sign == b'='));
+        let value = matches!(sign, b'=' | b'\'');
+        let next = part(text, start, line, sign)
+            .filter(|next| other || value && sign != b'=' || is_apart(text, start, *next));
+        if let Some(next) = next {
+            return Some((next, value));
         }
         // It may begin a list of its own.
         let said = text.slice(start..line);
@@ -78,11 +81,21 @@ fn resumed(text: &Text<'_>, end: usize) -> Option<(usize, bool)> {
     None
 }
 
-/// Where an entry begins on a line, or a `value`, perhaps behind what a log puts before its lines.
-fn part(text: &Text<'_>, start: usize, line: usize, value: bool) -> Option<usize> {
+/// Where what comes behind a sign begins on a line, perhaps behind what a log puts before its lines: an entry, a value, behind a
+/// name its value with a sign, and behind WITH the bracket.
+fn part(text: &Text<'_>, start: usize, line: usize, sign: u8) -> Option<usize> {
     let said = text.slice(start..line.min(start + LONGEST_PREFIX));
+    if sign == b'W' {
+        let open = said.trim_ascii_end().strip_suffix(b"(")?;
+        let apart = open.last().is_some_and(|byte| is_blank(*byte))
+            && !open.iter().any(|byte| b"=(\"`{'".contains(byte));
+        return apart.then_some(start + open.len());
+    }
     let quote = start + memchr::memchr(b'\'', said)?;
-    let before = text.slice(start..quote);
+    let mut before = text.slice(start..quote);
+    if sign == b'\'' {
+        before = before.trim_ascii_end().strip_suffix(b"=")?;
+    }
     if before.iter().any(|byte| b"=(\"`{".contains(byte))
         || before.last().is_some_and(|byte| !is_blank(*byte))
     {
@@ -92,9 +105,9 @@ fn part(text: &Text<'_>, start: usize, line: usize, value: bool) -> Option<usize
         let literal = text.literal(quote).filter(|literal| literal.closed)?;
         matches!(text.at(skip_comments(text, literal.end)), b',' | b')').then_some(())
     };
-    match value {
-        true => ends().map(|()| quote),
-        false => begins_entry(text, quote).then_some(quote),
+    match sign {
+        b'=' | b'\'' => ends().map(|()| quote),
+        _ => begins_entry(text, quote).then_some(quote),
     }
 }
 
