@@ -66,9 +66,10 @@ pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut 
 /// Masks the lines of a private key whose first stands in what is decided up to the end of a line, each behind what a log puts before
 /// it. Returns the end of the last.
 pub(crate) fn lines_behind(text: &Text<'_>, from: usize, end: usize, edits: &mut Edits) -> Option<usize> {
-    let first = text.slice(end.saturating_sub(LONGEST_LABEL).max(from)..end);
-    let label = memchr::memmem::rfind(first, LABEL)?;
-    if text.at(end) != b'\n' || !first[label + LABEL.len()..].iter().all(|byte| b" \r\\n".contains(byte)) {
+    let first = text.slice(from..end).trim_ascii_end();
+    // In a string, the line may end twice.
+    let first = first.strip_suffix(br"\n").unwrap_or(first);
+    if text.at(end) != b'\n' || !first.ends_with(LABEL) {
         return None;
     }
     let mut last = None;

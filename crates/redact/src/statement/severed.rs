@@ -134,6 +134,7 @@ fn beginning(text: &Text<'_>, floor: usize, end: usize, apart: bool) -> Option<u
     if !said.ends_with(b"\"")
         && !said.ends_with(b"`")
         && let Some(behind) = before_text(text, line, said)
+        && !opens_literal(&said[..behind])
     {
         return Some(text.skip_blank(line + behind));
     }
@@ -166,6 +167,17 @@ fn ends_apart(line: &[u8]) -> bool {
 /// The length of what stands before a text on its line: before a string, or before what the line of a log says.
 pub(crate) fn before_text(text: &Text<'_>, line: usize, said: &[u8]) -> Option<usize> {
     opens_string(said).or_else(|| behind_log(text, line, said))
+}
+
+/// Whether a literal of a list is open at the end of a text.
+fn opens_literal(before: &[u8]) -> bool {
+    let inside = |at: &usize| {
+        *at > 0 && is_word(before[at - 1]) && before.get(at + 1).is_some_and(|byte| is_word(*byte))
+    };
+    let mut quotes = memchr::memchr_iter(b'\'', before).filter(|at| !inside(at));
+    let last = quotes.next_back();
+    let opens = last.is_some_and(|last| before[..last].trim_ascii_end().ends_with(b"="));
+    opens && quotes.count().is_multiple_of(2)
 }
 
 /// The length of what stands before what the line of a log says.

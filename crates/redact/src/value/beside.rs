@@ -4,7 +4,7 @@ use crate::edit::{Edits, Rule};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
 use crate::secret::shape::{is_chosen, is_drawn, is_random};
-use crate::sql::lex::{Text, is_name, is_word};
+use crate::sql::lex::{Text, is_name, last_word};
 use crate::statement::recognise::is_any;
 use crate::value::harmless::is_no_secret;
 use crate::value::{cells, command};
@@ -42,10 +42,10 @@ pub(crate) fn value(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: u
     }
     let before = text.slice(floor..name.start.saturating_sub(1));
     let next = text.skip_space(quote);
-    // A list that something is compared with has no values.
+    // A list that something is compared with has no values, nor has one of what is reset.
     let compared = || {
         let list = before[..before.len() - 1].trim_ascii_end();
-        list.len() > 2 && is_any(&list[list.len() - 2..], &["IN"]) && !is_word(list[list.len() - 3])
+        is_any(last_word(list), &["IN", "RESET"])
     };
     if text.at(next) == b',' && before.ends_with(b"(") && !compared() {
         let second = Some(text.skip_space(next + 1)).filter(opens);

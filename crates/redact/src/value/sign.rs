@@ -100,8 +100,9 @@ impl Sign {
         }
         if quoted && sign.is_missing() && text.at(quote - 1) == b'\'' {
             sign = match stray_end(text, skip_remarks(text, quote)) {
-                Some(next) => sign.or_behind(text, next),
-                None => sign,
+                // An arrow behind a bracket leads to something else.
+                Some(next) if !text.has(text.skip_space(next), b"->") => sign.or_behind(text, next),
+                _ => sign,
             };
         }
         if !sign.is_missing() {

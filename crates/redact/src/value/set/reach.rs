@@ -171,11 +171,21 @@ fn open_before(text: &Text<'_>, name: usize, first: usize) -> usize {
     quote.filter(|quote| !is_blank(signs[*quote])).map_or(first - 1, |quote| name + quote)
 }
 
-/// The next literal in a row behind a value, if it is the last of what is set.
+/// The next literal in a row behind a value, if the last of them is the last of what is set.
 fn next_part(text: &Text<'_>, value: usize) -> Option<Literal> {
     let quote = if text.at(value) == b'"' { b'"' } else { b'\'' };
     let end = value + usize::from(text.at(value) == quote);
-    let next = next_in_row(text, end);
-    let part = text.literal(next).filter(|part| part.closed && next > end && text.at(next) == quote)?;
-    (ends(text, &part) && !is_no_secret(text.slice(part.content.clone()))).then_some(part)
+    let behind = |end: usize| {
+        let next = next_in_row(text, end);
+        text.literal(next).filter(|part| part.closed && next > end && text.at(next) == quote)
+    };
+    let part = behind(end)?;
+    let mut last = part.clone();
+    for _ in 0..LINES {
+        if ends(text, &last) {
+            return Some(part).filter(|part| !is_no_secret(text.slice(part.content.clone())));
+        }
+        last = behind(last.end)?;
+    }
+    None
 }
