@@ -11,6 +11,10 @@ use crate::secret::shape::{is_known_token, is_odd_word};
 
 /// Whether a text reads like a remark of a person, without anything that could be a credential.
 pub(crate) fn is_harmless(text: &[u8]) -> bool {
+    if let Some(plain) = without_apostrophes(text) {
+        let words = plain.split(|byte| byte.is_ascii_whitespace()).map(trimmed);
+        return words.filter(|word| word.len() > 2 && is_common(word)).count() > 1 && is_harmless(&plain);
+    }
     if text.len() > 4096
         || text.iter().any(|b| matches!(b, b'=' | b'\'' | b'"' | b'`' | b'@' | b'$' | b'{' | b'\\'))
     {
@@ -32,6 +36,24 @@ pub(crate) fn is_harmless(text: &[u8]) -> bool {
             && !is_known_token(word)
             && !hints_at_secret(word)
     })
+}
+
+/// A text without the endings of its words behind an apostrophe, `team's`, if it has any; it may be written twice.
+fn without_apostrophes(text: &[u8]) -> Option<Vec<u8>> {
+    const ENDINGS: [&[u8]; 7] = [b"s", b"t", b"re", b"ve", b"ll", b"d", b"m"];
+    let mut plain = Vec::new();
+    let mut at = 0;
+    for quote in memchr::memchr_iter(b'\'', text.get(..4096).unwrap_or(text)) {
+        let rest = &text[quote + 1..];
+        let rest = rest.strip_prefix(b"'").unwrap_or(rest);
+        let ending = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        if quote > at && text[quote - 1].is_ascii_lowercase() && ENDINGS.contains(&&rest[..ending]) {
+            plain.extend_from_slice(&text[at..quote]);
+            at = text.len() - rest.len() + ending;
+        }
+    }
+    plain.extend_from_slice(&text[at..]);
+    (at > 0).then_some(plain)
 }
 
 /// Whether a word, or one of its parts, is not one that people would write.

@@ -58,6 +58,10 @@ fn hides_user(value: &[u8]) -> bool {
 
 /// Masks what is secret in a value that ought to be a URL; `false` when the value is none, and has to go as a whole.
 pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
+    let unknown = || value.starts_with(b"jdbc:") && memchr::memmem::find(value, b"://").is_none();
+    if hosts::is_shortened(value) || unknown() && value.contains(&b'@') && !value.starts_with(hosts::ORACLE) {
+        return false;
+    }
     if is_simple(value) {
         parameters::scrub_path(value, at, edits);
         return true;
@@ -205,7 +209,7 @@ pub(crate) fn in_text(text: &Text<'_>, scheme_end: usize, edits: &mut Edits) -> 
             }
             b'/' | b'?' | b'#' if slash.is_none() => slash = Some(at),
             // SQL that is encoded is looked at by itself.
-            b'%' | b'+' if slash.is_some() => {
+            b'%' | b'+' if slash.is_some() && !parameters::is_in_secret(text.slice(authority..at)) => {
                 let word = text.slice(authority..at);
                 let length = word.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
                 let encoded = word.len() > length && word[word.len() - length - 1] == b'%';
@@ -230,6 +234,8 @@ pub(crate) fn in_text(text: &Text<'_>, scheme_end: usize, edits: &mut Edits) -> 
                 at += 1;
             }
             b'\'' | b'"' | b'`' if goes_on(text, authority, at, at_sign.is_none() && slash.is_none()) => {}
+            // As in XML.
+            b';' if text.slice(authority..at).ends_with(b"&amp") => {}
             byte if byte <= b' ' || b"'\"`<>\\,;()".contains(&byte) => {
                 // The mask of an earlier run is not the end.
                 if byte == b'<' && text.has(at, MASK.as_bytes()) {

@@ -81,7 +81,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Shell);
     }
     if quoted && !quotes_freely(ahead) {
-        return Some(Layer::Escaped(Some(b'"')));
+        return Some(doubled(before, ahead).unwrap_or(Layer::Escaped(Some(b'"'))));
     }
     if is_inside(before, b'\'')
         && memchr::memchr(b'\'', ahead).is_some_and(|quote| ahead[..quote].ends_with(b"|"))
@@ -137,6 +137,18 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Escaped(None));
     }
     None
+}
+
+/// The layer of a literal in a string without escapes: `"EXECUTE IMMEDIATE 'CREATE … ''…''…'"`.
+fn doubled(before: &[u8], ahead: &[u8]) -> Option<Layer> {
+    let end = memchr::memchr2(b'"', b'\\', ahead)?;
+    let quote = memchr::memmem::find(&ahead[..end], b"''")?;
+    let run = ahead[quote..end].iter().take_while(|byte| **byte == b'\'').count();
+    let nested = ahead[end] == b'"'
+        && run == 2
+        && before.trim_ascii_end().ends_with(b"'")
+        && memchr::memchr(b'\'', &ahead[..quote]).is_none();
+    nested.then_some(Layer::Doubled(run))
 }
 
 /// Whether a line before which a blank stands is one of a diff: the next ones have marks or a blank, too.

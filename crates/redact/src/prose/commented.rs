@@ -32,6 +32,8 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
     let inside = near > 0 && start.len() == before.len() && !is_blank(text.at(near - 1));
     let begins = |at: usize| match &before[..at] {
         [.., b'\\', b'n' | b't'] | [] => true,
+        // The mark of a diff is no third dash elsewhere.
+        [rest @ .., b'-'] => matches!(rest, [] | [.., b'\n']),
         [.., byte] => b" \t\"'`([+->=:,;)".contains(byte),
     };
     // Directly behind a word, only if it ends, too. A hint is none.
@@ -178,6 +180,11 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
         return at + MASK.len();
     }
     while text.at(at) > b' ' && !text.has(at, b"*/") && at - start < LONGEST {
+        // As rsyslog and the logs of actions have it.
+        let line = [&b"%0A"[..], b"#012"].into_iter().find(|line| text.has(at, line));
+        if line.is_some_and(|line| statement_begins(text, at + line.len())) {
+            return at;
+        }
         // In a string, a line may end here.
         if text.at(at) == b'\\' && begins_in_string(text, at) {
             return at;

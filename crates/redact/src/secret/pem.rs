@@ -200,7 +200,9 @@ fn key_end(text: &Text<'_>, from: usize) -> usize {
         return limit.min(text.line_end(from));
     }
     let others = memchr::memchr_iter(b'\n', text.slice(from..limit)).map(|at| from + at + 1);
-    let mut others = others.filter(|line| begins_other(text, *line));
+    // Letters of a key may spell a word.
+    let is_key = |line: usize| is_line(text.slice(line..text.line_end(line)).trim_ascii_end());
+    let mut others = others.filter(|line| begins_other(text, *line) && !is_key(*line));
     if let Some(line) = others.find(|line| repeated_prefix(text, from, *line).is_none()) {
         return line - 1;
     }

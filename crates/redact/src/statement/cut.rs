@@ -44,7 +44,10 @@ pub(crate) fn mask_in_shell(text: &Text<'_>, name: &Range<usize>, edits: &mut Ed
     let behind = any_shell_quote(text, name.end)?;
     let sign = text.skip_blank(behind);
     let open = text.skip_blank(separator(text, sign));
-    let start = any_shell_quote(text, open).filter(|_| separator(text, sign) > sign)?;
+    // The quote before it may be damaged.
+    let quotes = || text.ahead(open, 8).iter().take_while(|byte| b"'\"\\`".contains(byte)).count();
+    let damaged = || Some(quotes()).filter(|quotes| *quotes > 0).map(|quotes| open + quotes);
+    let start = any_shell_quote(text, open).or_else(damaged).filter(|_| separator(text, sign) > sign)?;
     let quotes = memchr::memchr_iter(b'\'', text.ahead(start, LONGEST)).map(|at| start + at);
     let mut quotes = quotes.filter(|at| any_shell_quote(text, *at).is_some());
     let end = quotes.next().filter(|_| may_be_secret(text.slice(name.clone())))?;

@@ -119,6 +119,9 @@ pub(crate) fn quotes(text: &[u8]) -> usize {
 
 /// Whether the first words of a statement are all that a literal says, and no list follows it.
 pub(crate) fn says_head_only(text: &Text<'_>, start: usize) -> bool {
+    if is_remark(text, start) {
+        return true;
+    }
     let Some(quote) = start.checked_sub(1).filter(|quote| text.at(*quote) == b'\'') else { return false };
     let Some(literal) = text.literal(quote).filter(|literal| literal.closed) else { return false };
     let said = text.slice(literal.content.clone());
@@ -137,6 +140,23 @@ pub(crate) fn says_head_only(text: &Text<'_>, start: usize) -> bool {
             b',' => !goes_on(),
             byte => matches!(byte, 0 | b')' | b';' | b'A' | b'a' | b'.'),
         }
+}
+
+/// Whether the first words of a statement begin a comment that is a sentence: it says nothing but words, and ends.
+fn is_remark(text: &Text<'_>, start: usize) -> bool {
+    let before = text.slice(start.saturating_sub(LONGEST_MENTION)..start).trim_ascii_end();
+    let said = text.ahead(start, LONGEST_OPEN);
+    let end = if before.ends_with(b"/*") { memchr::memmem::find(said, b"*/") } else { None };
+    end.is_some_and(|end| {
+        let said = &said[..end];
+        let words = said.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
+        said.iter().all(|byte| is_word(*byte) || is_blank(*byte) || b".,-".contains(byte))
+            && words.clone().count() > 3
+            && words
+                .clone()
+                .skip(2)
+                .all(|word| !word.iter().any(u8::is_ascii_uppercase) && !is_odd_word(word))
+    })
 }
 
 /// Whether a word is rather a part of a value: it stands behind a sign or the quote of one, or behind another word on a line

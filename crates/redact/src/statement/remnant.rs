@@ -1,15 +1,21 @@
 //! What is left of a literal at the beginning of a text, whatever it looks like: the end of its list follows, `…rest');`.
 
+use crate::secret::shape::{is_odd_word, is_scrambled};
 use crate::sql::keyword::statement_begins;
-use crate::sql::lex::Text;
+use crate::sql::lex::{Text, is_name, separator};
+use crate::statement::plain;
+use crate::statement::recognise::is_any;
 use crate::statement::severed::begins_apart;
 use crate::statement::torn::begins_text;
 use crate::wrapping::lines::line_start;
+use lockkeeper_model::OptionKey;
 use std::ops::Range;
 
 /// How long it is at least and at most.
 const SHORTEST: usize = 5;
 const LONGEST: usize = 1024;
+/// How long the rest of a key may be.
+const LONGEST_KEY: usize = 64;
 /// What stands before lines of diffs, tables, quotations and comments.
 const MARGIN: &[u8] = b" \t>+|-#/*;";
 
@@ -33,10 +39,39 @@ pub(crate) fn before_end(text: &Text<'_>, floor: usize, quote: usize, apart: boo
         }
         begins => begins,
     };
+    // A word that looks drawn may stand behind others.
+    let before = text.slice(line..start);
+    let begins = begins || string.is_none() && is_scrambled(said) && !before.contains(&b'(');
     // What opens a quote is closed by one.
     let paired = memchr::memchr_iter(b'\'', text.slice(line..start)).count().is_multiple_of(2);
     (said.len() >= SHORTEST && begins && paired && !said.contains(&b'"') && !holds_quote(said))
         .then_some(start..quote + 1)
+}
+
+/// The last value of a list that nothing opened, whose key is cut and ends at a quote, if it is odd: `ord' = '…');`.
+pub(crate) fn value_behind(text: &Text<'_>, floor: usize, quote: usize) -> Option<Range<usize>> {
+    if text.at(quote) != b'\'' {
+        return None;
+    }
+    let line = line_start(text, quote);
+    let before = text.slice(line.max(floor).max(quote.saturating_sub(LONGEST_KEY))..quote);
+    let tail = &before[before.len() - before.iter().rev().take_while(|byte| is_name(**byte)).count()..];
+    let start = quote - tail.len();
+    let sign = text.skip_blank(quote + 1);
+    if tail.is_empty() || separator(text, sign) == sign || !begins_text(text, start, false) {
+        return None;
+    }
+    let value = text.literal(text.skip_blank(separator(text, sign))).filter(|value| value.closed)?;
+    let plain = |key: OptionKey| {
+        let option = key.name().as_bytes();
+        option.ends_with(tail) && plain::plain_option(option).is_some()
+    };
+    let hides = text.at(value.start) == b'\''
+        && ends_list(text, value.end)
+        && is_odd_word(text.slice(value.content))
+        && !text.slice(line..start).iter().any(|byte| b"('".contains(byte))
+        && !OptionKey::ALL.into_iter().any(plain);
+    hides.then_some(value.start..value.end)
 }
 
 /// The length of what stands before the text of a string in a word, with its quote.
@@ -61,10 +96,16 @@ fn holds_quote(said: &[u8]) -> bool {
 fn ends_list(text: &Text<'_>, behind: usize) -> bool {
     let bracket = text.skip_blank(behind);
     let next = text.skip_space(bracket + 1);
-    text.at(bracket) == b')'
-        && (matches!(text.at(next), 0 | b';' | b'"' | b'\\' | b'\r' | b'\n' | b']')
-            || text.has(next, b"AS ")
-            || statement_begins(text, next))
+    let with = text.word_end(bracket);
+    // What COMMENT says stands before it.
+    let commented = behind < bracket
+        && is_any(text.slice(bracket..with), &["WITH"])
+        && text.at(text.skip_blank(with)) == b'(';
+    commented
+        || text.at(bracket) == b')'
+            && (matches!(text.at(next), 0 | b';' | b'"' | b'\\' | b'\r' | b'\n' | b']')
+                || text.has(next, b"AS ")
+                || statement_begins(text, next))
 }
 
 #[cfg(test)]

@@ -72,7 +72,11 @@ fn rest_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Optio
         return Some(Rest { range, quoted: true });
     }
     word_before(text, floor, sign)
-        .or_else(|| remnant::before_end(text, floor, sign, apart).map(|range| Rest { range, quoted: true }))
+        .or_else(|| {
+            let rest = remnant::before_end(text, floor, sign, apart);
+            let rest = rest.or_else(|| remnant::value_behind(text, floor, sign));
+            rest.map(|range| Rest { range, quoted: true })
+        })
         .or_else(|| severed::before_entry(text, floor, sign, apart).map(|range| Rest::of(text, range)))
 }
 
@@ -125,7 +129,10 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<us
     let assigned = is_behind_sign(text, start);
     let end = row_end(text, sign + 1);
     let scrambled = is_scrambled(content);
-    let signed = || text.slice(near..start).trim_ascii_end().ends_with(b"=") && is_secret(content);
+    let signed = || {
+        let before = text.slice(near..start).trim_ascii_end().strip_suffix(b"=");
+        before.is_some_and(|before| !ends_with_key(before.trim_ascii_end())) && is_secret(content)
+    };
     if (scrambled && content.len() >= LONG || signed()) && ends_bracket(text, start, end) {
         return Some(open..end);
     }
@@ -139,6 +146,13 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<us
     let alone = begins && content.len() >= ALONE;
     let begins = begins || assigned && (scrambled || is_secret(content));
     (begins && ends_literal(text, end, assigned || alone)).then_some(open..end)
+}
+
+/// Whether a text ends with a whole key, in its quotes.
+fn ends_with_key(before: &[u8]) -> bool {
+    let Some(key) = before.strip_suffix(b"'") else { return false };
+    let name = key.iter().rev().take(LONGEST_KEY).take_while(|byte| is_name(**byte)).count();
+    name > 0 && key[..key.len() - name].ends_with(b"'")
 }
 
 /// The end of the literals in a row behind one that ends at a position.

@@ -108,7 +108,8 @@ impl<'t, 'a> Reader<'t, 'a> {
             // A comment on its line belongs to it.
             let line =
                 memchr::memchr(b'\n', self.text.slice(end..self.at)).map_or(self.at, |line| end + line);
-            let own = self.edits.as_slice()[noted..].iter().take_while(|edit| edit.range.end <= line).count();
+            let own =
+                self.edits.as_slice().iter().skip(noted).take_while(|edit| edit.range.end <= line).count();
             self.edits.truncate(noted + own);
             let said = self.text.slice(end..line).trim_ascii_end().len();
             self.at = if own > 0 { end + said } else { end };
@@ -182,10 +183,11 @@ impl<'t, 'a> Reader<'t, 'a> {
                 }
                 self.at = escape.end;
             }
-            let end = self.at;
+            let (end, noted) = (self.at, self.edits.len());
             self.gap()?;
             if self.text.at(self.at) != b'.' {
                 self.at = end;
+                self.edits.truncate(noted);
                 return Some(());
             }
             self.at += 1;

@@ -48,7 +48,16 @@ const DESCRIBED: &[&str] = &[
 /// The length of the host and port that a text begins with; letters of all scripts may stand in a host.
 pub(crate) fn length(text: &str) -> usize {
     let in_host = |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_' | ':');
-    text.find(|letter| !in_host(letter)).unwrap_or(text.len())
+    let length = text.find(|letter| !in_host(letter)).unwrap_or(text.len());
+    // Something was left out there.
+    text[..length].find("..").unwrap_or(length)
+}
+
+/// Whether dots stand in a host for what was left out.
+pub(crate) fn is_shortened(value: &[u8]) -> bool {
+    let host = memchr::memmem::find(value, b"..").map(|dots| &value[..dots]);
+    host.and_then(|before| memchr::memmem::rfind(before, b"://").map(|scheme| &before[scheme + 3..]))
+        .is_some_and(|host| !host.iter().any(|byte| b"/?#".contains(byte)))
 }
 
 /// Where the parameters begin behind a host, or what has to be one because a secret is among them.

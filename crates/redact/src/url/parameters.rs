@@ -50,6 +50,8 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) {
         let said = &rest[content..length];
         if secret && !said.is_empty() && said != MASK.as_bytes() {
             edits.mask(at + start + content..at + start + length, Rule::UrlParameter);
+        } else if !secret && let Some(sign) = glued_name(said) {
+            edits.mask(at + start + content + sign + 1..at + start + length, Rule::UrlParameter);
         } else if !secret && let Some(colon) = named_before(said) {
             edits.mask(at + start + content + colon + 1..at + start + length, Rule::UrlParameter);
         } else if !secret {
@@ -121,6 +123,14 @@ fn is_secret_part(before: &[u8], part: &[u8]) -> bool {
     drawn(part) || pasted() || may_announce && announced()
 }
 
+/// Whether a URL that goes on ends in the value of a parameter whose name denotes a secret.
+pub(crate) fn is_in_secret(url: &[u8]) -> bool {
+    let Some(start) = memchr::memrchr2(b'?', b'&', url) else { return false };
+    let name = url[start + 1..].split(|byte| *byte == b'=').next().unwrap_or_default();
+    start + 1 + name.len() < url.len()
+        && matches!(Folded::of(name).secrecy(), Secrecy::Secret | Secrecy::Weak | Secrecy::Part { .. })
+}
+
 /// Whether the value of a parameter is a secret.
 fn is_secret(name: &Folded, said: &[u8]) -> bool {
     let short = SESSIONS.contains(&name.as_bytes()) && is_scrambled(said);
@@ -151,6 +161,15 @@ fn named_before(said: &[u8]) -> Option<usize> {
     (odd && Folded::of(&said[..colon]).secrecy() == Secrecy::Secret).then_some(colon)
 }
 
+/// Where the sign stands behind the name of a secret that has grown together with the value before it: `…01token=…`.
+fn glued_name(said: &[u8]) -> Option<usize> {
+    let sign = memchr::memchr(b'=', said)?;
+    let name = Folded::of(&said[..sign]);
+    let ends = |word: &&str| name.as_bytes().ends_with(word.as_bytes());
+    let value = &said[sign + 1..];
+    (value.len() > 2 && value != MASK.as_bytes() && SECRET_WORDS.iter().any(ends)).then_some(sign)
+}
+
 /// Where the braces end that the value of a driver's parameter stands in.
 fn behind_braces(rest: &[u8], content: usize) -> Option<usize> {
     let braced = rest[content..].strip_prefix(b"{")?;
@@ -168,7 +187,8 @@ fn separator(rest: &[u8]) -> Option<usize> {
 
 /// Whether a text begins with a name and a sign, or there is none.
 fn is_parameter(text: &[u8]) -> bool {
-    text.is_empty() || begins_parameter(text)
+    // As in XML.
+    text.is_empty() || begins_parameter(text.strip_prefix(b"amp;").unwrap_or(text))
 }
 
 /// Whether a text begins with a name and a sign.

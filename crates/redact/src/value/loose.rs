@@ -93,8 +93,10 @@ pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Entry>, usize) {
             break;
         }
         let begins = |text: &Text<'_>, at: usize| {
-            let at = skip_comments(text, at);
-            begins_entry(text, at) || is_quote(text, at) && name_end(text, at).is_some()
+            let next = skip_comments(text, at);
+            // A value may read like a name.
+            let assigned = || text.slice(start..at).trim_ascii_end().ends_with(b"=");
+            begins_entry(text, next) || is_quote(text, next) && name_end(text, next).is_some() && !assigned()
         };
         let mut end = pair_end(text, start).unwrap_or_else(|| end_before(text, start, begins));
         let name = name_end(text, start).or_else(|| far_name_end(text, start, end));
@@ -162,13 +164,17 @@ fn name_end_if(text: &Text<'_>, from: usize, denotes: impl Fn(&Folded) -> bool) 
         if is_quote(text, from) || text.ahead(from, 4).eq_ignore_ascii_case(b"sql ") { WORDS } else { 1 };
     for _ in 0..words {
         let start = behind_quotes(text, end, limit);
+        // What a comment says is no name.
+        if end > from && text.comment(start).is_some() {
+            break;
+        }
         end = start + bare_name(text, start, limit);
+        if end == start {
+            return None;
+        }
         // A name over two lines.
         if text.has(end, b"\\\n") || text.has(end, b"=\n") {
             end += 1;
-        }
-        if end == start {
-            return None;
         }
         let next = text.at(end);
         let signed = quote_length(text, end) == 0 && !is_blank(next) && !is_quote_byte(next);

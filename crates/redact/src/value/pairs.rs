@@ -58,6 +58,8 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     let encoded =
         (typographic || opens || breaks || matches!(text.at(name.end), b'%' | b'+' | b'&' | b'\\' | b'\''))
             && match Folded::of(text.slice(name.clone())).secrecy() {
+                // Read as it stands, it was no secret.
+                Secrecy::About if !typographic && !shell && !breaks => false,
                 Secrecy::None => shell && cut::may_be_secret(text.slice(name.clone())),
                 Secrecy::Part { last } => last && shell,
                 other => other != Secrecy::Weak,

@@ -72,7 +72,7 @@ impl Place<'_, '_> {
         if sign.is_set && sign.quoted && apart && quoted && set() {
             return true;
         }
-        let scheme = apart && word == b"bearer" && bare.len() >= 8;
+        let scheme = apart && !sign.quoted && word == b"bearer" && bare.len() >= 8;
         let odd = || {
             apart
                 && !quoted

@@ -111,7 +111,7 @@ pub(crate) fn mask(
         && at <= line
         && !is_masked(line)
         && let Some(value) = value(text, first, first + stop(text, around, begins, first..line))
-        && value.end > edits.as_slice()[before..].last().map_or(first, |edit| edit.range.end)
+        && value.end > edits.as_slice().iter().skip(before).next_back().map_or(first, |edit| edit.range.end)
     {
         edits.truncate(before);
         edits.mask(value.clone(), Rule::SecretOption);
@@ -128,7 +128,7 @@ pub(crate) fn mask(
         return Some(literal.end);
     }
     // Something else in the name was taken for a value.
-    if edits.as_slice()[before..].iter().all(|edit| edit.range.start < name) {
+    if edits.as_slice().iter().skip(before).all(|edit| edit.range.start < name) {
         edits.truncate(before);
     }
     if edits.len() > before {

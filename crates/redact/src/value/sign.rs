@@ -266,6 +266,7 @@ fn stray_end(text: &Text<'_>, at: usize) -> Option<usize> {
         b',' | b';' | b'(' | b')' | b'.' | b'&' => at + 1,
         // The end of a comment that does not begin.
         b'*' if text.at(at + 1) == b'/' => at + 2,
+        _ if text.at(at - 1) == b'\n' => at,
         _ => text.word_end(at),
     };
     // The scheme of a URL is none.

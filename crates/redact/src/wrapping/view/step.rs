@@ -167,8 +167,16 @@ impl View {
                 b'\'' => match text.ahead(at, 5) {
                     [b'\'', b'\\', b'\'', b'\'', ..] => Some((Some(b'\''), at + 4)),
                     b"'\"'\"'" => Some((Some(b'\''), at + 5)),
+                    // One of its signs was lost, or is there twice.
+                    [b'\'', b'\\', b'\'', ..] => Some((Some(b'\''), at + 3)),
+                    [_, next, ..]
+                        if next.is_ascii_alphanumeric() && text.slice(0..at).ends_with(br"'\''") =>
+                    {
+                        Some((None, at + 1))
+                    }
                     _ => None,
                 },
+                b'\\' if text.has(at, br"\''") => Some((Some(b'\''), at + 3)),
                 _ => Some((Some(byte), at + 1)),
             },
             Layer::Marked(mark) => {
