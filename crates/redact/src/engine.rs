@@ -20,7 +20,7 @@ use crate::stream::held;
 use crate::url::{self, damaged, userinfo};
 use crate::value::named::word_around;
 use crate::value::{command, curl, listed, pairs, set};
-use crate::wrapping::{interrupted, unwrapped};
+use crate::wrapping::{halves, interrupted, unwrapped};
 use std::ops::Range;
 
 /// How far to the left of an anchor anything is looked at.
@@ -238,6 +238,7 @@ pub(crate) fn look(
         Found::Secret(end) => {
             let end = pem::rest_of_key(text, hit, end, edits).unwrap_or(end);
             let end = pem::lines_behind(text, hit, end, edits).unwrap_or(end);
+            let end = halves::mask(text, hit, end, edits).unwrap_or(end);
             Found::Secret(former::mask(text, end, edits))
         }
         nothing => nothing,

@@ -2,6 +2,7 @@
 
 pub(crate) mod colour;
 pub(crate) mod entity;
+pub(crate) mod halves;
 pub(crate) mod interrupted;
 pub(crate) mod lines;
 pub(crate) mod masks;
