@@ -6,7 +6,9 @@
 pub const SECRET_WORDS: &[&str] = &[
     "accesskey",
     "accountkey",
+    "adminkey",
     "apikey",
+    "authkey",
     "authorization",
     "authparams",
     "basicauth",
@@ -16,8 +18,10 @@ pub const SECRET_WORDS: &[&str] = &[
     "cookie",
     "credential",
     "encryptionkey",
+    "functionskey",
     "jaas",
     "keypass",
+    "licensekey",
     "masterkey",
     "passphrase",
     "passwd",
@@ -34,6 +38,7 @@ pub const SECRET_WORDS: &[&str] = &[
     "storepass",
     "subscriptionkey",
     "token",
+    "writekey",
 ];
 
 /// Words that denote a secret where they are a whole part of a name, between separators or capitals, and the value is none

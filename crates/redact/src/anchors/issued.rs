@@ -3,7 +3,8 @@
 //! To look for them in every line would take as long as all the rest.
 
 use crate::edit::{Edits, Rule};
-use crate::secret::shape::{ISSUED, is_known_token, is_token_byte};
+use crate::secret::shape::{BEFORE_ENTRA, ENTRA, ISSUED, is_known_token, is_token_byte};
+use aho_corasick::Match;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use lockkeeper_model::MASK;
 use std::sync::LazyLock;
@@ -14,7 +15,7 @@ const LONGEST: usize = 512;
 
 static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
     let mut builder = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
-    builder.extend(ISSUED.iter().map(|(prefix, _)| prefix));
+    builder.extend(ISSUED.iter().map(|(prefix, _)| prefix).chain(&ENTRA));
     builder.build()
 });
 
@@ -86,7 +87,12 @@ impl Issued {
 /// Where tokens begin in a text, from a position on.
 fn tokens(text: &[u8], from: usize) -> impl Iterator<Item = usize> {
     let found = SEARCHER.iter().flat_map(move |searcher| searcher.find_iter(&text[from..]));
-    found.map(move |found| from + found.start()).filter(|start| {
+    let start = move |found: Match| {
+        let start = from + found.start();
+        let before = if found.pattern().as_usize() < ISSUED.len() { 0 } else { BEFORE_ENTRA };
+        start.checked_sub(before).filter(|start| *start >= from)
+    };
+    found.filter_map(start).filter(|start| {
         (*start == 0 || begins_behind(text[start - 1]))
             && is_known_token(&text[*start..][..length(&text[*start..])])
     })

@@ -8,7 +8,9 @@ pub(crate) const ISSUED: &[(&str, usize)] = &[
     ("AKIA", 16),
     ("ASIA", 16),
     ("EAAC", 30),
+    ("FwoG", 60),
     ("GOCSPX-", 20),
+    ("IQoJ", 60),
     ("SG.", 30),
     ("cflt", 40),
     ("dapi", 32),
@@ -80,6 +82,9 @@ pub(crate) fn is_known_token(word: &[u8]) -> bool {
     if word.len() < SHORTEST {
         return false;
     }
+    if is_of_entra(word) {
+        return true;
+    }
     let (first, last) = BEGINS[usize::from(word[0])];
     ISSUED[usize::from(first)..usize::from(last)].iter().any(|(prefix, length)| {
         word.starts_with(prefix.as_bytes()) && word.len() >= *length && {
@@ -92,6 +97,17 @@ pub(crate) fn is_known_token(word: &[u8]) -> bool {
             }
         }
     })
+}
+
+/// How the secrets of applications in Microsoft Entra go on behind their first three letters.
+pub(crate) const ENTRA: [&str; 2] = ["7Q~", "8Q~"];
+/// How many letters stand before that, and how long they are at least.
+pub(crate) const BEFORE_ENTRA: usize = 3;
+const SHORTEST_ENTRA: usize = 34;
+
+/// Whether a word is the secret of an application in Microsoft Entra.
+fn is_of_entra(word: &[u8]) -> bool {
+    word.len() >= SHORTEST_ENTRA && ENTRA.iter().any(|sign| word[BEFORE_ENTRA..].starts_with(sign.as_bytes()))
 }
 
 /// Whether a word begins as a token of a well-known issuer does, and goes on with a capital or a digit in it; it may be cut.

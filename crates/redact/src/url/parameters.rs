@@ -125,7 +125,7 @@ fn is_secret_part(before: &[u8], part: &[u8]) -> bool {
 
 /// Whether a URL that goes on ends in the value of a parameter whose name denotes a secret.
 pub(crate) fn is_in_secret(url: &[u8]) -> bool {
-    let Some(start) = memchr::memrchr2(b'?', b'&', url) else { return false };
+    let Some(start) = memchr::memrchr3(b'?', b'&', b'#', url) else { return false };
     let name = url[start + 1..].split(|byte| *byte == b'=').next().unwrap_or_default();
     start + 1 + name.len() < url.len()
         && matches!(Folded::of(name).secrecy(), Secrecy::Secret | Secrecy::Weak | Secrecy::Part { .. })
