@@ -10,7 +10,7 @@ use crate::sql::keyword::{is_verb_of_sql, statement_begins};
 use crate::sql::lex::{Text, is_blank, is_name, is_word, quote_length};
 use crate::statement::around::opens_angle;
 use crate::statement::enclosed::{closes_around, closes_text_block, ends_call, punctuation};
-use crate::statement::follows::opens_document;
+use crate::statement::follows::{ends_comment, opens_document, sets};
 use crate::statement::future::{Across, Future, OtherQuotes};
 use crate::statement::listend::{Listed, end_of_list, goes_on, goes_on_wrapped, listed};
 use crate::statement::opened::before_sign;
@@ -28,6 +28,9 @@ const LOOK: usize = 4096;
 /// If a quote had been lost, its partner would stand there. What stands behind the beginning of another statement says
 /// nothing, and is not looked at: else each statement of a long line would look at all of it.
 pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
+    if ends_comment(text, start, end) {
+        return true;
+    }
     if goes_on_wrapped(text, start, end) {
         return false;
     }
@@ -75,7 +78,7 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
     let first = text.at(end);
     let ended = text.at(end - 1) == b';';
     if is_word(first) {
-        return statement_begins(text, end) || ended && is_verb_of_sql(text, end);
+        return statement_begins(text, end) || ended && (is_verb_of_sql(text, end) || sets(text, end));
     }
     let remark = ended && text.comment(end).is_some();
     let message = around == b'\'' && text.at(end - 1) == around && text.has(end, b": ");

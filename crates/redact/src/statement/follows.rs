@@ -12,7 +12,10 @@ use crate::statement::resync;
 use crate::statement::sentences::{PROSE, apostrophe, is_small, reads_on};
 use crate::statement::written::swallows_statement;
 use crate::wrapping::interrupted;
+use crate::wrapping::lines::line_start;
 
+/// How long the name of what is set may be.
+const LONGEST_NAME: usize = 96;
 /// How far an entry stands behind a sign that stands for the bracket of its list.
 const LONGEST_SLIP: usize = 64;
 
@@ -336,4 +339,27 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
         }
     }
     false
+}
+
+/// Whether a statement and the line of the comment that it stands in end together, and the next line is none.
+pub(crate) fn ends_comment(text: &Text<'_>, start: usize, end: usize) -> bool {
+    let line = line_start(text, start);
+    let before = text.slice(line..start).trim_ascii_end();
+    text.at(end - 1) == b';'
+        && matches!(text.at(end), b'\r' | b'\n')
+        && before.ends_with(b"--")
+        && !before.starts_with(b"-")
+        && !text.slice(start..end).contains(&b'\n')
+        && !text.has(text.skip_blank(end), b"--")
+}
+
+/// Whether something is set without quotes: `SET name=`.
+pub(crate) fn sets(text: &Text<'_>, at: usize) -> bool {
+    let word = text.word_end(at);
+    let name = text.skip_space(word);
+    let end = name + text.ahead(name, LONGEST_NAME).iter().take_while(|byte| is_name(**byte)).count();
+    text.slice(at..word).eq_ignore_ascii_case(b"SET")
+        && end > name
+        && name > word
+        && text.at(text.skip_space(end)) == b'='
 }
