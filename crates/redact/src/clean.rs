@@ -5,7 +5,7 @@ pub(crate) mod located;
 
 use crate::prose::is_odd_in_prose;
 use crate::redact;
-use crate::secret::shape::is_known_token;
+use crate::secret::issuers::is_known_token;
 use crate::statement::entries::is_visible_key;
 use lockkeeper_model::{ConnectionPath, ConnectionType, DatabasePath, Identifier, MASK, OptionKey};
 use std::borrow::Cow;

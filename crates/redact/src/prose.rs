@@ -6,8 +6,9 @@ pub(crate) mod labelled;
 pub(crate) mod remark;
 pub(crate) mod told;
 
+use crate::secret::issuers::is_known_token;
 use crate::secret::names::{Folded, Secrecy};
-use crate::secret::shape::{is_known_token, is_odd_word};
+use crate::secret::shape::is_odd_word;
 
 /// Whether a text reads like a remark of a person, without anything that could be a credential.
 pub(crate) fn is_harmless(text: &[u8]) -> bool {

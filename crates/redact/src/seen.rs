@@ -1,6 +1,6 @@
 //! What was seen of a text that holds anchor after anchor, so that none of it is looked at again and again.
 
-use crate::secret::shape::is_token_byte;
+use crate::secret::issuers::is_token_byte;
 use crate::sql::lex::{Text, is_word};
 use crate::statement::announced::Announced;
 use crate::statement::other::Others;

@@ -7,6 +7,7 @@ pub(crate) mod interrupted;
 pub(crate) mod lines;
 pub(crate) mod masks;
 pub(crate) mod numbered;
+pub(crate) mod repeated;
 pub(crate) mod spelling;
 pub(crate) mod strings;
 pub(crate) mod unwrapped;
@@ -82,7 +83,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Shell);
     }
     if quoted && !quotes_freely(ahead) {
-        return Some(doubled(before, ahead).unwrap_or(Layer::Escaped(Some(b'"'))));
+        return Some(repeated::in_string(before, ahead).unwrap_or(Layer::Escaped(Some(b'"'))));
     }
     if is_inside(before, b'\'')
         && memchr::memchr(b'\'', ahead).is_some_and(|quote| ahead[..quote].ends_with(b"|"))
@@ -122,7 +123,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     {
         return Some(Layer::Doubled(2 * run));
     }
-    if let Some(run) = repeats_quotes(ahead) {
+    if let Some(run) = repeated::times(ahead) {
         return Some(Layer::Doubled(run));
     }
     if first.starts_with(b"'\\''") {
@@ -138,18 +139,6 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Escaped(None));
     }
     None
-}
-
-/// The layer of a literal in a string without escapes: `"EXECUTE IMMEDIATE 'CREATE … ''…''…'"`.
-fn doubled(before: &[u8], ahead: &[u8]) -> Option<Layer> {
-    let end = memchr::memchr2(b'"', b'\\', ahead)?;
-    let quote = memchr::memmem::find(&ahead[..end], b"''")?;
-    let run = ahead[quote..end].iter().take_while(|byte| **byte == b'\'').count();
-    let nested = ahead[end] == b'"'
-        && run == 2
-        && before.trim_ascii_end().ends_with(b"'")
-        && memchr::memchr(b'\'', &ahead[..quote]).is_none();
-    nested.then_some(Layer::Doubled(run))
 }
 
 /// Whether a line before which a blank stands is one of a diff: the next ones have marks or a blank, too.
@@ -206,19 +195,6 @@ fn ends_at_quote(ahead: &[u8]) -> bool {
             && behind.is_none_or(|byte| b"),;]}\r\n".contains(byte))
             && memchr::memchr2(b'`', b'"', &ahead[..quote]).is_some()
     })
-}
-
-/// How often each quote is written, if not once: what the first words stand in is a literal that began before.
-fn repeats_quotes(ahead: &[u8]) -> Option<usize> {
-    let mut rest = ahead;
-    let mut least = usize::MAX;
-    for _ in 0..4 {
-        rest = &rest[memchr::memchr(b'\'', rest)?..];
-        let run = rest.iter().take_while(|byte| **byte == b'\'').count();
-        least = least.min(run);
-        rest = &rest[run..];
-    }
-    (least > 1).then_some(least)
 }
 
 /// Whether the first quotation mark of a text is that of a key in a JSON document: what the document stands in ends at no

@@ -3,7 +3,7 @@
 //! To look for them in every line would take as long as all the rest.
 
 use crate::edit::{Edits, Rule};
-use crate::secret::shape::{BEFORE_ENTRA, ENTRA, ISSUED, is_known_token, is_token_byte};
+use crate::secret::issuers::{BEFORE_ENTRA, ENTRA, ISSUED, is_known_token, is_token_byte};
 use aho_corasick::Match;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use lockkeeper_model::MASK;

@@ -1,7 +1,8 @@
 //! Secrets that tell by themselves: tokens of known issuers.
 
 use crate::edit::{Edits, QUOTED_MASK, Rule};
-use crate::secret::shape::{is_known_token, is_odd_word, is_token_byte};
+use crate::secret::issuers::{is_known_token, is_token_byte};
+use crate::secret::shape::is_odd_word;
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank};
 use crate::sql::prefix::code_point;

@@ -4,7 +4,7 @@
 //! mask the same: the tests compare both.
 
 use crate::edit::Edits;
-use crate::secret::shape::is_known_token;
+use crate::secret::issuers::is_known_token;
 use crate::sql::lex::Text;
 use crate::statement::written::Reader;
 

@@ -16,7 +16,7 @@ use crate::statement::listend::{Listed, end_of_list, goes_on, goes_on_wrapped, l
 use crate::statement::opened::before_sign;
 use crate::statement::resync::{begins_other, held_statement, is_end_of_text, is_timestamp, is_trace};
 use crate::statement::sentences::apostrophe;
-use crate::wrapping::lines::{behind_alike, line_start, repeated_prefix};
+use crate::wrapping::lines::{behind_alike, is_outdented, line_start, repeated_prefix};
 
 /// How far the beginning of a statement is looked at.
 const STATEMENT: usize = 160;
@@ -346,15 +346,6 @@ fn is_quiet(text: &Text<'_>, line_break: usize) -> bool {
         || begins_other(text, line)
         || is_outdented(text, line_break)
         || (first.is_ascii_alphanumeric() && prose::is_harmless(text.slice(start..text.line_end(start))))
-}
-
-/// Whether the next line is less indented than the one that ends here, and begins with a name and a colon, as in YAML.
-fn is_outdented(text: &Text<'_>, line_break: usize) -> bool {
-    let from = line_start(text, line_break);
-    let line = line_break + 1;
-    let start = text.skip_space(line);
-    let name = start + text.ahead(start, 64).iter().take_while(|byte| is_name(**byte)).count();
-    start - line < text.skip_space(from) - from && name > start && text.at(name) == b':'
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The entries of a list: keys and values, and which of them may be shown.
 
 use crate::edit::{NAME_MASK, QUOTED_MASK, Rule};
+use crate::secret::issuers::is_known_token;
 use crate::secret::names::{Folded, Secrecy, nearly_option};
 use crate::secret::shape;
 use crate::sql::lex::{is_blank, is_name, separator};
@@ -383,7 +384,7 @@ fn is_option(key: &[u8]) -> bool {
 }
 
 fn is_visible_name(key: &[u8]) -> bool {
-    !shape::is_known_token(key)
+    !is_known_token(key)
         && !shape::is_random(key)
         && key.iter().all(|byte| is_name(*byte) || matches!(byte, b' ' | b'$' | b':' | b'/'))
         && (nearly_option(key)

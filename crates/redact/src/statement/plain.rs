@@ -1,8 +1,9 @@
 //! Values of options that are known to be plain: what of them may stay.
 
 use crate::edit::{Edits, Rule, holds_mask};
+use crate::secret::issuers::is_cut_token;
 use crate::secret::names::{Folded, Secrecy};
-use crate::secret::shape::{is_chosen, is_cut_token, is_odd_word};
+use crate::secret::shape::{is_chosen, is_odd_word};
 use crate::sql::lex::Text;
 use crate::url::{self, parameters};
 use lockkeeper_model::{Class, ConnectionType, MASK, OptionKey, ValueForm};
@@ -119,6 +120,6 @@ fn is_scope(word: &[u8]) -> bool {
             || (digits <= 2
                 && part.len() <= 32
                 && upper <= part.len() / 3
-                && !crate::secret::shape::is_known_token(part))
+                && !crate::secret::issuers::is_known_token(part))
     })
 }

@@ -4,8 +4,9 @@
 //! Nothing tells what it is the rest of. It is masked if it looks drawn, and behind it stands what does behind literals.
 
 use crate::edit::{Edits, QUOTED_MASK, Rule};
+use crate::secret::issuers::is_known_token;
 use crate::secret::names::nearly_option;
-use crate::secret::shape::{is_known_token, is_odd_word, is_scrambled};
+use crate::secret::shape::{is_odd_word, is_scrambled};
 use crate::sql::lex::{Text, is_name, is_word, separator};
 use crate::sql::prefix;
 use crate::statement::beginning::has_option;

@@ -5,7 +5,7 @@
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::prose;
 use crate::prose::commented::begins_alike;
-use crate::secret::shape;
+use crate::secret::issuers::is_known_token;
 use crate::secret::shape::{is_drawn, is_drawn_inside, is_jumbled, is_random, is_shuffled};
 use crate::sql::keyword::is_keyword;
 use crate::sql::lex::{Text, is_word, opens_list};
@@ -244,7 +244,7 @@ pub(crate) fn name_part(text: &Text<'_>, from: usize, edits: &mut Edits) -> Opti
         return None;
     }
     let name = text.slice(content.clone());
-    if shape::is_known_token(name) {
+    if is_known_token(name) {
         edits.mask(content, Rule::ConnectionText);
     }
     Some(end)

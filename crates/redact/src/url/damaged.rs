@@ -1,8 +1,9 @@
 //! User info and parameters of URLs that are broken: cut, wrapped, without their scheme or one of its signs.
 
 use crate::edit::{Edits, Rule, holds_mask};
+use crate::secret::issuers::is_known_token;
 use crate::secret::names::{Folded, Secrecy};
-use crate::secret::shape::{is_drawn_inside, is_known_token, is_odd_word, is_random};
+use crate::secret::shape::{is_drawn_inside, is_odd_word, is_random};
 use crate::sql::lex::{Text, is_blank, quote_length};
 use crate::url::{self, hosts, userinfo};
 use crate::wrapping::lines::behind_mark;

@@ -1,8 +1,9 @@
 //! What follows the host in a URL: path, parameters and fragment.
 
 use crate::edit::{Edits, Rule, holds_mask};
+use crate::secret::issuers::is_known_token;
 use crate::secret::names::{Folded, Secrecy};
-use crate::secret::shape::{is_chosen, is_known_token, is_odd_word, is_random, is_scrambled, is_uuid};
+use crate::secret::shape::{is_chosen, is_odd_word, is_random, is_scrambled, is_uuid};
 use crate::sql::slips::within_one_edit;
 use crate::url::damaged::{self, is_in_user};
 use crate::url::userinfo;

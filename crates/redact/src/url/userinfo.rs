@@ -1,7 +1,8 @@
 //! User info of URLs that are encoded, as the values of forms and parameters are.
 
 use crate::edit::{Edits, Rule};
-use crate::secret::shape::{is_known_token, is_random};
+use crate::secret::issuers::is_known_token;
+use crate::secret::shape::is_random;
 use crate::sql::lex::Text;
 use lockkeeper_model::MASK;
 use std::ops::Range;

@@ -1,7 +1,8 @@
 //! Names of secrets behind which something else stands than a secret.
 
+use crate::secret::issuers::is_known_token;
 use crate::secret::password::is_password;
-use crate::secret::shape::{is_known_token, is_random};
+use crate::secret::shape::is_random;
 use crate::sql::lex::Text;
 use crate::statement::recognise::is_any;
 use crate::value::named::part_start;

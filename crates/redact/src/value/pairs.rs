@@ -3,9 +3,10 @@
 use crate::edit::Edits;
 use crate::prose::commented::{is_commented, value_in_comment};
 use crate::prose::{labelled, remark, told};
+use crate::secret::issuers::is_known_token;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
-use crate::secret::shape::{is_chosen, is_known_token, is_odd_word, is_random};
+use crate::secret::shape::{is_chosen, is_odd_word, is_random};
 use crate::sql::lex::{Text, quote_length};
 use crate::statement::around::{breaks_in_string, opens_in_shell, spells_blank};
 use crate::statement::cut;

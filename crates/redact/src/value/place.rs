@@ -3,9 +3,10 @@
 use crate::edit::{Edits, QUOTED_MASK, Rule, quoted_like};
 use crate::prose::commented::{commented_end, commented_header_end, is_line_commented};
 use crate::prose::is_common;
+use crate::secret::issuers::is_cut_token;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
-use crate::secret::shape::{is_cut_token, is_drawn, is_mixed, is_odd_word};
+use crate::secret::shape::{is_drawn, is_mixed, is_odd_word};
 use crate::sql::column;
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, quote_length};

@@ -46,6 +46,15 @@ pub(crate) fn line_start(text: &Text<'_>, at: usize) -> usize {
     memchr::memrchr(b'\n', text.slice(near..at)).map_or(near, |end| near + end + 1)
 }
 
+/// Whether the next line is less indented than the one that ends here, and begins with a name and a colon, as in YAML.
+pub(crate) fn is_outdented(text: &Text<'_>, line_break: usize) -> bool {
+    let from = line_start(text, line_break);
+    let line = line_break + 1;
+    let start = text.skip_space(line);
+    let name = start + text.ahead(start, 64).iter().take_while(|byte| is_name(**byte)).count();
+    start - line < text.skip_space(from) - from && name > start && text.at(name) == b':'
+}
+
 /// Where the line goes on behind what terminals, quotations, compilers and diffs put before it.
 pub(crate) fn behind_mark(text: &Text<'_>, line: usize) -> usize {
     let start = text.skip_space(line);
