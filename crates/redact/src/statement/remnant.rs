@@ -1,13 +1,14 @@
 //! What is left of a literal at the beginning of a text, whatever it looks like: the end of its list follows, `…rest');`.
 
+use crate::edit::holds_mask;
 use crate::secret::shape::{is_odd_word, is_scrambled};
 use crate::sql::keyword::statement_begins;
-use crate::sql::lex::{Text, is_name, separator};
+use crate::sql::lex::{Text, is_blank, is_name, separator};
 use crate::statement::plain;
 use crate::statement::recognise::is_any;
 use crate::statement::severed::begins_apart;
 use crate::statement::torn::begins_text;
-use crate::wrapping::lines::line_start;
+use crate::wrapping::lines::{line_start, shell_quote};
 use lockkeeper_model::OptionKey;
 use std::ops::Range;
 
@@ -22,7 +23,7 @@ const MARGIN: &[u8] = b" \t>+|-#/*;";
 /// The rest of a literal that ends at a quote, with that: nothing but it stands there, and behind it the bracket of a list that
 /// nothing opened. `apart`: nothing before the text can have begun it.
 pub(crate) fn before_end(text: &Text<'_>, floor: usize, quote: usize, apart: bool) -> Option<Range<usize>> {
-    if text.at(quote) != b'\'' || text.at(quote + 1) == b'\'' || !ends_list(text, quote + 1) {
+    if text.at(quote) != b'\'' || text.at(quote + 1) == b'\'' {
         return None;
     }
     let line = line_start(text, quote);
@@ -31,9 +32,16 @@ pub(crate) fn before_end(text: &Text<'_>, floor: usize, quote: usize, apart: boo
     let word = near + before.iter().rposition(|byte| *byte <= b' ').map_or(0, |blank| blank + 1);
     let bracket = usize::from(text.at(word) == b'[');
     let string = string_before(text.slice(word..quote));
-    let start = word + string.unwrap_or(bracket);
+    let field = string.is_none().then(|| field_before(text.slice(word..quote))).flatten();
+    let start = word + string.or(field).unwrap_or(bracket);
     let said = text.slice(start..quote);
-    let begins = match begins_text(text, word + string.unwrap_or(0), false) {
+    // A whole literal, whose key is cut.
+    let said = said.strip_prefix(b"'").unwrap_or(said);
+    let odd = is_odd_word(said);
+    if !ends_list(text, quote + 1, odd) {
+        return None;
+    }
+    let begins = match field.is_some() || begins_text(text, word + string.unwrap_or(0), false) {
         true if text.slice(line..start).iter().all(|byte| MARGIN.contains(byte)) => {
             begins_apart(text, line, apart)
         }
@@ -41,11 +49,27 @@ pub(crate) fn before_end(text: &Text<'_>, floor: usize, quote: usize, apart: boo
     };
     // A word that looks drawn may stand behind others.
     let before = text.slice(line..start);
-    let begins = begins || string.is_none() && is_scrambled(said) && !before.contains(&b'(');
+    let whole = quote - start > said.len();
+    let begins = match whole {
+        true => begins && odd && field.is_none(),
+        false => begins || string.is_none() && is_scrambled(said) && !before.contains(&b'('),
+    };
     // What opens a quote is closed by one.
-    let paired = memchr::memchr_iter(b'\'', text.slice(line..start)).count().is_multiple_of(2);
-    (said.len() >= SHORTEST && begins && paired && !said.contains(&b'"') && !holds_quote(said))
-        .then_some(start..quote + 1)
+    let paired = memchr::memchr_iter(b'\'', before).count().is_multiple_of(2);
+    let one = !said.contains(&b'"') && !holds_quote(said) && !holds_mask(said);
+    (said.len() >= SHORTEST && begins && paired && one).then_some(start..quote + 1)
+}
+
+/// The same in single quotes of a shell, that begin with it.
+pub(crate) fn in_shell(text: &Text<'_>, floor: usize, quote: usize) -> Option<Range<usize>> {
+    let behind = shell_quote(text, quote)?;
+    let near = floor.max(quote.saturating_sub(LONGEST));
+    let before = text.slice(near..quote);
+    let open = memchr::memrchr(b'\'', before)?;
+    let said = &before[open + 1..];
+    let begins = before[..open].last().is_none_or(|byte| is_blank(*byte));
+    let one = is_odd_word(said) && !said.iter().any(|byte| b" \"{".contains(byte)) && !holds_mask(said);
+    (begins && one && ends_list(text, behind, true)).then_some(near + open + 1..quote)
 }
 
 /// The last value of a list that nothing opened, whose key is cut and ends at a quote, if it is odd: `ord' = '…');`.
@@ -67,7 +91,7 @@ pub(crate) fn value_behind(text: &Text<'_>, floor: usize, quote: usize) -> Optio
         option.ends_with(tail) && plain::plain_option(option).is_some()
     };
     let hides = text.at(value.start) == b'\''
-        && ends_list(text, value.end)
+        && ends_list(text, value.end, false)
         && is_odd_word(text.slice(value.content))
         && !text.slice(line..start).iter().any(|byte| b"('".contains(byte))
         && !OptionKey::ALL.into_iter().any(plain);
@@ -92,20 +116,31 @@ fn holds_quote(said: &[u8]) -> bool {
     false
 }
 
-/// Whether the bracket of a list follows, and what stands behind lists.
-fn ends_list(text: &Text<'_>, behind: usize) -> bool {
-    let bracket = text.skip_blank(behind);
+/// The length of the name of a field of a log, `sql=`, with which a word begins.
+fn field_before(word: &[u8]) -> Option<usize> {
+    let name = word.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'_').count();
+    (name > 1 && word.get(name) == Some(&b'=') && word.get(name + 1).is_some_and(|byte| *byte != b'='))
+        .then_some(name + 1)
+}
+
+/// Whether the bracket of a list follows, and what stands behind lists; behind an `odd` word anything, or the end of a statement.
+fn ends_list(text: &Text<'_>, behind: usize, odd: bool) -> bool {
+    let mut bracket = text.skip_blank(behind);
+    while text.at(bracket) == b'\\' && matches!(text.at(bracket + text.slashes(bracket)), b'n' | b't') {
+        bracket = text.skip_blank(bracket + text.slashes(bracket) + 1);
+    }
     let next = text.skip_space(bracket + 1);
     let with = text.word_end(bracket);
     // What COMMENT says stands before it.
     let commented = behind < bracket
         && is_any(text.slice(bracket..with), &["WITH"])
         && text.at(text.skip_blank(with)) == b'(';
-    commented
-        || text.at(bracket) == b')'
-            && (matches!(text.at(next), 0 | b';' | b'"' | b'\\' | b'\r' | b'\n' | b']')
-                || text.has(next, b"AS ")
-                || statement_begins(text, next))
+    let ends = || matches!(text.at(next), 0 | b';' | b'"' | b'\\' | b'\r' | b'\n' | b']');
+    match text.at(bracket) {
+        b')' => odd || ends() || text.has(next, b"AS ") || statement_begins(text, next),
+        b';' => odd && ends(),
+        _ => commented,
+    }
 }
 
 #[cfg(test)]
@@ -127,6 +162,15 @@ mod tests {
             ] {
                 check(&format!("{head}{rest}'{tail}"), &format!("{head}'<REDACTED>'{tail}"));
             }
+        }
+        for (text, masked) in [
+            ("2026-01-02 INFO x: made-Up4';", "2026-01-02 INFO x: '<REDACTED>';"),
+            ("{\"sql\": \"made7Up4';\"}", "{\"sql\": \"'<REDACTED>';\"}"),
+            ("msg=x sql=made7Up4') took 12 ms", "msg=x sql='<REDACTED>') took 12 ms"),
+            ("{\"sql\": \"made7Up4'\\n);\"}", "{\"sql\": \"'<REDACTED>'\\n);\"}"),
+            ("flink -e 'made7Up4'\\'')' --wait", "flink -e '<REDACTED>'\\'')' --wait"),
+        ] {
+            check(text, masked);
         }
         for text in ["print('made');", "f(x, 'madeup');", "VALUES ('of two\nlines');", "it's (the makers');"]
         {

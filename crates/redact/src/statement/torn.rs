@@ -76,7 +76,8 @@ fn rest_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Optio
         .or_else(|| {
             let rest = remnant::before_end(text, floor, sign, apart);
             let rest = rest.or_else(|| remnant::value_behind(text, floor, sign));
-            rest.map(|range| Rest { range, quoted: true })
+            let rest = rest.map(|range| Rest { range, quoted: true });
+            rest.or_else(|| remnant::in_shell(text, floor, sign).map(|range| Rest { range, quoted: false }))
         })
         .or_else(|| severed::before_entry(text, floor, sign, apart).map(|range| Rest::of(text, range)))
 }
