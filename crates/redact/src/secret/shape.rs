@@ -108,6 +108,7 @@ pub(crate) fn is_mixed(word: &[u8]) -> bool {
     let signs = word.iter().filter(|byte| b"^+!@#$%&?=<>{}|~".contains(byte)).count();
     is_scrambled(word)
         || mixed && (profile.inner_changes >= 4 || profile.digits > 1)
+        || profile.digits > 2 && profile.inner_changes > 3
         || signs > 1
         || (signs > 0 || has_inner_star(word)) && profile.digits + profile.upper > 0
 }

@@ -8,6 +8,7 @@ use crate::sql::slips::within_one_edit;
 use crate::url::damaged::{self, is_in_user};
 use crate::url::userinfo;
 use lockkeeper_model::{MASK, SECRET_WORDS, percent_decoded};
+use std::ops::Range;
 
 /// Parts of a path behind which a secret may stand.
 const ANNOUNCING: &[&[u8]] = &[b"accesstoken", b"apikey", b"authtoken", b"token"];
@@ -90,10 +91,31 @@ fn scrub_any_path(path: &[u8], at: usize, edits: &mut Edits) {
             damaged::mask_in_path(path, start..start + part.len(), at, edits);
         } else if let Some(colon) = named_before(part) {
             edits.mask(at + start + colon + 1..at + start + part.len(), Rule::UrlParameter);
+        } else if let Some(value) = listed_in_path(part) {
+            edits.mask(at + start + value.start..at + start + value.end, Rule::UrlParameter);
         }
         start += part.len() + 1;
         before = part;
     }
+}
+
+/// The value of the first secret among parameters that stand in a path with commas between, as Teradata's driver has them.
+fn listed_in_path(part: &[u8]) -> Option<Range<usize>> {
+    let mut start = 0;
+    for pair in part.split(|byte| *byte == b',') {
+        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        let value = start + name.len() + 1;
+        if name.len() < pair.len() && Folded::of(name).secrecy() == Secrecy::Secret {
+            // A comma may stand in it.
+            let next = memchr::memchr_iter(b',', &part[value..])
+                .find(|comma| begins_parameter(&part[value + comma + 1..]));
+            let end = next.map_or(part.len(), |comma| value + comma);
+            return Some(value..end)
+                .filter(|value| !value.is_empty() && &part[value.clone()] != MASK.as_bytes());
+        }
+        start += pair.len() + 1;
+    }
+    None
 }
 
 /// Whether a part of a path looks drawn, or odd where one says what follows.
