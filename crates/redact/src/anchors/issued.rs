@@ -9,7 +9,7 @@ use aho_corasick::packed::{Config, MatchKind, Searcher};
 use lockkeeper_model::MASK;
 use std::sync::LazyLock;
 
-/// How far behind a secret tokens are looked for, and how much of one is looked at.
+/// How far from a secret tokens are looked for, and how much of one is looked at.
 const REACH: usize = 4096;
 const LONGEST: usize = 512;
 
@@ -68,6 +68,7 @@ impl Issued {
         if secret.is_none() && !comment {
             return;
         }
+        let from = from.max(anchor.saturating_sub(REACH));
         let end = secret.map_or(from, |end| end.clamp(from, bytes.len()));
         for start in tokens(&bytes[..end], from.min(end)) {
             let token = start..start + length(&bytes[start..end]);

@@ -66,6 +66,15 @@ pub(crate) fn read(text: &Text<'_>, floor: usize, start: usize, edits: &mut Edit
 
 /// Masks a statement that cannot be read as it stands: without what it is wrapped in, or as a broken one.
 fn mask_unread(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: &mut Edits) -> usize {
+    // To find the end of a broken one takes longer.
+    let mut length = COPIED;
+    loop {
+        match read_in(View::of(text, floor, start, start + length).as_ref(), text, edits) {
+            Ok(Some(end)) => return end,
+            Ok(None) => break,
+            Err(Cut) => length *= 8,
+        }
+    }
     let region = Region::of(text, start, name);
     let mut length = COPIED;
     loop {
