@@ -5,7 +5,7 @@ use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_mixed, is_odd_word, is_random};
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_word};
-use crate::sql::slips::within_one_edit;
+use crate::sql::slips::is_nearly;
 use crate::statement::recognise::is_any;
 use crate::statement::resync::begins_other;
 use crate::value::listed::mask_behind;
@@ -156,13 +156,8 @@ fn is_behind_comment(whole: &[u8]) -> bool {
     }
     let last = before.rsplit(|byte| !is_word(*byte)).next().unwrap_or_default();
     let on = || before.to_ascii_uppercase();
-    is_nearly_comment(last)
+    is_nearly(last, COMMENT)
         || last.eq_ignore_ascii_case(b"IS") && memchr::memmem::find(&on(), b"COMMENT ON").is_some()
-}
-
-/// Whether a word is COMMENT, with one slip of the pen at most.
-fn is_nearly_comment(word: &[u8]) -> bool {
-    word.len().abs_diff(COMMENT.len()) < 2 && within_one_edit(&word.to_ascii_uppercase(), COMMENT)
 }
 
 #[cfg(test)]

@@ -15,6 +15,11 @@ pub(crate) fn within_one_edit(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
+/// Whether a word is a key word, which is given in upper case, with one slip of the pen at most.
+pub(crate) fn is_nearly(word: &[u8], keyword: &[u8]) -> bool {
+    word.len().abs_diff(keyword.len()) < 2 && within_one_edit(&word.to_ascii_uppercase(), keyword)
+}
+
 /// Whether at most two edits make `a` to `b`.
 pub(crate) fn within_two_edits(a: &[u8], b: &[u8]) -> bool {
     if a.len().abs_diff(b.len()) > 2 {

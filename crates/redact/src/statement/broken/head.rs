@@ -4,7 +4,7 @@ use super::Broken;
 use crate::secret::shape;
 use crate::sql::keyword::is_keyword;
 use crate::sql::lex::is_name;
-use crate::sql::slips::within_one_edit;
+use crate::sql::slips::is_nearly;
 use crate::statement::comments::{scrub_comment, scrub_comments};
 use crate::statement::follows::placeholder;
 use crate::statement::marked::skip_marked;
@@ -93,9 +93,4 @@ impl Broken<'_, '_> {
             at = self.text.skip_blank(dot + 1);
         }
     }
-}
-
-/// Whether a word is a key word, with one slip of the pen at most.
-fn is_nearly(word: &[u8], keyword: &[u8]) -> bool {
-    word.len().abs_diff(keyword.len()) < 2 && within_one_edit(&word.to_ascii_uppercase(), keyword)
 }
