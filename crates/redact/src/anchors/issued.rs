@@ -7,6 +7,7 @@ use crate::secret::issuers::{BEFORE_ENTRA, ENTRA, ISSUED, is_known_token, is_tok
 use aho_corasick::Match;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use lockkeeper_model::MASK;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// How far from a secret tokens are looked for, and how much of one is looked at.
@@ -27,8 +28,8 @@ pub(crate) struct Issued {
     /// Up to where they were looked through, and the token that was found last.
     looked: usize,
     token: Option<usize>,
-    /// Up to where tokens are looked for behind the last secret or comment, in the whole text.
-    near: usize,
+    /// Where tokens are looked for behind the last secret or comment, in the whole text. A second look must not find one before it.
+    near: Range<usize>,
 }
 
 impl Issued {
@@ -39,7 +40,8 @@ impl Issued {
 
     /// The first token at or behind `floor` on the line of the last secret or comment, if it stands before the anchor; else that.
     pub(crate) fn first(&mut self, bytes: &[u8], floor: usize, anchor: Option<usize>) -> Option<usize> {
-        let near = self.near.saturating_sub(self.base).min(bytes.len());
+        let near = self.near.end.saturating_sub(self.base).min(bytes.len());
+        let floor = floor.max(self.near.start.saturating_sub(self.base));
         if floor >= near {
             return anchor;
         }
@@ -76,11 +78,11 @@ impl Issued {
                 edits.cover(token, MASK, Rule::KnownToken);
             }
         }
-        if self.near <= self.base + anchor {
+        if self.near.end <= self.base + anchor {
             // An anchor may begin with the line break before a word.
             let ahead = &bytes[anchor..bytes.len().min(anchor + REACH)];
             let end = memchr::memchr(b'\n', &ahead[1..]).map_or(REACH, |end| end + 1);
-            self.near = self.base + anchor + end;
+            self.near = self.base + anchor..self.base + anchor + end;
         }
     }
 }
@@ -112,6 +114,30 @@ fn begins_behind(before: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::expect::redacted_for_good as check;
+    use crate::{Redactor, redact};
+
+    #[test]
+    fn tokens_before_a_comment_are_the_same_in_a_stream() {
+        for before in ["see ", "fun COMMENT 'x ", "a, "] {
+            for between in [" for it ", " = b, ", " "] {
+                for comment in ["-- x y", "/* a b", "// c", "/* a */ SHOW TABLES;", "-- ask\n 'b' = 'c'"] {
+                    for behind in ["", "\nSHOW TABLES;\n", " CREATE CONNECTION c WITH ('password' = 'q"] {
+                        let text = format!("{before}glpat-mAde7Up4made9Up2mA{between}{comment}{behind}");
+                        for size in 1..=8 {
+                            let (mut redactor, mut out) = (Redactor::new(), Vec::new());
+                            text.as_bytes().chunks(size).for_each(|piece| redactor.push(piece, &mut out));
+                            redactor.finish(&mut out);
+                            assert_eq!(
+                                String::from_utf8_lossy(&out),
+                                redact(&text),
+                                "{size} bytes at a time"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn tokens_in_comments_and_beside_secrets_are_masked() {
