@@ -30,9 +30,9 @@ const ANCHORS: &[&str] = &[
 const LONGEST: usize = 5;
 /// How much text is copied at once.
 const BLOCK: usize = 8192;
-/// What is searched for: anchors, signs of URLs, comments, URLs that may be cut, comments of a line, those of other languages,
-/// characters beyond ASCII.
-const KINDS: usize = 7;
+/// What is searched for: anchors, signs of URLs, comments, URLs that may be cut and comments of other languages, comments of a
+/// line, characters beyond ASCII.
+const KINDS: usize = 6;
 
 static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
     let mut builder = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
@@ -42,9 +42,7 @@ static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
 
 static DASHES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("--"));
 
-static SLASHES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("// "));
-
-static SCHEMES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("://"));
+static SLASHES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("//"));
 
 /// Finds anchors in a text, block by block.
 #[derive(Default)]
@@ -120,13 +118,12 @@ impl Finder {
             (1, _) => memchr::memchr3_iter(b'@', b'?', b'%', rest)
                 .map(|at| from + at)
                 .find(|at| text[*at] != b'%' || userinfo::is_sign(text, *at)),
-            (2 | 3 | 5, _) if !self.slashed => None,
+            (2 | 3, _) if !self.slashed => None,
             (2, _) => {
                 memchr::memchr_iter(b'*', rest).map(|at| from + at).find(|at| begins_comment(text, *at))
             }
-            (3, _) => SCHEMES.find_iter(rest).map(|at| from + at).find(|at| damaged::is_odd(text, *at)),
+            (3, _) => SLASHES.find_iter(rest).find_map(|at| behind_slashes(text, from, from + at)),
             (4, _) => DASHES.find_iter(rest).map(|at| from + at).find(|at| are_two(text, *at)),
-            (5, _) => SLASHES.find(rest).map(|at| from + at),
             _ if self.foreign => rest.iter().position(|byte| *byte >= 0x80).map(|at| from + at),
             _ => None,
         }
@@ -150,6 +147,19 @@ impl Finder {
 /// Whether the star of a comment or hint stands here: `/*`, `/*+`.
 fn begins_comment(text: &[u8], star: usize) -> bool {
     star > 0 && text[star - 1] == b'/'
+}
+
+/// Where a URL or a comment that is worth a look begins with two slashes, not before `from`.
+fn behind_slashes(text: &[u8], from: usize, slashes: usize) -> Option<usize> {
+    let scheme = (slashes > from && text[slashes - 1] == b':').then(|| slashes - 1);
+    if let Some(colon) = scheme.filter(|colon| damaged::is_odd(text, *colon)) {
+        return Some(colon);
+    }
+    match text[slashes + 2..] {
+        [b' ', ..] => Some(slashes),
+        [b'/', b' ', ..] => Some(slashes + 1),
+        _ => None,
+    }
 }
 
 /// Whether two dashes stand there, and a blank; a diff may mark the line with a third.

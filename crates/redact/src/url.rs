@@ -48,9 +48,14 @@ pub(crate) const fn is_url_byte(byte: u8) -> bool {
         )
 }
 
+/// Where the sign stands behind the first scheme in a text.
+pub(crate) fn first_scheme(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b':', text).find(|colon| text[*colon..].starts_with(b"://"))
+}
+
 /// Whether a colon without a port stands in a URL, and an at sign behind it.
 fn hides_user(value: &[u8]) -> bool {
-    let Some(scheme) = memchr::memmem::find(value, b"://") else { return false };
+    let Some(scheme) = first_scheme(value) else { return false };
     let rest = &value[scheme + 3..];
     let slash = memchr::memchr(b'/', rest).unwrap_or(rest.len());
     rest[..slash].ends_with(b":") && memchr::memchr(b'@', &rest[slash..]).is_some()
@@ -58,7 +63,7 @@ fn hides_user(value: &[u8]) -> bool {
 
 /// Masks what is secret in a value that ought to be a URL; `false` when the value is none, and has to go as a whole.
 pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
-    let unknown = || value.starts_with(b"jdbc:") && memchr::memmem::find(value, b"://").is_none();
+    let unknown = || value.starts_with(b"jdbc:") && first_scheme(value).is_none();
     if hosts::is_shortened(value) || unknown() && value.contains(&b'@') && !value.starts_with(hosts::ORACLE) {
         return false;
     }
@@ -79,7 +84,7 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
         return true;
     }
     // Not one that a connection may have: only a host that nobody can misread stays.
-    let Some(scheme) = memchr::memmem::find(value, b"://") else { return false };
+    let Some(scheme) = first_scheme(value) else { return false };
     if scheme > 24 || !value[..scheme].iter().all(|b| b.is_ascii_alphanumeric() || b"+.-:".contains(b)) {
         return false;
     }

@@ -54,9 +54,9 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
         }
         let before = text.slice(from.max(quote.saturating_sub(LONGEST))..quote);
         // An apostrophe in a comment.
-        if let Some(open) = memchr::memmem::rfind(before, b"/*")
+        if let Some(open) = memchr::memrchr_iter(b'*', before).find(|star| before[..*star].ends_with(b"/"))
             && let Some((end, true)) =
-                text.comment(quote - (before.len() - open)).filter(|(end, _)| *end > quote)
+                text.comment(quote - (before.len() - open) - 1).filter(|(end, _)| *end > quote)
         {
             at = end;
             continue;

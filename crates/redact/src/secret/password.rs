@@ -1,6 +1,7 @@
 //! What people choose for passwords, and not for other things.
 
 use crate::secret::shape::{is_chosen, is_jumbled, is_random};
+use crate::url::first_scheme;
 
 /// How short and how long passwords are.
 const SHORTEST: usize = 6;
@@ -19,8 +20,7 @@ pub(crate) fn is_password(value: &[u8]) -> bool {
         return true;
     }
     let value = value.trim_ascii().split(|byte| *byte == b' ').next().unwrap_or_default();
-    let is_path =
-        || matches!(value, [b'/' | b'~' | b'.', ..]) || memchr::memmem::find(value, b"://").is_some();
+    let is_path = || matches!(value, [b'/' | b'~' | b'.', ..]) || first_scheme(value).is_some();
     let is_code = |byte: &u8| *byte <= b' ' || b"(){}[]<>;".contains(byte);
     if value.len() < SHORTEST
         || value.len() > LONGEST

@@ -2,6 +2,7 @@
 
 use crate::secret::issuers::is_known_token;
 use crate::statement::resync::is_timestamp;
+use crate::url::first_scheme;
 
 /// Whether a long word looks drawn at random: letters and digits alternate, or cases mix.
 ///
@@ -51,7 +52,7 @@ pub(crate) fn is_scrambled(word: &[u8]) -> bool {
     let padding = word.iter().rev().take_while(|byte| **byte == b'=').count();
     let word = &word[..word.len() - padding];
     let count = |is: fn(&u8) -> bool| word.iter().filter(|byte| is(byte)).count();
-    if word.contains(&b'=') || memchr::memmem::find(word, b"://").is_some() {
+    if word.contains(&b'=') || first_scheme(word).is_some() {
         return false;
     }
     let hex = word.len() >= 10

@@ -177,11 +177,14 @@ impl<'a> Text<'a> {
 
     /// The end of the ASCII word that begins here; `from` if none does.
     pub(crate) fn word_end(&self, from: usize) -> usize {
-        let mut at = from;
-        while is_word(self.at(at)) {
-            at += 1;
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        match rest.iter().position(|byte| !is_word(*byte)) {
+            Some(length) => from + length,
+            None => {
+                self.peeked.set(true);
+                from + rest.len()
+            }
         }
-        at
     }
 
     /// The end of the comment that begins here, if one does, and whether it is closed.

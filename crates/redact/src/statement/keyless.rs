@@ -5,6 +5,7 @@ use crate::edit::{Edits, Rule, holds_mask};
 use crate::secret::shape::{is_chosen, is_random, is_scrambled, is_shuffled};
 use crate::sql::lex::{Text, is_name, separator};
 use crate::statement::comments::skip_all_comments;
+use crate::url::first_scheme;
 use std::ops::Range;
 
 /// How many entries of a list are looked at, and how far.
@@ -130,9 +131,7 @@ fn is_none(key: &[u8]) -> bool {
 pub(crate) fn is_secret(value: &[u8]) -> bool {
     let drawn = |word: &[u8]| is_scrambled(word) || !is_chosen(word) && word.iter().any(u8::is_ascii_digit);
     // What a URL says is looked at by itself.
-    !holds_mask(value)
-        && memchr::memmem::find(value, b"://").is_none()
-        && value.split(|byte| *byte == b' ').any(drawn)
+    !holds_mask(value) && first_scheme(value).is_none() && value.split(|byte| *byte == b' ').any(drawn)
 }
 
 /// Whether small letters and capitals stand in a part of a key.

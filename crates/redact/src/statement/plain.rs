@@ -75,7 +75,7 @@ pub(crate) fn mask_cut(value: &[u8], at: usize, edits: &mut Edits) {
             .map(|equals| behind(sign + equals, 1))
             .filter(|(_, said)| is_odd_word(said)),
         // No host has such letters.
-        None => memchr::memmem::find(value, b"://").map(|scheme| behind(scheme, 3)).filter(|(_, said)| {
+        None => url::first_scheme(value).map(|scheme| behind(scheme, 3)).filter(|(_, said)| {
             said.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
                 && (is_cut_token(said) || said.iter().any(|byte| *byte == b'_' || byte.is_ascii_uppercase()))
         }),

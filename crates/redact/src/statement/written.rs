@@ -162,6 +162,11 @@ impl<'t, 'a> Reader<'t, 'a> {
         if self.gap().is_none() {
             return false;
         }
+        // A short one is not misspelt.
+        let first = self.text.at(self.at);
+        if word.len() < 4 && first.is_ascii() && !first.eq_ignore_ascii_case(&word.as_bytes()[0]) {
+            return false;
+        }
         let end = self.text.word_end(self.at);
         let found = end > self.at && is_keyword(self.text.slice(self.at..end), word);
         if found {

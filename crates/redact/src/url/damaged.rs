@@ -116,7 +116,7 @@ pub(crate) fn mask_before(text: &Text<'_>, floor: usize, sign: usize, edits: &mu
     // A blank was put into it.
     let apart = near[..near.len() - before.len()].trim_ascii_end();
     let url = apart.rsplit(|byte| is_blank(*byte)).next().unwrap_or_default();
-    let head = memchr::memmem::find(url, b"://").map(|colon| &url[colon + 3..]);
+    let head = url::first_scheme(url).map(|colon| &url[colon + 3..]);
     if head.is_some_and(|head| head.contains(&b':') && !head.iter().any(|byte| b"/@?'\"".contains(byte)))
         && is_odd_word(before)
     {

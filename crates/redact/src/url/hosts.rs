@@ -55,7 +55,7 @@ pub(crate) fn length(text: &str) -> usize {
 
 /// Whether dots stand in a host for what was left out.
 pub(crate) fn is_shortened(value: &[u8]) -> bool {
-    let host = memchr::memmem::find(value, b"..").map(|dots| &value[..dots]);
+    let host = value.windows(2).position(|dots| dots == b"..").map(|dots| &value[..dots]);
     host.and_then(|before| memchr::memmem::rfind(before, b"://").map(|scheme| &before[scheme + 3..]))
         .is_some_and(|host| !host.iter().any(|byte| b"/?#".contains(byte)))
 }

@@ -121,7 +121,7 @@ fn listed_in_path(part: &[u8]) -> Option<Range<usize>> {
 /// Whether a part of a path looks drawn, or odd where one says what follows.
 fn is_secret_part(before: &[u8], part: &[u8]) -> bool {
     let drawn =
-        |part: &[u8]| is_known_token(part) || (part.len() >= 20 && is_random(part) && !part.contains(&b'.'));
+        |part: &[u8]| is_known_token(part) || (part.len() >= 20 && !part.contains(&b'.') && is_random(part));
     // The name of a resource, which has the kind of each identity before it.
     if let Some((name, [b'=', id @ ..])) = part.len().checked_sub(UUID + 1).map(|sign| part.split_at(sign))
         && is_uuid(id)

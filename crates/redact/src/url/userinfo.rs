@@ -4,6 +4,7 @@ use crate::edit::{Edits, Rule};
 use crate::secret::issuers::is_known_token;
 use crate::secret::shape::is_random;
 use crate::sql::lex::Text;
+use crate::url::first_scheme;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -29,7 +30,7 @@ pub(crate) fn mask_before(text: &Text<'_>, floor: usize, sign: usize, edits: &mu
 /// Masks the user info of all URLs in a value that begins at `at`, encoded or not.
 pub(crate) fn mask_in(value: &[u8], at: usize, edits: &mut Edits) {
     let mut rest = 0;
-    while let Some(scheme) = memchr::memmem::find(&value[rest..], b"://") {
+    while let Some(scheme) = first_scheme(&value[rest..]) {
         let start = rest + scheme + 3;
         let authority = &value[start..];
         let authority = &authority[..memchr::memchr(b'/', authority).unwrap_or(authority.len())];

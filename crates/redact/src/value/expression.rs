@@ -6,6 +6,7 @@ use crate::secret::password::is_password;
 use crate::secret::shape::{is_drawn, is_scrambled};
 use crate::sql::lex::{Text, is_word, last_word};
 use crate::statement::recognise::is_any;
+use crate::url::first_scheme;
 use crate::value::sign::Sign;
 use crate::value::typed::{LONGEST_BEFORE, is_declared, is_type_only, is_typed_number, type_place};
 use crate::value::values::{bare_end, opens};
@@ -111,7 +112,7 @@ pub(crate) fn mask_literals(text: &Text<'_>, start: usize, edits: &mut Edits) ->
             b'"' | b'\'' => {
                 let Some(length) = memchr::memchr(*byte, &said[at + 1..]) else { break };
                 let content = &said[at + 1..at + 1 + length];
-                if memchr::memmem::find(content, b"://").is_some() {
+                if first_scheme(content).is_some() {
                     break;
                 }
                 if is_password(content) {

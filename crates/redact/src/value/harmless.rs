@@ -1,5 +1,6 @@
 //! Values that hide nothing.
 
+use crate::url::first_scheme;
 use lockkeeper_model::MASK;
 
 /// How many digits a number has at most that is none of a safe.
@@ -26,7 +27,7 @@ pub(crate) fn is_description(value: &[u8]) -> bool {
         && digits <= 10
         && (unit.is_empty()
             || (unit.len() <= 7 && unit.iter().all(|b| b.is_ascii_lowercase() || *b == b' '))))
-        || memchr::memmem::find(value, b"://").is_some()
+        || first_scheme(value).is_some()
         || value.starts_with(b"/")
         || [&b"bearer"[..], b"jwt", b"basic", b"oauth", b"oauth2", b"opaque", b"mac"]
             .iter()

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 /// Words of a statement that a comment may follow without a blank.
 const COMMENTED: [&[u8]; 5] = [b"CREATE", b"ALTER", b"CONNECTION", b"WITH", b"SET"];
+/// How far a word goes on behind a position.
+const LONGEST: usize = 256;
 /// How long a part of a name is that has characters written by their numbers.
 const LONGEST_ESCAPED: usize = 64;
 /// How far before a position the part of a URL begins.
@@ -18,10 +20,13 @@ pub(crate) fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<us
     while start > floor && is_name(text.at(start - 1)) && hit - start < 128 && !text.ends_blank(start) {
         start -= 1;
     }
-    let mut end = hit;
-    while is_name(text.at(end)) && end - hit < 256 && !text.is_wide_blank(end) {
-        end += 1;
-    }
+    let ahead = text.slice(hit..hit + LONGEST);
+    let ends = |(at, byte): (usize, &u8)| !is_name(*byte) || *byte >= 0x80 && text.is_wide_blank(hit + at);
+    let mut end = match ahead.iter().enumerate().position(ends) {
+        Some(length) => hit + length,
+        None if ahead.len() < LONGEST => text.end(),
+        None => hit + LONGEST,
+    };
     // A comment may begin directly behind a word of a statement.
     end = before_comment(text.slice(start..end)).map_or(end, |length| start + length);
     // The digits of an encoded sign are no part of the word behind it.
