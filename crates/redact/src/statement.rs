@@ -30,4 +30,5 @@ pub(crate) mod severed;
 pub(crate) mod slipped;
 pub(crate) mod stable;
 pub(crate) mod torn;
+pub(crate) mod unclosed;
 pub(crate) mod written;

@@ -4,6 +4,7 @@ pub(crate) mod damaged;
 pub(crate) mod hosts;
 pub(crate) mod joined;
 pub(crate) mod parameters;
+pub(crate) mod scheme;
 pub(crate) mod userinfo;
 
 use crate::edit::{Edits, Rule, holds_mask};
@@ -12,6 +13,7 @@ use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_odd_word, is_scrambled};
 use crate::sql::lex::Text;
 use crate::statement::recognise::{is_noun, is_verb};
+use crate::url::scheme::first_scheme;
 use crate::url::userinfo::is_container;
 use crate::wrapping::numbered;
 use lockkeeper_model::{Endpoint, MASK};
@@ -48,19 +50,6 @@ pub(crate) const fn is_url_byte(byte: u8) -> bool {
         )
 }
 
-/// Where the sign stands behind the first scheme in a text.
-pub(crate) fn first_scheme(text: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b':', text).find(|colon| text[*colon..].starts_with(b"://"))
-}
-
-/// Whether a colon without a port stands in a URL, and an at sign behind it.
-fn hides_user(value: &[u8]) -> bool {
-    let Some(scheme) = first_scheme(value) else { return false };
-    let rest = &value[scheme + 3..];
-    let slash = memchr::memchr(b'/', rest).unwrap_or(rest.len());
-    rest[..slash].ends_with(b":") && memchr::memchr(b'@', &rest[slash..]).is_some()
-}
-
 /// Masks what is secret in a value that ought to be a URL; `false` when the value is none, and has to go as a whole.
 pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     let unknown = || value.starts_with(b"jdbc:") && first_scheme(value).is_none();
@@ -79,7 +68,7 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     }
     let Ok(text) = std::str::from_utf8(value) else { return false };
     // A password may begin with a slash.
-    if Endpoint::parse(text).is_ok() && !hides_user(value) {
+    if Endpoint::parse(text).is_ok() && !userinfo::hides_user(value) {
         parameters::scrub(value, at, edits);
         return true;
     }
@@ -91,8 +80,10 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     // In the parameters of a driver, an at sign says nothing, and a value may stand in braces.
     let jdbc = value.starts_with(b"jdbc:");
     let listed = jdbc.then(|| memchr::memchr(b';', value)).flatten().unwrap_or(value.len());
+    let authority = scheme + 3;
+    let user = memchr::memrchr(b'@', &value[..listed]).unwrap_or(0);
     let is_part = |(at, byte): (usize, &u8)| match byte {
-        b'{' | b'}' if is_template(value, at) => true,
+        b'{' | b'}' if (authority..user).contains(&at) || is_template(value, at) => true,
         b'{' => at > listed && begins_secret(&value[..at]),
         b'}' => at > listed,
         b'\\' => value.starts_with(b"jdbc:sqlserver:") && hosts::instance(&value[at..]) > 0,
@@ -101,7 +92,6 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) -> bool {
     if !value.iter().enumerate().all(is_part) && !holds_mask(value) {
         return false;
     }
-    let authority = scheme + 3;
     if let Some(end) = hosts::scrub_list(&value[..listed], authority, at, edits) {
         parameters::scrub(&value[end..], at + end, edits);
         return true;

@@ -31,7 +31,7 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
     // What is looked at may begin inside of a word, such as a URL.
     let inside = near > 0 && start.len() == before.len() && !is_blank(text.at(near - 1));
     let begins = |at: usize| match &before[..at] {
-        [.., b'\\', b'n' | b't'] | [] => true,
+        [.., b'\\', b'n' | b't'] | [] | [0xef, 0xbb, 0xbf] => true,
         // The mark of a diff is no third dash elsewhere.
         [rest @ .., b'-'] => matches!(rest, [] | [.., b'\n']),
         [.., byte] => b" \t\"'`([+->=:,;)".contains(byte),
@@ -44,6 +44,7 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
     (!inside && [&b"#"[..], b"--", b"//"].iter().any(|sign| start.starts_with(sign)))
         || open.is_some_and(begins)
         || block()
+        || open_comment(text, name).is_some()
         || is_remarked(text, floor, name)
         || [&b"-- "[..], b"--'", b"--\"", b"// "]
             .iter()
@@ -85,7 +86,7 @@ pub(crate) fn begins_alike(text: &Text<'_>, first: usize, sign: usize) -> bool {
         && sign_of_line(text, first).is_some_and(|own| text.has(sign, own))
 }
 
-/// How many bytes before a position the comment begins that it stands in, if it does; lines before may be gone.
+/// How many bytes before a position the comment begins that it stands in, if it does; lines before may be gone. A hint is none.
 pub(crate) fn open_comment(text: &Text<'_>, at: usize) -> Option<usize> {
     let before = text.slice(at.saturating_sub(LONGEST_COMMENT)..at);
     let length = match memchr::memmem::rfind(before, b"/*") {
@@ -95,7 +96,8 @@ pub(crate) fn open_comment(text: &Text<'_>, at: usize) -> Option<usize> {
     let (line, said) = before.split_at(before.len().saturating_sub(length));
     let line = &line[memchr::memrchr(b'\n', line).map_or(0, |end| end + 1)..];
     // Not inside of a literal.
-    let is_open = memchr::memchr_iter(b'\'', line).count().is_multiple_of(2)
+    let is_open = !said.starts_with(b"/*+")
+        && memchr::memchr_iter(b'\'', line).count().is_multiple_of(2)
         && memchr::memmem::find(said, b"*/").is_none();
     (is_open && length <= LONGEST_COMMENT).then_some(length)
 }
@@ -185,8 +187,9 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
         if line.is_some_and(|line| statement_begins(text, at + line.len())) {
             return at;
         }
-        // In a string, a line may end here.
-        if text.at(at) == b'\\' && begins_in_string(text, at) {
+        // In a string, a line may end here; and so may what COMMENT says, before its list.
+        let listed = || text.at(at) == b'\'' && begins_list(text, at + 1);
+        if text.at(at) == b'\\' && begins_in_string(text, at) || listed() {
             return at;
         }
         at += 1;
@@ -234,6 +237,19 @@ fn ends_line(text: &Text<'_>, at: usize) -> bool {
     text.at(line) == b'n' && !is_word(text.at(line + 1))
 }
 
+/// Whether a list stands behind the literal of COMMENT.
+fn begins_list(text: &Text<'_>, behind: usize) -> bool {
+    let word = text.skip_space(behind);
+    let end = text.word_end(word);
+    is_any(text.slice(word..end), &["WITH"]) && text.at(text.skip_space(end)) == b'('
+}
+
+/// Whether what may follow the literal behind COMMENT stands there.
+fn ends_remark(text: &Text<'_>, behind: usize) -> bool {
+    let next = text.skip_space(behind);
+    matches!(text.at(next), b',' | b')' | b';') || is_any(text.slice(next..text.word_end(next)), &["WITH"])
+}
+
 /// The end of a header's value in a comment.
 pub(crate) fn commented_header_end(text: &Text<'_>, start: usize) -> usize {
     let end = header::line_end(text, start);
@@ -244,7 +260,7 @@ pub(crate) fn commented_header_end(text: &Text<'_>, start: usize) -> usize {
         // In a string, the line ends here.
         None if text.at(end) == b'\\' && ends_line(text, end) => end,
         // Nor does a literal go on behind its end.
-        None if text.at(end) == b'\'' && matches!(text.at(end + 1), b',' | b')' | b';') => end,
+        None if text.at(end) == b'\'' && ends_remark(text, end + 1) => end,
         None => commented_end(text, end),
     }
 }

@@ -20,8 +20,11 @@ const COMMENT: &[u8] = b"COMMENT";
 
 /// Whether a position stands in the text behind COMMENT, or behind `COMMENT ON … IS`.
 pub(crate) fn is_remarked(text: &Text<'_>, floor: usize, at: usize) -> bool {
-    let before = text.slice(floor.max(at.saturating_sub(LONGEST))..at);
-    memchr::memrchr2(b'\'', b'"', before).is_some_and(|quote| is_behind_comment(&before[..quote]))
+    let near = at.saturating_sub(LONGEST);
+    let before = text.slice(near..at);
+    // The word may stand on a line before.
+    let quote = memchr::memrchr2(b'\'', b'"', before).filter(|quote| near + quote >= floor);
+    quote.is_some_and(|quote| is_behind_comment(&before[..quote]))
 }
 
 /// Masks the words that look drawn in the texts of the statement whose first word ends at `from`, and looks at what stands before
@@ -77,7 +80,8 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
             break;
         };
         // A quote in it that is not written twice.
-        let content = match text.at(literal.end).is_ascii_alphanumeric() && literal.closed {
+        let clause = is_any(text.slice(literal.end..text.word_end(literal.end)), &["WITH"]);
+        let content = match text.at(literal.end).is_ascii_alphanumeric() && literal.closed && !clause {
             true => text
                 .find_either([b'\'', b'\n'], literal.end, LONGEST)
                 .map_or(literal.content.clone(), |end| literal.content.start..end),

@@ -1,8 +1,11 @@
 //! Sentences that say a value behind the name that it belongs to: `value of 'api-key' is too long: '…'`, `the password is '…'`.
 
 use crate::edit::{Edits, Rule};
+use crate::prose::is_common;
+use crate::secret::issuers::is_cut_token;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
+use crate::secret::shape::is_odd_word;
 use crate::sql::lex::Text;
 use crate::sql::lookalike::decode;
 use crate::statement::recognise::is_any;
@@ -15,6 +18,48 @@ const LONGEST: usize = 64;
 /// What is said between a value and the name that it belongs to.
 const BEFORE: &[&str] =
     &[" after", " for", " for key", " for option", " for property", " in", " of", " of option", " to"];
+
+/// How short a word is that is taken for a password because of the sentence that it stands in.
+const SHORTEST: usize = 6;
+/// How words end that say in which state something is, or how.
+const ENDINGS: &[&str] = &[
+    "able", "al", "ant", "ary", "ed", "en", "ent", "ful", "ible", "ic", "ing", "ive", "less", "ly", "ory",
+    "ous",
+];
+/// Other such words, and those for kinds of things and places.
+const STATES: &[&str] = &[
+    "always",
+    "approach",
+    "complete",
+    "complex",
+    "correct",
+    "elsewhere",
+    "enough",
+    "incorrect",
+    "inside",
+    "insecure",
+    "invalid",
+    "longer",
+    "nowhere",
+    "number",
+    "obsolete",
+    "outside",
+    "private",
+    "random",
+    "secret",
+    "secure",
+    "shorter",
+    "simple",
+    "single",
+    "somewhere",
+    "string",
+    "strong",
+    "unique",
+    "unknown",
+    "unset",
+];
+/// Words that a sentence goes on with behind a password.
+const AFTER: &[&str] = &["AND", "AT", "BUT", "FOR", "IN", "ON", "SINCE", "UNTIL"];
 
 /// Masks the literal in the sentence behind the name of a secret, if it looks like a password. Returns its end.
 #[cold]
@@ -60,6 +105,41 @@ pub(crate) fn mask_before(
         edits.mask(floor + open + 1..floor + said.len(), Rule::SecretOption);
         name.end
     })
+}
+
+/// Whether a word behind the name of a secret and a verb is the secret, and does not say in which state that is.
+pub(crate) fn is_value(text: &Text<'_>, word: Range<usize>) -> bool {
+    let said = text.slice(word.clone());
+    let letters = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
+    let length = said.iter().rposition(letters).map_or(0, |last| last + 1);
+    let plain = said[..length].iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-');
+    let is_state = |part: &[u8]| {
+        let part = part.to_ascii_lowercase();
+        is_common(&part)
+            || ENDINGS.iter().any(|ending| part.ends_with(ending.as_bytes()))
+            || STATES.iter().any(|state| state.as_bytes() == part)
+    };
+    if length < SHORTEST || said[..length].split(|byte| !letters(byte)).all(is_state) {
+        return false;
+    }
+    let phrase = said[..length].iter().filter(|byte| **byte == b'-').count() > 1;
+    // A sentence ends behind it.
+    let next = text.skip_space(word.end);
+    let ends = || {
+        length < said.len()
+            || matches!(
+                text.at(next),
+                0 | b'\r' | b'\n' | b'\\' | b'"' | b'\'' | b'`' | b'(' | b')' | b'.' | b',' | b';'
+            )
+            || text.has(next, b"*/")
+            || text.has(next, b"--")
+            || is_any(text.slice(next..text.word_end(next)), AFTER)
+    };
+    phrase
+        || is_cut_token(said)
+        || !plain && is_odd_word(&said[..length])
+        || !said.is_ascii()
+        || plain && ends()
 }
 
 /// Whether a literal is a secret of that name, and no other name, as in "`secret1` or `secret2`".

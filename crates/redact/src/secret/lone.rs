@@ -13,6 +13,9 @@ use std::ops::Range;
 
 /// How long the secret of an access key may be.
 const LONGEST_SECRET: usize = 128;
+/// Words with which a statement or a clause begins, also one to a line.
+const WORDS: &[&str] =
+    &["ALTER", "COMMENT", "CONNECTION", "CREATE", "DROP", "INSERT", "SELECT", "SET", "SHOW", "USE", "WITH"];
 
 /// How a line of our own key files begins, with the digits of the key behind it; any number may stand for the form.
 const OWN_KEY: &[u8] = b"lockkeeper-key-";
@@ -75,8 +78,11 @@ pub(crate) fn behind_break(text: &Text<'_>, end: usize, quote: u8) -> Option<usi
     let rest = text.ahead(end, LONGEST_SECRET);
     let length = memchr::memchr(quote, rest)?;
     let part = |byte: &u8| is_token_byte(*byte) || b" \t\r\n\\&".contains(byte);
-    // Several words on a line are none.
-    let one = |line: &[u8]| !line.trim_ascii().iter().any(|byte| is_blank(*byte));
+    // Several words on a line are none, nor is one with which something else begins.
+    let one = |line: &[u8]| {
+        let word = line.trim_ascii();
+        !word.iter().any(|byte| is_blank(*byte)) && !is_any(word, WORDS)
+    };
     let rest = &rest[..length];
     (rest.iter().all(part)
         && rest.iter().any(u8::is_ascii_alphanumeric)

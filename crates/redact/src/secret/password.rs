@@ -1,7 +1,7 @@
 //! What people choose for passwords, and not for other things.
 
 use crate::secret::shape::{is_chosen, is_jumbled, is_random};
-use crate::url::first_scheme;
+use crate::url::scheme::first_scheme;
 
 /// How short and how long passwords are.
 const SHORTEST: usize = 6;

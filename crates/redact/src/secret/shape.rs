@@ -2,7 +2,7 @@
 
 use crate::secret::issuers::is_known_token;
 use crate::statement::resync::is_timestamp;
-use crate::url::first_scheme;
+use crate::url::scheme::first_scheme;
 
 /// Whether a long word looks drawn at random: letters and digits alternate, or cases mix.
 ///

@@ -191,11 +191,7 @@ impl<'a> Text<'a> {
     pub(crate) fn comment(&self, from: usize) -> Option<(usize, bool)> {
         match (self.at(from), self.at(from + 1)) {
             (b'-', b'-') if self.is_flag(from) || self.has(from, b"-----BEGIN ") => None,
-            (b'-', b'-') | (b'/', b'/') => match self.find_either([b'\n', b'\r'], from, LONGEST_COMMENT) {
-                Some(end) => Some((end, true)),
-                None if from + LONGEST_COMMENT < self.len() => Some((from + LONGEST_COMMENT, false)),
-                None => Some((self.end(), true)),
-            },
+            (b'-', b'-') | (b'/', b'/') => self.line_comment(from),
             (b'/', b'*') => {
                 let body = self.slice(from + 2..from + 2 + LONGEST_COMMENT);
                 match memchr::memmem::find(body, b"*/") {
@@ -212,11 +208,30 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// The same for one that reaches to the end of its line, also where it looks like the flag of a command.
+    pub(crate) fn line_comment(&self, from: usize) -> Option<(usize, bool)> {
+        if !self.has(from, b"--") && !self.has(from, b"//") || self.has(from, b"-----BEGIN ") {
+            return None;
+        }
+        match self.find_either([b'\n', b'\r'], from, LONGEST_COMMENT) {
+            Some(end) => Some((end, true)),
+            None if from + LONGEST_COMMENT < self.len() => Some((from + LONGEST_COMMENT, false)),
+            None => Some((self.end(), true)),
+        }
+    }
+
+    /// Whether the line behind that of a position begins with a sign that stands between the parts of a list.
+    fn goes_on_below(&self, from: usize) -> bool {
+        let line = self.find_either([b'\n'; 2], from, LONGEST_COMMENT);
+        line.is_some_and(|line| matches!(self.at(self.skip_blank(line)), b'=' | b',' | b')'))
+    }
+
     /// Whether a flag of a command stands here, and its quoted value, or another flag on the line: `--pool a --sql "…"`.
     fn is_flag(&self, dashes: usize) -> bool {
         let line = self.ahead(dashes + 2, LONGEST_FLAG);
         let length = line.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'-').count();
         line.first().is_some_and(u8::is_ascii_lowercase)
+            && !self.goes_on_below(dashes)
             && matches!(line.get(length), Some(b' ' | b'='))
             && (matches!(line.get(length + 1), Some(b'"' | b'\''))
                 || line[length..]

@@ -98,7 +98,8 @@ pub(crate) fn announced(text: &[u8]) -> Option<Announced> {
 
 /// How long the comment is that ends a text, before a line break.
 fn commented(text: &[u8], behind: &[u8]) -> usize {
-    if !matches!(behind, [b'\r' | b'\n', ..] | [b'\\', b'n', ..]) {
+    let blank = behind.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    if !matches!(behind[blank..], [b'\r' | b'\n', ..] | [b'\\', b'n', ..]) {
         return 0;
     }
     let line = text[memchr::memrchr(b'\n', text).map_or(0, |line| line + 1)..].trim_ascii_start();
@@ -109,7 +110,8 @@ fn commented(text: &[u8], behind: &[u8]) -> usize {
         let ends = |word: &str| is_any(&said[said.len().saturating_sub(word.len())..], &[word]);
         return if ends("USING") || ends("SHOW") { rest.len() - inner } else { line.len() };
     }
-    let comment = memchr::memmem::rfind(line, b"--").unwrap_or(line.len());
+    let comment = memchr::memmem::rfind(line, b"--").or_else(|| memchr::memmem::rfind(line, b"//"));
+    let comment = comment.unwrap_or(line.len());
     // In a string, it ends with the escape of the line break.
     match memchr::memmem::find(&line[comment..], b"\\n") {
         Some(_) => 0,

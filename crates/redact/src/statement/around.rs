@@ -28,6 +28,10 @@ pub(crate) fn ends_around(text: &Text<'_>, name: &Range<usize>, end: usize) -> b
     let block = level == 0 && text.has(end, b"\"\"\"");
     let behind = text.at(end + level + if block { 3 } else { 1 });
     let last = behind == 0 || is_blank(behind) || block && matches!(behind, b')' | b',' | b';');
+    // The rest of a command, whose string began on a line before.
+    if text.at(end - 1) == b'\'' && level == 0 && quote == b'"' && goes_on_in_shell(text, end + 1) {
+        return true;
+    }
     if text.at(end - 1) != b'\'' || !matches!(quote, b'"' | b'`' | b'>') || !last {
         return false;
     }
@@ -51,6 +55,19 @@ fn closes_block_below(text: &Text<'_>, name: &Range<usize>, end: usize) -> bool 
                 .is_some_and(|open| before[open + 3..].trim_ascii_start().len() < LONGEST_BREAK)
     };
     is_open(b"\"\"\"") || is_open(b"'''")
+}
+
+/// Whether the sign of a shell stands behind a string, which leads to a file or the next command.
+fn goes_on_in_shell(text: &Text<'_>, from: usize) -> bool {
+    let sign = text.skip_space(from);
+    let next = text.at(text.skip_space(sign + 1));
+    sign > from
+        && match text.at(sign) {
+            b'>' | b'|' => next.is_ascii_graphic(),
+            b'&' => text.at(sign + 1) == b'&',
+            b'2' => text.at(sign + 1) == b'>',
+            _ => false,
+        }
 }
 
 /// Whether an angle bracket is open at the end of a text.

@@ -8,11 +8,11 @@ use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_odd_word, is_scrambled};
 use crate::sql::keyword::statement_begins;
-use crate::sql::lex::{Text, is_name, separator};
+use crate::sql::lex::{Text, is_name, last_word, separator};
 use crate::statement::comments::{scrub_comments, skip_comments};
 use crate::statement::cut::may_be_secret;
 use crate::statement::ending::opens;
-use crate::statement::recognise::{is_noun, is_verb};
+use crate::statement::recognise::{is_any, is_noun, is_verb};
 use crate::statement::resync::begins_other;
 use crate::statement::severed::before_text;
 use crate::statement::{broken, plain, remnant};
@@ -68,6 +68,7 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
     if text.skip_blank(open + 1) != quote
         || statement_begins(text, text.skip_blank(quote + quotes))
         || is_argument(text, quote)
+        || lists_values(text, line..open)
     {
         return None;
     }
@@ -82,6 +83,11 @@ fn is_argument(text: &Text<'_>, quote: usize) -> bool {
     let next = text.skip_blank(literal.end);
     let behind = text.at(text.skip_blank(next + 1));
     text.at(next) == b')' || text.at(next) == b',' && (behind.is_ascii_alphanumeric() || behind == b'`')
+}
+
+/// Whether what stands before a bracket says that values follow it, and no options.
+fn lists_values(text: &Text<'_>, before: Range<usize>) -> bool {
+    is_any(last_word(text.slice(before).trim_ascii_end()), &["ALL", "ANY", "IN", "VALUES"])
 }
 
 /// Whether the first quote of a line ends a literal, or a key, or stands behind a sign whose key was cut.

@@ -14,8 +14,9 @@ use crate::statement::follows::{ends_comment, opens_document, sets};
 use crate::statement::future::{Across, Future, OtherQuotes};
 use crate::statement::listend::{Listed, end_of_list, goes_on, goes_on_wrapped, listed};
 use crate::statement::opened::before_sign;
-use crate::statement::resync::{begins_other, held_statement, is_end_of_text, is_timestamp, is_trace};
+use crate::statement::resync::{begins_other, held_statement, is_timestamp, is_trace};
 use crate::statement::sentences::apostrophe;
+use crate::statement::unclosed::closes_soon;
 use crate::wrapping::lines::{behind_alike, is_outdented, line_start, repeated_prefix};
 
 /// How far the beginning of a statement is looked at.
@@ -112,6 +113,7 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
             (b'\'', next) if remark && is_word(before) && is_word(next) => {}
             (b'\'', _) if apostrophe(text, at).is_some() => {}
             (b'\'', _) => quotes += 1,
+            (b'(' | b')', _) if remark && ended => {}
             (b'(', _) => depth += 1,
             (b')', _) => depth -= 1,
             _ if byte.is_ascii_alphabetic() && !is_name(before) && statement_begins(text, at) => break true,
@@ -124,29 +126,6 @@ pub(crate) fn ends_clean(text: &Text<'_>, start: usize, end: usize) -> bool {
         at += 1;
     };
     quotes.is_multiple_of(2) && (other || !closes_soon(text, at))
-}
-
-/// Whether the next quote behind a line looks like the end of a literal, not like the beginning of one.
-fn closes_soon(text: &Text<'_>, line_end: usize) -> bool {
-    let mut line = line_end;
-    let limit = line_end + LOOK;
-    while text.at(line) == b'\n' && line < limit && !begins_other(text, line + 1) {
-        let end = text.find_either([b'\n'; 2], line + 1, LOOK).unwrap_or(line + 1 + LOOK);
-        let mut at = line + 1;
-        while let Some(offset) = memchr::memchr(b'\'', text.slice(at..end)) {
-            let quote = at + offset;
-            match text.at(quote + 1) {
-                b'\'' if is_end_of_text(text.slice(quote..end)) => return false,
-                // It begins a text block.
-                b'\'' if text.at(quote + 2) == b'\'' && opens(text, quote) => return false,
-                b'\'' => at = quote + 2,
-                after if is_name(after) && is_name(text.at(quote - 1)) => at = quote + 1,
-                _ => return !opens(text, quote),
-            }
-        }
-        line = end;
-    }
-    false
 }
 
 /// Whether what stands before a quote is what stands before literals.

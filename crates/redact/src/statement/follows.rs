@@ -356,7 +356,7 @@ pub(crate) fn ends_comment(text: &Text<'_>, start: usize, end: usize) -> bool {
 /// Whether something is set without quotes: `SET name=`.
 pub(crate) fn sets(text: &Text<'_>, at: usize) -> bool {
     let word = text.word_end(at);
-    let name = text.skip_space(word);
+    let name = text.skip_blank(word);
     let end = name + text.ahead(name, LONGEST_NAME).iter().take_while(|byte| is_name(**byte)).count();
     text.slice(at..word).eq_ignore_ascii_case(b"SET")
         && end > name

@@ -14,6 +14,7 @@ use crate::statement::recognise::{OBJECTS, is_any};
 use crate::wrapping::entity::entity;
 use crate::wrapping::lines::behind_alike;
 use crate::wrapping::percent;
+use crate::wrapping::strings::joint;
 use crate::wrapping::view::View;
 use lockkeeper_model::OptionKey;
 use std::ops::Range;
@@ -70,18 +71,12 @@ fn mask_encoded(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut 
 /// statement begins on the next.
 fn stands_alone(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
     let Some(end) = text.find_either([b'\\', b'\n'], name.end, AHEAD) else { return false };
-    let next = match text.at(end) {
-        b'\n' => behind_alike(text, name.start, end + 1),
-        _ => Some(end + text.slashes(end)).filter(|sign| text.at(*sign) == b'n').map(|sign| sign + 1),
-    };
-    next.is_some_and(|next| {
-        let next = text.skip_blank(next);
-        let word = text.slice(next..text.word_end(next));
-        (is_any(word, &["CREATE", "ALTER"]) || statement_begins(text, next)) && {
-            let line = Text::new(text.slice(floor..end), true);
-            pairs(&line, 0, line.len()).count() < 2
-        }
-    })
+    let alike = || text.at(end) == b'\n' && behind_alike(text, name.start, end + 1).is_some();
+    let escaped = || text.at(end + text.slashes(end)) == b'n';
+    (alike() || escaped()) && begins_statement(text, next_line(text, name.start, end)) && {
+        let line = Text::new(text.slice(floor..end), true);
+        pairs(&line, 0, line.len()).count() < 2
+    }
 }
 
 /// Whether a single quote stands behind a name, as it is or encoded.
@@ -193,10 +188,23 @@ fn is_remark(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
     let before = text.slice(floor..name.start);
     let Some(open) = memchr::memmem::rfind(before, b"/*") else { return false };
     let Some(end) = memchr::memmem::find(text.ahead(name.end, AHEAD), b"*/") else { return false };
-    memchr::memmem::find(&before[open..], b"*/").is_none() && {
-        let next = text.skip_blank(name.end + end + 2);
-        is_any(text.slice(next..text.word_end(next)), &["CREATE", "ALTER"]) || statement_begins(text, next)
+    memchr::memmem::find(&before[open..], b"*/").is_none()
+        && begins_statement(text, next_line(text, name.start, name.end + end + 2))
+}
+
+/// Where the next line begins, in a string or the next of some that are put together, and behind what stands before every line.
+fn next_line(text: &Text<'_>, name: usize, from: usize) -> usize {
+    let mut at = text.skip_space(from);
+    while text.at(at) == b'\\' && matches!(text.at(at + text.slashes(at)), b'n' | b'r' | b't') {
+        at = text.skip_space(at + text.slashes(at) + 1);
     }
+    let next = joint(text, at)
+        .or_else(|| (text.at(at) == b'\n').then(|| behind_alike(text, name, at + 1)).flatten());
+    text.skip_blank(next.unwrap_or(at))
+}
+
+fn begins_statement(text: &Text<'_>, at: usize) -> bool {
+    is_any(text.slice(at..text.word_end(at)), &["CREATE", "ALTER"]) || statement_begins(text, at)
 }
 
 /// Where the rest of a literal begins that ends at a quote: behind what stands before texts.

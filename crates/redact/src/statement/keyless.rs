@@ -5,7 +5,7 @@ use crate::edit::{Edits, Rule, holds_mask};
 use crate::secret::shape::{is_chosen, is_random, is_scrambled, is_shuffled};
 use crate::sql::lex::{Text, is_name, separator};
 use crate::statement::comments::skip_all_comments;
-use crate::url::first_scheme;
+use crate::url::scheme::first_scheme;
 use std::ops::Range;
 
 /// How many entries of a list are looked at, and how far.

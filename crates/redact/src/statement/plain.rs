@@ -5,6 +5,7 @@ use crate::secret::issuers::is_cut_token;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_chosen, is_odd_word};
 use crate::sql::lex::Text;
+use crate::url::scheme::first_scheme;
 use crate::url::{self, parameters};
 use lockkeeper_model::{Class, ConnectionType, MASK, OptionKey, ValueForm};
 
@@ -75,7 +76,7 @@ pub(crate) fn mask_cut(value: &[u8], at: usize, edits: &mut Edits) {
             .map(|equals| behind(sign + equals, 1))
             .filter(|(_, said)| is_odd_word(said)),
         // No host has such letters.
-        None => url::first_scheme(value).map(|scheme| behind(scheme, 3)).filter(|(_, said)| {
+        None => first_scheme(value).map(|scheme| behind(scheme, 3)).filter(|(_, said)| {
             said.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
                 && (is_cut_token(said) || said.iter().any(|byte| *byte == b'_' || byte.is_ascii_uppercase()))
         }),

@@ -7,7 +7,7 @@ use crate::sql::lex::{Text, is_blank, is_name, separator};
 use crate::statement::plain;
 use crate::statement::recognise::is_any;
 use crate::statement::severed::begins_apart;
-use crate::statement::torn::begins_text;
+use crate::statement::torn::{begins_text, follows_key};
 use crate::wrapping::lines::{line_start, shell_quote};
 use lockkeeper_model::OptionKey;
 use std::ops::Range;
@@ -36,7 +36,11 @@ pub(crate) fn before_end(text: &Text<'_>, floor: usize, quote: usize, apart: boo
     let start = word + string.or(field).unwrap_or(bracket);
     let said = text.slice(start..quote);
     // A whole literal, whose key is cut.
-    let said = said.strip_prefix(b"'").unwrap_or(said);
+    let literal = said.strip_prefix(b"'");
+    if literal.is_some() && follows_key(text, floor, start) {
+        return None;
+    }
+    let said = literal.unwrap_or(said);
     let odd = is_odd_word(said);
     if !ends_list(text, quote + 1, odd) {
         return None;

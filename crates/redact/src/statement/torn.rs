@@ -7,12 +7,13 @@ use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::secret::issuers::is_known_token;
 use crate::secret::names::nearly_option;
 use crate::secret::shape::{is_odd_word, is_scrambled};
-use crate::sql::lex::{Text, is_name, is_word, separator};
+use crate::sql::lex::{Text, is_name, is_word, last_word, separator};
 use crate::sql::prefix;
 use crate::statement::beginning::has_option;
 use crate::statement::comments::skip_all_comments;
 use crate::statement::keyless::is_secret;
 use crate::statement::marked::skip_marked;
+use crate::statement::recognise::is_any;
 use crate::statement::remnant;
 use crate::statement::severed;
 use crate::wrapping::lines::{line_start, shell_quote};
@@ -128,12 +129,15 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<us
         return None;
     }
     let start = open - prefix_before(text.slice(near..open));
+    if follows_key(text, floor, start) {
+        return None;
+    }
     let assigned = is_behind_sign(text, start);
     let end = row_end(text, sign + 1);
     let scrambled = is_scrambled(content);
     let signed = || {
         let before = text.slice(near..start).trim_ascii_end().strip_suffix(b"=");
-        before.is_some_and(|before| !ends_with_key(before.trim_ascii_end())) && is_secret(content)
+        before.is_some() && is_secret(content)
     };
     if (scrambled && content.len() >= LONG || signed()) && ends_bracket(text, start, end) {
         return Some(open..end);
@@ -148,6 +152,14 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<us
     let alone = begins && content.len() >= ALONE;
     let begins = begins || assigned && (scrambled || is_secret(content));
     (begins && ends_literal(text, end, assigned || alone)).then_some(open..end)
+}
+
+/// Whether a whole key and its sign, or a word that a literal belongs to, stand before one, perhaps on lines before: it is looked
+/// at by those.
+pub(crate) fn follows_key(text: &Text<'_>, floor: usize, start: usize) -> bool {
+    let before = text.slice(floor.max(start.saturating_sub(LONGEST_KEY))..start).trim_ascii_end();
+    is_any(last_word(before), &["COMMENT", "LIKE"])
+        || before.strip_suffix(b"=").is_some_and(|before| ends_with_key(before.trim_ascii_end()))
 }
 
 /// Whether a text ends with a whole key, in its quotes.

@@ -27,7 +27,8 @@ const SHORTEST_STRAY: usize = 6;
 /// Returns its end; `None` if there is any doubt, and then nothing is noted.
 pub(crate) fn read(text: &Text<'_>, start: usize, edits: &mut Edits) -> Option<usize> {
     let before = edits.len();
-    let end = Reader { text, at: start, edits, start, limit: start + LONGEST_VERB }.statement(start);
+    let end =
+        Reader { text, at: start, edits, start, limit: start + LONGEST_VERB, inside: true }.statement(start);
     if end.is_none() {
         edits.truncate(before);
     }
@@ -42,12 +43,14 @@ pub(crate) struct Reader<'t, 'a> {
     pub(crate) start: usize,
     /// Behind which no comment is skipped: many may follow a word that begins no statement.
     limit: usize,
+    /// It is read before the end of a list, where no flags of a command stand.
+    pub(crate) inside: bool,
 }
 
 impl<'t, 'a> Reader<'t, 'a> {
     /// Reads what stands at a position of the statement at `start`.
     pub(crate) fn within(text: &'t Text<'a>, start: usize, at: usize, edits: &'t mut Edits) -> Self {
-        Self { text, at, edits, start, limit: usize::MAX }
+        Self { text, at, edits, start, limit: usize::MAX, inside: true }
     }
 
     fn statement(mut self, start: usize) -> Option<usize> {
@@ -91,6 +94,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         } else {
             return None;
         }
+        self.inside = false;
         while let Some(stray) = self.stray_literal() {
             self.edits.push(stray.clone(), QUOTED_MASK, Rule::ConnectionLiteral);
             self.at = stray.end;
@@ -139,7 +143,8 @@ impl<'t, 'a> Reader<'t, 'a> {
     #[cold]
     fn comments(&mut self) -> Option<()> {
         loop {
-            let Some((end, closed)) = self.text.comment(self.at) else { return Some(()) };
+            let flag = || if self.inside { self.text.line_comment(self.at) } else { None };
+            let Some((end, closed)) = self.text.comment(self.at).or_else(flag) else { return Some(()) };
             // A line that is commented out as the first one is goes on with the statement.
             if begins_alike(self.text, self.start, self.at) {
                 return None;

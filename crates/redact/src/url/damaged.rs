@@ -5,6 +5,7 @@ use crate::secret::issuers::is_known_token;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_drawn_inside, is_odd_word, is_random};
 use crate::sql::lex::{Text, is_blank, quote_length};
+use crate::url::scheme::first_scheme;
 use crate::url::{self, hosts, userinfo};
 use crate::wrapping::lines::behind_mark;
 use lockkeeper_model::{MASK, percent_decoded};
@@ -116,7 +117,7 @@ pub(crate) fn mask_before(text: &Text<'_>, floor: usize, sign: usize, edits: &mu
     // A blank was put into it.
     let apart = near[..near.len() - before.len()].trim_ascii_end();
     let url = apart.rsplit(|byte| is_blank(*byte)).next().unwrap_or_default();
-    let head = url::first_scheme(url).map(|colon| &url[colon + 3..]);
+    let head = first_scheme(url).map(|colon| &url[colon + 3..]);
     if head.is_some_and(|head| head.contains(&b':') && !head.iter().any(|byte| b"/@?'\"".contains(byte)))
         && is_odd_word(before)
     {

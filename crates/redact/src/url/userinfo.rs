@@ -4,7 +4,7 @@ use crate::edit::{Edits, Rule};
 use crate::secret::issuers::is_known_token;
 use crate::secret::shape::is_random;
 use crate::sql::lex::Text;
-use crate::url::first_scheme;
+use crate::url::scheme::first_scheme;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -92,6 +92,14 @@ pub(crate) fn is_container(text: &Text<'_>, scheme_end: usize, user: &[u8]) -> b
     let before = text.slice(scheme_end.saturating_sub(5)..scheme_end);
     let store = [&b"abfs"[..], b"abfss", b"wasb", b"wasbs"].iter().any(|scheme| before.ends_with(scheme));
     store && !user.contains(&b':') && !is_known_token(user) && !is_random(user)
+}
+
+/// Whether a colon without a port stands in a URL, and an at sign behind it.
+pub(crate) fn hides_user(value: &[u8]) -> bool {
+    let Some(scheme) = first_scheme(value) else { return false };
+    let rest = &value[scheme + 3..];
+    let slash = memchr::memchr(b'/', rest).unwrap_or(rest.len());
+    rest[..slash].ends_with(b":") && memchr::memchr(b'@', &rest[slash..]).is_some()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::secret::password::is_password;
 use crate::secret::shape::{is_drawn, is_scrambled};
 use crate::sql::lex::{Text, is_word, last_word};
 use crate::statement::recognise::is_any;
-use crate::url::first_scheme;
+use crate::url::scheme::first_scheme;
 use crate::value::sign::Sign;
 use crate::value::typed::{LONGEST_BEFORE, is_declared, is_type_only, is_typed_number, type_place};
 use crate::value::values::{bare_end, opens};

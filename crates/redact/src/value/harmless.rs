@@ -1,6 +1,6 @@
 //! Values that hide nothing.
 
-use crate::url::first_scheme;
+use crate::url::scheme::first_scheme;
 use lockkeeper_model::MASK;
 
 /// How many digits a number has at most that is none of a safe.

@@ -256,6 +256,13 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
                 return Some(at);
             }
             (_, Some((behind, true))) => behind,
+            // What looks like a flag, before the sign.
+            (b'-', None)
+                if let Some((behind, true)) = text.line_comment(at)
+                    && is_sign(text, text.skip_blank(behind)) =>
+            {
+                behind
+            }
             _ if separator(text, at) > at => separator(text, at),
             _ if let Some(behind) = spelt_blank(text, at) => behind,
             (b'\\', _) if matches!(text.at(at + 1), b'=' | b':' | b'\'' | b'"') => at + 1,
@@ -310,7 +317,10 @@ fn is_bare_name(text: &Text<'_>, start: usize) -> bool {
 
 /// The length of the name that begins here, up to a quote of any kind.
 fn bare_name(text: &Text<'_>, start: usize, limit: usize) -> usize {
-    (start..limit).take_while(|at| is_name(text.at(*at)) && quote_length(text, *at) == 0).count()
+    // A comment may begin directly behind it.
+    let goes_on =
+        |at: &usize| is_name(text.at(*at)) && quote_length(text, *at) == 0 && !text.has(*at, b"-- ");
+    (start..limit).take_while(goes_on).count()
 }
 
 /// Behind the blanks and quotes that stand here.

@@ -127,7 +127,8 @@ pub(crate) fn mask_value(
         return elements::mask_tagged(text, &name, secrecy, edits);
     }
     // A regular expression stands behind it.
-    let matched = !sign.quoted && sign.is(text, b'=') && text.at(sign.start + 1) == b'~';
+    let matched =
+        !sign.quoted && text.has(sign.start, b"=~") && !text.at(sign.start + 2).is_ascii_alphanumeric();
     if matched || expression::is_path(text, &name, &sign) {
         return None;
     }
@@ -266,7 +267,7 @@ fn may_be_told(text: &Text<'_>, floor: usize, name: &Range<usize>, sign: &Sign) 
     let near = text.slice(sign.start..end);
     let word = &near[..near.iter().position(|byte| *byte <= b' ').unwrap_or(near.len())];
     let bearer = || text.slice(name.clone()).eq_ignore_ascii_case(b"bearer");
-    (word.len() >= 8 && (is_odd_word(word) || bearer())) || is_netrc(text, floor, name)
+    sign.is_verb || (word.len() >= 8 && (is_odd_word(word) || bearer())) || is_netrc(text, floor, name)
 }
 
 #[cfg(test)]

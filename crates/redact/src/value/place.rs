@@ -2,7 +2,7 @@
 
 use crate::edit::{Edits, QUOTED_MASK, Rule, quoted_like};
 use crate::prose::commented::{commented_end, commented_header_end, is_line_commented};
-use crate::prose::is_common;
+use crate::prose::{is_common, told};
 use crate::secret::issuers::is_cut_token;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
@@ -89,6 +89,8 @@ impl Place<'_, '_> {
                     || commented() && (is_mixed(bare) || is_cut_token(bare)))
         };
         let before = text.slice(self.floor..name.start);
+        let said =
+            || sign.is_verb && !quoted && secrecy == Secrecy::Secret && told::is_value(text, start..end);
         // A key word of SQL, or a name of two words: `SECRET_ACCESS_KEY '…'`.
         let keyword = || {
             let said = text.slice(name.clone());
@@ -130,6 +132,7 @@ impl Place<'_, '_> {
             || scheme
             || is_netrc(text, self.floor, name)
             || odd()
+            || said()
     }
 
     /// The range of the value and that of what it says; `word`: it is one of a comment.
@@ -183,7 +186,8 @@ impl Place<'_, '_> {
         match literal.and_then(|literal| Some((literal, opening(text, literal)?))) {
             Some((literal, open)) => quoted_value(text, literal, open, false),
             None => {
-                let end = self.quoteless_end(end);
+                // The end of the list is none of the comment's.
+                let end = if word { end } else { self.quoteless_end(end) };
                 let end = self.entry_end(end).unwrap_or_else(|| self.words_end(end));
                 (start..end, start..end)
             }

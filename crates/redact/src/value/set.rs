@@ -9,10 +9,12 @@ use crate::secret::password::is_password;
 use crate::seen::Seen;
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_name, separator};
+use crate::sql::literal::Literal;
 use crate::statement::comments::{scrub_comments, skip_comments};
 use crate::statement::recognise::is_any;
 use crate::value::command;
 use crate::value::expression::is_updated;
+use crate::value::harmless::is_no_secret;
 use crate::value::listed::look_through;
 use crate::value::loose::{behind_repeated, far_name_end, grown, name_end, value, value_start};
 use crate::wrapping::colour;
@@ -60,7 +62,10 @@ pub(crate) fn mask(
     // The mark of the order of bytes.
     let around = around.strip_suffix(b"\xef\xbb\xbf").unwrap_or(around);
     let quoted = matches!(text.at(start), b'\'' | b'"' | b'`' | b'$');
-    let assigned = || text.slice(set - 3..set) == b"SET" && text.at(text.skip_space(name)) == b'=';
+    let assigned = || match text.slice(set - 3..set) {
+        b"SET" => text.at(text.skip_space(name)) == b'=',
+        _ => text.at(text.skip_blank(name)) == b'=' && is_qualified(text.slice(start..name)),
+    };
     let begins = quoted || begins_statement(around);
     // In a log, anything may stand before it.
     let logged = || {
@@ -95,6 +100,11 @@ pub(crate) fn mask(
         && let Some(first) = first
         && holds_comment(text, set..first)
     {
+        if let Some(literal) = literal_behind(text, name) {
+            scrub_comments(text, set..literal.start, edits);
+            edits.mask(literal.content, Rule::SecretOption);
+            return Some(literal.end);
+        }
         let line = if first < line { line } else { text.line_end(first) };
         let Some(value) = value_at(text, name, first..line, (around, begins)) else {
             return holds_mask(text.slice(first..line)).then_some(first);
@@ -185,6 +195,15 @@ fn behind_to(text: &Text<'_>, set: usize, name: usize) -> Option<usize> {
     let capitals = || text.slice(set - 3..set) == b"SET" && text.slice(to..end) == b"TO" && !word.is_empty();
     let known = || matches!(said.first(), Some(b'\'' | b'"')) || is_password(word) || capitals();
     (value > end && known()).then_some(end)
+}
+
+/// The literal that is all that is set behind a name and a sign, and comments between them.
+fn literal_behind(text: &Text<'_>, name: usize) -> Option<Literal> {
+    let sign = skip_comments(text, name + usize::from(text.at(name) == b'\''));
+    let open = skip_comments(text, separator(text, sign));
+    let literal = text.literal(open).filter(|literal| literal.closed && text.at(open) == b'\'')?;
+    (open > sign && ends(text, &literal) && !is_no_secret(text.slice(literal.content.clone())))
+        .then_some(literal)
 }
 
 /// Whether a comment stands between two positions.

@@ -33,6 +33,8 @@ pub(crate) struct Sign {
     pub(crate) spans: bool,
     /// Whether it is set: `SET name`.
     pub(crate) is_set: bool,
+    /// Whether the verb of a sentence in a comment stands in its place.
+    pub(crate) is_verb: bool,
 }
 
 impl Sign {
@@ -46,7 +48,7 @@ impl Sign {
         let open = before.last().filter(|byte| quoted && **byte == text.at(quote - 1));
         let is_set = is_set(&before[..before.len() - usize::from(open.is_some())]);
         let spans = quoted || before.ends_with(b"'") || is_set || is_listed(before);
-        let mut sign = Self { quote, quoted, start: quote, end: quote, spans, is_set };
+        let mut sign = Self { quote, quoted, start: quote, end: quote, spans, is_set, is_verb: false };
         sign.look(text, quote);
         // What a shell adds to a variable.
         if sign.is_missing() && !quoted && sign.start == name.end && text.has(quote, b"+=") {
@@ -160,8 +162,9 @@ impl Sign {
         let word = text.slice(self.start..self.start + LONGEST_STRAY);
         let end = self.start + word.iter().take_while(|byte| is_word(**byte)).count();
         if is_any(text.slice(self.start..end), &["IS", "WAS", "NOW", "BECAME"]) && commented() {
-            self.start = text.skip_space(end);
-            self.end = self.start;
+            let value = text.skip_space(end);
+            self.start = if text.at(value) == b':' { text.skip_space(value + 1) } else { value };
+            (self.end, self.is_verb) = (self.start, true);
         }
     }
 

@@ -279,6 +279,7 @@ pub(crate) fn bare_end(text: &Text<'_>, start: usize) -> usize {
                 at += 2
             }
             b',' | b';' | b'&' | b')' | b']' | b'}' | b'|' if ends_value(text, at + 1) => break,
+            b';' if statement_begins(text, at + 1) => break,
             _ => at += 1,
         }
         if at - start > 65_536 {

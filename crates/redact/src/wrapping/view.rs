@@ -138,9 +138,12 @@ impl View {
             |quotes: &mut dyn Iterator<Item = &u8>| quotes.take(9).take_while(|byte| **byte == quote).count();
         let before = count(&mut text.slice(start..name.start).iter().rev());
         let run = count(&mut text.ahead(name.end, 9).iter());
-        if !(2..9).contains(&run) || before != run {
+        // The literal that the name stands in may begin with it.
+        let first = run == 2 && quote == b'\'' && before == run + 1;
+        if !(2..9).contains(&run) || before != run && !first {
             return None;
         }
+        let start = if first { name.start - run } else { start };
         let repeated = Some(Repeated { quote, run, behind: name.end });
         let view = Self { repeated, ..Self::empty(Layer::Any, 0, text, start) };
         Some(view.copied(text, end))

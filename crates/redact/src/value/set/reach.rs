@@ -3,7 +3,7 @@
 use super::LONGEST;
 use crate::edit::{Edits, Rule, holds_mask};
 use crate::secret::shape::is_odd_word;
-use crate::sql::keyword::starts_statement;
+use crate::sql::keyword::{starts_statement, statement_begins};
 use crate::sql::lex::{Text, is_blank, is_word};
 use crate::sql::literal::Literal;
 use crate::statement::opened::is_value;
@@ -137,7 +137,10 @@ pub(super) fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits
     let mut found: Vec<Range<usize>> = Vec::new();
     for _ in 0..LINES {
         let start = text.skip_blank(line);
-        if !is_value(text, start) || is_end_of_text(text.slice(start..text.line_end(start))) {
+        if !is_value(text, start)
+            || statement_begins(text, start)
+            || is_end_of_text(text.slice(start..text.line_end(start)))
+        {
             break;
         }
         line = text.line_end(start);
