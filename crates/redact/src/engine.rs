@@ -182,7 +182,9 @@ impl Engine {
             return bytes.len();
         }
         let left = done.max(bytes.len().saturating_sub(LEFT + 64));
-        memchr::memrchr(b'\n', &bytes[left..]).map_or(left, |line| left + line + 1)
+        let line = memchr::memrchr(b'\n', &bytes[left..]).map_or(left, |line| left + line + 1);
+        // What the next line says may tell that the text begins inside of a secret.
+        if line <= beginning { torn::before_word(bytes, done, line) } else { line }
     }
 
     /// An engine for a text of which other engines had the beginning.

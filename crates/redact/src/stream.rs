@@ -256,16 +256,15 @@ mod tests {
         }
     }
 
-    /// Byte by byte, a text gives what it gives as a whole.
+    /// In pieces of some bytes each, a text gives what it gives as a whole.
     #[track_caller]
     fn check(text: &str) {
-        let mut redactor = Redactor::new();
-        let mut out = Vec::new();
-        for byte in text.as_bytes() {
-            redactor.push(std::slice::from_ref(byte), &mut out);
+        for size in 1..=8 {
+            let (mut redactor, mut out) = (Redactor::new(), Vec::new());
+            text.as_bytes().chunks(size).for_each(|piece| redactor.push(piece, &mut out));
+            redactor.finish(&mut out);
+            assert_eq!(String::from_utf8_lossy(&out), crate::redact(text), "{size} bytes at a time");
         }
-        redactor.finish(&mut out);
-        assert_eq!(String::from_utf8_lossy(&out), crate::redact(text));
     }
 
     #[test]
@@ -282,6 +281,7 @@ mod tests {
                 check(&format!("{before}k9Xw2LqPz7Rt4{behind}"));
             }
         }
+        check("cc5670de846f1361f7\n  'type'='SAGEMAKER',\n  'aws-access-key'='made-up'\n);");
         check(&format!("{}k9Xw2LqPz7Rt4');\nSELECT 1", "x ".repeat(2040)));
         check(&format!("{}\nk9Xw2LqPz7Rt4');\nSELECT 1", "x\n".repeat(2041)));
     }

@@ -7,7 +7,7 @@ use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::secret::issuers::is_known_token;
 use crate::secret::names::nearly_option;
 use crate::secret::shape::{is_odd_word, is_scrambled};
-use crate::sql::lex::{Text, is_name, is_word, last_word, separator};
+use crate::sql::lex::{Text, is_blank, is_name, is_word, last_word, separator};
 use crate::sql::prefix;
 use crate::statement::beginning::has_option;
 use crate::statement::comments::skip_all_comments;
@@ -81,6 +81,14 @@ fn rest_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Optio
             rest.or_else(|| remnant::in_shell(text, floor, sign).map(|range| Rest { range, quoted: false }))
         })
         .or_else(|| severed::before_entry(text, floor, sign, apart).map(|range| Rest::of(text, range)))
+}
+
+/// Where the last line before a position begins, behind `done`, if it is one word that looks drawn: the position elsewhere.
+pub(crate) fn before_word(bytes: &[u8], done: usize, line: usize) -> usize {
+    let said = bytes[done..line].trim_ascii_end();
+    let start = memchr::memrchr(b'\n', said).map_or(0, |end| end + 1);
+    let word = said[start..].trim_ascii_start();
+    if !word.iter().any(|byte| is_blank(*byte)) && is_scrambled(word) { done + start } else { line }
 }
 
 /// The length of the quote that a text ends with, as it is spelt.
