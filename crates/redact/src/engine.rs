@@ -5,7 +5,7 @@ use crate::anchors::issued::Issued;
 use crate::edit::{Edits, Rule};
 use crate::found::Found;
 use crate::prose::commented::open_comment;
-use crate::prose::{former, remark};
+use crate::prose::{former, remark, slips};
 use crate::secret::lone::{self, token};
 use crate::secret::pem;
 use crate::seen::{LookedThrough, Seen};
@@ -283,6 +283,7 @@ fn look_at(
     let dashes = || text.has(hit, b"--") && matches!(text.at(hit + 2), b' ' | b'\t' | b'-');
     if star || dashes() || text.has(hit, b"// ") {
         let hint = if star { listed::hint(text, floor, hit, seen, edits) } else { None };
+        let hint = hint.or_else(|| slips::mask(text, floor, hit + 1, seen, edits));
         return hint.map_or(Found::Nothing(hit + 1), Found::Secret);
     }
     if text.is_wide_blank(hit) {

@@ -4,6 +4,7 @@ pub(crate) mod commented;
 pub(crate) mod former;
 pub(crate) mod labelled;
 pub(crate) mod remark;
+pub(crate) mod slips;
 pub(crate) mod told;
 
 use crate::secret::issuers::is_known_token;

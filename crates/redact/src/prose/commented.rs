@@ -36,6 +36,13 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
         [rest @ .., b'-'] => matches!(rest, [] | [.., b'\n']),
         [.., byte] => b" \t\"'`([+->=:,;)".contains(byte),
     };
+    // Without a blank behind it, it may be a flag.
+    let glued = || {
+        memchr::memmem::find_iter(before, b"--").any(|at| {
+            let word = before[at + 2..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+            begins(at) && word > 0 && before.get(at + 2 + word).is_some_and(|byte| b" ,:".contains(byte))
+        })
+    };
     // Directly behind a word, only if it ends, too. A hint is none.
     let open = memchr::memmem::rfind(before, b"/*").filter(|open| {
         before.get(open + 2) != Some(&b'+') && memchr::memmem::find(&before[*open..], b"*/").is_none()
@@ -45,6 +52,7 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
         || open.is_some_and(begins)
         || block()
         || open_comment(text, name).is_some()
+        || glued()
         || is_remarked(text, floor, name)
         || [&b"-- "[..], b"--'", b"--\"", b"// "]
             .iter()
@@ -189,7 +197,8 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
         }
         // In a string, a line may end here; and so may what COMMENT says, before its list.
         let listed = || text.at(at) == b'\'' && begins_list(text, at + 1);
-        if text.at(at) == b'\\' && begins_in_string(text, at) || listed() {
+        let goes_on = text.has(at, b"\\n\\\n");
+        if text.at(at) == b'\\' && (goes_on || begins_in_string(text, at)) || listed() {
             return at;
         }
         at += 1;

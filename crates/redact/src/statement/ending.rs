@@ -145,11 +145,15 @@ impl Region {
     /// That of the statement at `start`, behind `from`: up to the end of its list if that is whole.
     pub(crate) fn of(text: &Text<'_>, start: usize, from: usize) -> Self {
         let list = listed(text, start, from);
-        let end = list.as_ref().map_or_else(
-            || region_end(text, from).min(comment_end(text, start).unwrap_or(usize::MAX)),
-            |list| list.end,
-        );
+        let end = list.as_ref().map_or_else(|| region_end(text, start, from, false), |list| list.end);
         Self { from, end, list }
+    }
+
+    /// Where the rest of a statement ends that begins in a list: the first quote ends a literal, if nothing opens it.
+    pub(crate) fn end_of_rest(text: &Text<'_>, from: usize) -> usize {
+        let quote = text.find_either([b'\''; 2], from, LOOK);
+        let cut = quote.is_some_and(|quote| quote > from && !opens(text, quote));
+        listed(text, from, from).map_or_else(|| region_end(text, from, from, cut), |list| list.end)
     }
 }
 
@@ -163,11 +167,16 @@ fn comment_end(text: &Text<'_>, start: usize) -> Option<usize> {
     (matches!(text.at(next), 0 | b'\r' | b'\n' | b';') || statement_begins(text, next)).then_some(end)
 }
 
+/// Where a broken statement ends behind `from`, or the comment that begins with it.
+fn region_end(text: &Text<'_>, start: usize, from: usize, cut: bool) -> usize {
+    broken_end(text, from, cut).min(comment_end(text, start).unwrap_or(usize::MAX))
+}
+
 /// Where a broken statement ends: before a line that clearly begins something else, at an end sign that no lost quote
-/// can reach over, or with the text.
-fn region_end(text: &Text<'_>, from: usize) -> usize {
+/// can reach over, or with the text. `cut`: it begins inside of a literal.
+fn broken_end(text: &Text<'_>, from: usize, cut: bool) -> usize {
     let mut at = from;
-    let mut quotes = 0_usize;
+    let mut quotes = usize::from(cut);
     let mut future = Future::from(from);
     let mut across = Across::default();
     let mut others = OtherQuotes::from(from);

@@ -151,7 +151,9 @@ pub(super) fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits
         if ended && matches!(said, [b'\'', rest @ ..] if memchr::memchr_iter(b'\'', rest).count() % 2 == 1) {
             break;
         }
-        if memchr::memchr3(b'\'', b'"', b'`', said).is_some() {
+        // The end of the statement.
+        let last = said.ends_with(b";") && !behind.contains(&b';') && !ended;
+        if last || memchr::memchr3(b'\'', b'"', b'`', said).is_some() {
             for line in found {
                 edits.mask(line, Rule::SecretOption);
             }

@@ -1,0 +1,115 @@
+//! Names of secrets in comments that are not written as they should be, before a value that looks drawn.
+
+use crate::anchors::Finder;
+use crate::edit::{Edits, holds_mask};
+use crate::secret::names::{Folded, Secrecy};
+use crate::secret::password::is_password;
+use crate::secret::shape::is_scrambled;
+use crate::seen::Seen;
+use crate::sql::lex::{Text, is_blank, is_name};
+use crate::statement::recognise::is_any;
+use crate::value::listed::mask_behind;
+use std::ops::Range;
+
+/// How far a comment is looked at.
+const LONGEST: usize = 512;
+/// How short a name is that may be misspelt.
+const SHORTEST: usize = 4;
+
+/// Masks the values behind such names in the comment that begins at `start`, and looks at what stands before each. Returns where
+/// to go on, if there are any.
+pub(crate) fn mask(
+    text: &Text<'_>,
+    floor: usize,
+    start: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
+    let mut at = start;
+    for value in values(text, start) {
+        at = mask_behind(text, floor, at, value, seen, edits);
+    }
+    (at > start).then_some(at)
+}
+
+/// The values behind names that nearly denote a secret, on the line of a position.
+fn values(text: &Text<'_>, start: usize) -> Vec<Range<usize>> {
+    let said = text.slice(start..start + LONGEST);
+    let end = memchr::memchr(b'\n', said).unwrap_or(said.len());
+    if end == said.len() && end < LONGEST {
+        text.end();
+    }
+    let said = &said[..memchr::memmem::find(&said[..end], b"*/").unwrap_or(end)];
+    let mut found = Vec::new();
+    let mut before: &[u8] = b"";
+    let mut at = 0;
+    while at < said.len() {
+        let blank = said[at..].iter().take_while(|byte| is_blank(**byte)).count();
+        let word = at + blank;
+        let length = said[word..].iter().position(|byte| is_blank(*byte)).unwrap_or(said.len() - word);
+        let sign = memchr::memchr2(b'=', b':', &said[word..word + length]).map(|sign| word + sign);
+        // The sign stands in a word, behind one, or is a verb.
+        let (name, behind) = match sign {
+            Some(sign) if sign > word => (&said[word..sign], sign + 1),
+            Some(sign) => (before, sign + 1),
+            None if is_any(&said[word..word + length], &["IS", "WAS"]) => (before, word + length),
+            None => (&said[..0], word + length),
+        };
+        if is_nearly_secret(name)
+            && let Some(value) = value_at(said, behind)
+        {
+            at = value.end;
+            found.push(start + value.start..start + value.end);
+            continue;
+        }
+        before = &said[word..word + length];
+        at = word + length.max(1);
+    }
+    found
+}
+
+/// Whether a name denotes a secret, or nearly, and no anchor finds it.
+fn is_nearly_secret(name: &[u8]) -> bool {
+    let from = name.iter().position(|byte| is_name(*byte)).unwrap_or(name.len());
+    let length = name[from..].iter().take_while(|byte| is_name(**byte)).count();
+    let name = &name[from..from + length];
+    let folded = Folded::of(name);
+    let near = || match folded.secrecy() {
+        Secrecy::None => folded.may_be_secret() || folded.may_be_far_secret(),
+        secrecy => secrecy == Secrecy::Secret,
+    };
+    length >= SHORTEST && near() && Finder::default().next(name, 0).is_none()
+}
+
+/// The value behind a sign, if it looks drawn.
+fn value_at(said: &[u8], sign: usize) -> Option<Range<usize>> {
+    let around = |byte: &u8| is_blank(*byte) || b"'\"`=:>".contains(byte);
+    let start = sign + said[sign..].iter().take_while(|byte| around(byte)).count();
+    let ends = |byte: &u8| is_blank(*byte) || b"'\"`,;)".contains(byte);
+    let value = start..start + said[start..].iter().position(ends).unwrap_or(said.len() - start);
+    let word = &said[value.clone()];
+    (!holds_mask(word) && (is_password(word) || is_scrambled(word))).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn values_that_look_drawn_go_behind_misspelt_names() {
+        for (text, masked) in [
+            (
+                "/* access otken: 525e314c336eabcdef01 */ SHOW TABLES;",
+                "/* access otken: <REDACTED> */ SHOW TABLES;",
+            ),
+            ("-- pajsswd = bG0SFbOCFSwuR0abc, host a", "-- pajsswd = <REDACTED>, host a"),
+            ("// 'api-kvey' = 'g8xEOYYb2e0ZvHzPpU',", "// 'api-kvey' = '<REDACTED>',"),
+            ("-- client-secxet is 819c4f9f0f725215 now", "-- client-secxet is <REDACTED> now"),
+        ] {
+            check(text, masked);
+        }
+        for text in ["-- taken: 525 rows", "/* keys = order_id_2 */ SELECT 1", "-- otken: see docs/v2.md"] {
+            check(text, text);
+        }
+    }
+}
