@@ -391,7 +391,8 @@ fn look_at(
         return Found::Secret(end);
     }
     if let Some(set) = set::before(text, floor, start)
-        && let Some(end) = set::mask(text, floor, set, seen, edits)
+        && let Some(end) = unwrapped::mask_set(text, floor, set - 3, seen, edits)
+            .or_else(|| set::mask(text, floor, set, seen, edits))
     {
         return Found::Secret(end);
     }

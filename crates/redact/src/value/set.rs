@@ -246,7 +246,9 @@ pub(crate) fn before(text: &Text<'_>, floor: usize, name: usize) -> Option<usize
     let verb = &words[words.len().saturating_sub(3)..];
     let around = &words[..words.len().saturating_sub(3)];
     let apart = words.len() < before.len()
-        && (colour::ends(around) || !around.last().is_some_and(|byte| is_name(*byte)));
+        && (colour::ends(around)
+            || matches!(around, [.., b'\\', b'n' | b'r' | b't'])
+            || !around.last().is_some_and(|byte| is_name(*byte)));
     let set = name - (before.len() - words.len());
     (apart && verb.eq_ignore_ascii_case(b"SET") && !is_other(text, floor, set - 3)).then_some(set)
 }

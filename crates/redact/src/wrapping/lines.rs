@@ -148,6 +148,7 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
         b'\r' | b'\n' => {
             lists(text, start, line) && !b");".contains(&text.at(rest - 1))
                 || heads_list(text, first..start, rest)
+                || names(text, first..start, line, rest)
         }
         b'\\' if text.has(rest, b"\\n\"") => lists(text, start, line) && !b");".contains(&text.at(rest - 1)),
         b'"' | b'\\' if begins_entry(text, rest) => true,
