@@ -1,7 +1,6 @@
 //! Goes through a text from one anchor to the next.
 
-use crate::anchors::Finder;
-use crate::anchors::issued::Issued;
+use crate::anchors::{Finder, issued::Issued};
 use crate::edit::{Edits, Rule};
 use crate::found::Found;
 use crate::prose::commented::open_comment;
@@ -364,6 +363,7 @@ fn look_at(
     if is_any(word, &["ENDPOINT", "TOKEN-ENDPOINT", "SSE-ENDPOINT"])
         && text.at(end) == b'\''
         && begins_line
+        && !seen.others.reach(text, start)
         && let Some(end) = beginning::mask(text, floor, edits)
     {
         return Found::Secret(end);

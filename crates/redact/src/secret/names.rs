@@ -98,6 +98,11 @@ impl Secrecy {
         matches!(self, Self::Place | Self::Secret)
     }
 
+    /// Whether it may be one that a sentence says.
+    pub(crate) fn is_told(self) -> bool {
+        matches!(self, Self::Secret | Self::Part { last: true })
+    }
+
     /// Whether it may be one as the value of an option in a list.
     pub(crate) fn is_listed(self) -> bool {
         self.is_certain() || matches!(self, Self::Part { last: true })
@@ -187,6 +192,10 @@ impl Folded {
         }
         if HEADER_NAMES.iter().any(|header| header.as_bytes() == name) || self.ends_in_headers() {
             return Secrecy::Secret;
+        }
+        // Keys of Azure: those of Hadoop have the names of the container and the account behind it.
+        if name.starts_with(b"fsazuresas") || name.ends_with(b"saskey") {
+            return Secrecy::Part { last: true };
         }
         let letters = letters(name);
         let exact = WORDS.iter().any(|(word, needed)| {

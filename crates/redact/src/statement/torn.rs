@@ -230,6 +230,8 @@ pub(crate) fn begins_text(text: &Text<'_>, start: usize, shelled: bool) -> bool 
                 || said.last().is_some_and(|byte| b" ([{=:,+#@$".contains(byte) || *byte == b'\\')
         }
         [.., b' ', b'\''] if blank == 0 => shelled,
+        // It is compared with something.
+        [.., b'<', b'>'] => false,
         [.., b':' | b'-' | b']' | b'>'] if blank > 0 => memchr::memchr(b'\'', before).is_none(),
         _ => before.iter().all(|byte| b" \t>+|-#/*;".contains(byte)),
     }

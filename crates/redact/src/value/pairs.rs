@@ -235,7 +235,7 @@ pub(crate) fn mask_value(
         Secrecy::About => !is_description(value),
         Secrecy::Part { last } => {
             !assigned
-                || (last && place.is_option())
+                || (last && (place.is_option() || place.sign.is_set))
                 || is_password(value)
                 || command::takes_password(text.slice(floor..place.name.start))
                 || (is_odd_word(value) && commented())
