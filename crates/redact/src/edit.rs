@@ -177,10 +177,11 @@ fn sign_of(text: &[u8]) -> Option<&'static [u8]> {
     [&b"--"[..], b"//"].into_iter().find(|sign| line.starts_with(sign))
 }
 
-/// The length of the blanks and the sign with which a text begins; 0 if it does not.
+/// The length of the blanks and the sign with which a text begins; 0 if it does not, or with the last line of a private key.
 fn behind_sign(text: &[u8], sign: &[u8]) -> usize {
     let blank = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    if text[blank..].starts_with(sign) { blank + sign.len() } else { 0 }
+    let begins = text[blank..].starts_with(sign) && !text[blank..].starts_with(b"-----");
+    if begins { blank + sign.len() } else { 0 }
 }
 
 /// A line without the carriage return of its end.

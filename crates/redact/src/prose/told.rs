@@ -142,6 +142,12 @@ pub(crate) fn is_value(text: &Text<'_>, word: Range<usize>) -> bool {
         || plain && ends()
 }
 
+/// Whether a sentence goes on with how long something holds: `use token … until June`.
+pub(crate) fn is_limited(text: &Text<'_>, word: usize) -> bool {
+    let next = text.skip_space(word);
+    next > word && is_any(text.slice(next..text.word_end(next)), &["INSTEAD", "TILL", "UNTIL"])
+}
+
 /// Whether a literal is a secret of that name, and no other name, as in "`secret1` or `secret2`".
 fn is_secret_of(text: &Text<'_>, name: &Range<usize>, value: &[u8]) -> bool {
     let secrecy = |said| Folded::of(said).secrecy();

@@ -89,7 +89,10 @@ impl Place<'_, '_> {
                     || commented() && (is_mixed(bare) || is_cut_token(bare)))
         };
         let before = text.slice(self.floor..name.start);
-        let said = || sign.is_verb && !quoted && secrecy.is_told() && told::is_value(text, start..end);
+        let said = || {
+            let sentence = sign.is_verb || told::is_limited(text, end) && commented();
+            sentence && !quoted && secrecy.is_told() && told::is_value(text, start..end)
+        };
         // A key word of SQL, or a name of two words: `SECRET_ACCESS_KEY '…'`.
         let keyword = || {
             let said = text.slice(name.clone());
