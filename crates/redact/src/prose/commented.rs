@@ -11,6 +11,8 @@ use lockkeeper_model::MASK;
 
 /// How many signs of a comment are looked at.
 const MOST_SIGNS: usize = 4;
+/// How many patterns for files are passed over on the way back to the beginning of a comment.
+const MOST_PATTERNS: usize = 8;
 /// How far before a position a comment begins that it stands in.
 const LONGEST_COMMENT: usize = 1024;
 /// How long a value may be.
@@ -97,7 +99,7 @@ pub(crate) fn begins_alike(text: &Text<'_>, first: usize, sign: usize) -> bool {
 /// How many bytes before a position the comment begins that it stands in, if it does; lines before may be gone. A hint is none.
 pub(crate) fn open_comment(text: &Text<'_>, at: usize) -> Option<usize> {
     let before = text.slice(at.saturating_sub(LONGEST_COMMENT)..at);
-    let length = match memchr::memmem::rfind(before, b"/*") {
+    let length = match last_opening(before) {
         Some(open) => before.len() - open,
         None => at + text.comment_before()?,
     };
@@ -108,6 +110,23 @@ pub(crate) fn open_comment(text: &Text<'_>, at: usize) -> Option<usize> {
         && memchr::memchr_iter(b'\'', line).count().is_multiple_of(2)
         && memchr::memmem::find(said, b"*/").is_none();
     (is_open && length <= LONGEST_COMMENT).then_some(length)
+}
+
+/// Where the last comment begins in a text, over what only looks like one: a pattern for files, and what a request accepts.
+fn last_opening(before: &[u8]) -> Option<usize> {
+    let mut end = before.len();
+    for _ in 0..MOST_PATTERNS {
+        let open = memchr::memmem::rfind(&before[..end], b"/*")?;
+        let word = before[..open].rsplit(|byte| is_blank(*byte)).next().unwrap_or_default();
+        let pattern = word.ends_with(b"*")
+            || memchr::memchr(b'/', word).is_some()
+            || matches!(before.get(open + 2), Some(b'.' | b';' | b','));
+        if !pattern {
+            return Some(open);
+        }
+        end = open + 1;
+    }
+    None
 }
 
 /// The end of the comment of a broken statement that begins behind `from` and reaches over a position: whatever its lines look
