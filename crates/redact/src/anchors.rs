@@ -44,6 +44,11 @@ static DASHES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Find
 
 static SLASHES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("//"));
 
+/// Whether something in a name makes it worth a look, with what stands around it.
+pub(crate) fn is_anchored(name: &[u8]) -> bool {
+    Finder::default().next(name, 0).is_some()
+}
+
 /// Finds anchors in a text, block by block.
 #[derive(Default)]
 pub(crate) struct Finder {
@@ -122,7 +127,7 @@ impl Finder {
             (2, _) => {
                 memchr::memchr_iter(b'*', rest).map(|at| from + at).find(|at| begins_comment(text, *at))
             }
-            (3, _) => SLASHES.find_iter(rest).find_map(|at| behind_slashes(text, from, from + at)),
+            (3, _) => SLASHES.find_iter(rest).find_map(|at| at_slashes(text, from, from + at)),
             (4, _) => DASHES.find_iter(rest).map(|at| from + at).find(|at| are_two(text, *at)),
             _ if self.foreign => rest.iter().position(|byte| *byte >= 0x80).map(|at| from + at),
             _ => None,
@@ -150,7 +155,7 @@ fn begins_comment(text: &[u8], star: usize) -> bool {
 }
 
 /// Where a URL or a comment that is worth a look begins with two slashes, not before `from`.
-fn behind_slashes(text: &[u8], from: usize, slashes: usize) -> Option<usize> {
+fn at_slashes(text: &[u8], from: usize, slashes: usize) -> Option<usize> {
     let scheme = (slashes > from && text[slashes - 1] == b':').then(|| slashes - 1);
     if let Some(colon) = scheme.filter(|colon| damaged::is_odd(text, *colon)) {
         return Some(colon);

@@ -1,6 +1,6 @@
 //! Names and values in comments.
 
-use crate::prose::remark::is_remarked;
+use crate::prose::remark::{begins_list, ends_remark, is_remarked};
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_word};
 use crate::statement::recognise::is_any;
@@ -263,19 +263,6 @@ fn begins_in_string(text: &Text<'_>, at: usize) -> bool {
 fn ends_line(text: &Text<'_>, at: usize) -> bool {
     let line = at + text.slashes(at);
     text.at(line) == b'n' && !is_word(text.at(line + 1))
-}
-
-/// Whether a list stands behind the literal of COMMENT.
-fn begins_list(text: &Text<'_>, behind: usize) -> bool {
-    let word = text.skip_space(behind);
-    let end = text.word_end(word);
-    is_any(text.slice(word..end), &["WITH"]) && text.at(text.skip_space(end)) == b'('
-}
-
-/// Whether what may follow the literal behind COMMENT stands there.
-fn ends_remark(text: &Text<'_>, behind: usize) -> bool {
-    let next = text.skip_space(behind);
-    matches!(text.at(next), b',' | b')' | b';') || is_any(text.slice(next..text.word_end(next)), &["WITH"])
 }
 
 /// The end of a header's value in a comment.

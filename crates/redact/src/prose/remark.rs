@@ -27,6 +27,19 @@ pub(crate) fn is_remarked(text: &Text<'_>, floor: usize, at: usize) -> bool {
     quote.is_some_and(|quote| is_behind_comment(&before[..quote]))
 }
 
+/// Whether a list stands behind the literal of COMMENT.
+pub(crate) fn begins_list(text: &Text<'_>, behind: usize) -> bool {
+    let word = text.skip_space(behind);
+    let end = text.word_end(word);
+    is_any(text.slice(word..end), &["WITH"]) && text.at(text.skip_space(end)) == b'('
+}
+
+/// Whether what may follow the literal behind COMMENT stands there.
+pub(crate) fn ends_remark(text: &Text<'_>, behind: usize) -> bool {
+    let next = text.skip_space(behind);
+    matches!(text.at(next), b',' | b')' | b';') || is_any(text.slice(next..text.word_end(next)), &["WITH"])
+}
+
 /// Masks the words that look drawn in the texts of the statement whose first word ends at `from`, and looks at what stands before
 /// each. Returns where to go on, if there are any.
 pub(crate) fn mask(
@@ -80,8 +93,8 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
             break;
         };
         // A quote in it that is not written twice.
-        let clause = is_any(text.slice(literal.end..text.word_end(literal.end)), &["WITH"]);
-        let content = match text.at(literal.end).is_ascii_alphanumeric() && literal.closed && !clause {
+        let inside = text.at(literal.end).is_ascii_alphanumeric() && !ends_remark(text, literal.end);
+        let content = match inside && literal.closed {
             true => text
                 .find_either([b'\'', b'\n'], literal.end, LONGEST)
                 .map_or(literal.content.clone(), |end| literal.content.start..end),

@@ -1,6 +1,6 @@
 //! Names of secrets in comments that are not written as they should be, before a value that looks drawn.
 
-use crate::anchors::Finder;
+use crate::anchors::is_anchored;
 use crate::edit::{Edits, holds_mask};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
@@ -64,9 +64,8 @@ fn values(text: &Text<'_>, start: usize) -> Vec<Range<usize>> {
             None if is_any(&said[word..word + length], &["IS", "WAS"]) => (before, word + length),
             None => (&said[..0], word + length),
         };
-        if is_nearly_secret(name)
-            && let Some(value) = value_at(said, behind)
-        {
+        // To tell a name takes longer.
+        if let Some(value) = value_at(said, behind).filter(|_| is_nearly_secret(name)) {
             at = value.end;
             found.push(start + value.start..start + value.end);
             continue;
@@ -87,7 +86,7 @@ fn is_nearly_secret(name: &[u8]) -> bool {
         Secrecy::None => folded.may_be_secret() || folded.may_be_far_secret(),
         secrecy => secrecy == Secrecy::Secret,
     };
-    length >= SHORTEST && near() && Finder::default().next(name, 0).is_none()
+    length >= SHORTEST && near() && !is_anchored(name)
 }
 
 /// The value behind a sign, if it looks drawn.

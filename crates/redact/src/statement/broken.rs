@@ -52,10 +52,7 @@ pub(crate) fn mask_rest(
     floor: Option<usize>,
     edits: &mut Edits,
 ) -> usize {
-    let end = match inside {
-        true => Region::end_of_rest(text, start),
-        false => Region::of(text, start, start).end,
-    };
+    let end = Region::end_of_rest(text, start, inside);
     let gap = inside.then_some(start);
     Broken { text, end, edits, gap, remark: false, floor }.entries(start);
     end

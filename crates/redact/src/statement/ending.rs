@@ -22,7 +22,7 @@ use crate::wrapping::lines::{behind_alike, is_outdented, line_start, repeated_pr
 /// How far the beginning of a statement is looked at.
 const STATEMENT: usize = 160;
 /// How far the next lines are looked at.
-const LOOK: usize = 4096;
+pub(crate) const LOOK: usize = 4096;
 
 /// Whether what follows a statement on its line shows that the statement really ended there.
 ///
@@ -149,10 +149,10 @@ impl Region {
         Self { from, end, list }
     }
 
-    /// Where the rest of a statement ends that begins in a list: the first quote ends a literal, if nothing opens it.
-    pub(crate) fn end_of_rest(text: &Text<'_>, from: usize) -> usize {
-        let quote = text.find_either([b'\''; 2], from, LOOK);
-        let cut = quote.is_some_and(|quote| quote > from && !opens(text, quote));
+    /// Where the rest of a statement ends; `inside` of a list, the first quote ends a literal, if nothing opens it.
+    pub(crate) fn end_of_rest(text: &Text<'_>, from: usize, inside: bool) -> usize {
+        let quote = || text.find_either([b'\''; 2], from, LOOK);
+        let cut = inside && quote().is_some_and(|quote| quote > from && !opens(text, quote));
         listed(text, from, from).map_or_else(|| region_end(text, from, from, cut), |list| list.end)
     }
 }

@@ -1,12 +1,10 @@
 //! Whether a literal may still be open behind what looks like the end of a statement: the next quote tells.
 
 use crate::sql::lex::{Text, is_name, last_word};
-use crate::statement::ending::opens;
+use crate::statement::ending::{LOOK, opens};
 use crate::statement::recognise::is_any;
 use crate::statement::resync::{begins_other, is_end_of_text};
 
-/// How far the next lines are looked at.
-const LOOK: usize = 4096;
 /// How long a word is that a literal follows.
 const LONGEST_WORD: usize = 16;
 

@@ -1,7 +1,6 @@
 //! Names in the options of any statement that denote a secret and that no anchor finds: misspelt where an anchor is.
 
-use crate::anchors::Finder;
-use crate::anchors::issued::Issued;
+use crate::anchors::{Finder, is_anchored, issued::Issued};
 use crate::edit::{Edits, Rule};
 use crate::engine::look;
 use crate::found::Found;
@@ -358,7 +357,7 @@ fn oddity(name: &[u8], quoted: &[u8]) -> Oddity {
             Oddity::Doubtful
         }
         secrecy if secrecy.is_certain() && holds_blank(name) => Oddity::Doubtful,
-        secrecy if secrecy.is_listed() && Finder::default().next(quoted, 0).is_none() => Oddity::NoAnchor,
+        secrecy if secrecy.is_listed() && !is_anchored(quoted) => Oddity::NoAnchor,
         _ => Oddity::None,
     }
 }
