@@ -32,12 +32,7 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
     let start = before.trim_ascii_start();
     // What is looked at may begin inside of a word, such as a URL.
     let inside = near > 0 && start.len() == before.len() && !is_blank(text.at(near - 1));
-    let begins = |at: usize| match &before[..at] {
-        [.., b'\\', b'n' | b't'] | [] | [0xef, 0xbb, 0xbf] => true,
-        // The mark of a diff is no third dash elsewhere.
-        [rest @ .., b'-'] => matches!(rest, [] | [.., b'\n']),
-        [.., byte] => b" \t\"'`([+->=:,;)".contains(byte),
-    };
+    let begins = |at: usize| precedes_comment(&before[..at]);
     // Without a blank behind it, it may be a flag.
     let glued = || {
         memchr::memmem::find_iter(before, b"--").any(|at| {
@@ -59,6 +54,16 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
         || [&b"-- "[..], b"--'", b"--\"", b"// "]
             .iter()
             .any(|sign| memchr::memmem::find_iter(before, sign).any(begins))
+}
+
+/// Whether a comment may begin behind a text: apart from a word, in a string, behind the mark of a line.
+pub(crate) fn precedes_comment(before: &[u8]) -> bool {
+    match before {
+        [.., b'\\', b'n' | b't'] | [] | [0xef, 0xbb, 0xbf] => true,
+        // The mark of a diff is no third dash elsewhere.
+        [rest @ .., b'-'] => matches!(rest, [] | [.., b'\n']),
+        [.., byte] => b" \t\"'`([+->=:,;)".contains(byte),
+    }
 }
 
 /// Whether a name stands in a comment that ends with its line.

@@ -1,6 +1,7 @@
 //! What a comment of SQL says behind the name of a secret and a sign: all of it is the value, also several words.
 
 use crate::edit::{Edits, Rule};
+use crate::prose::commented::precedes_comment;
 use crate::prose::former::WORDS;
 use crate::prose::is_common;
 use crate::prose::remark::is_remarked;
@@ -76,10 +77,6 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
     let before = text.slice(from..name);
     let line = memchr::memmem::rfind(before, b"--");
     let block = memchr::memmem::rfind(before, b"/*");
-    let begins = |at: usize| match &before[..at] {
-        [.., b'\\', b'n' | b't'] | [] => true,
-        [.., byte] => is_blank(*byte) || b"'\"`([=:,;)".contains(byte),
-    };
     if line.is_none() && block.is_none() {
         let quote = if is_remarked(text, floor, name) {
             text.find_either([b'\'', b'\n'], value, LONGEST)
@@ -107,7 +104,7 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
             // Its end is told by its sign, and not by a quote.
             return memchr::memmem::find(ahead, b"*/").map(|length| value + length);
         }
-        (Some(line), _) if begins(line) => escape().unwrap_or(ahead.len()),
+        (Some(line), _) if precedes_comment(&before[..line]) => escape().unwrap_or(ahead.len()),
         _ => return None,
     };
     // What it stands in may end behind it.
