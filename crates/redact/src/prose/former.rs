@@ -12,7 +12,7 @@ const LONGEST_WORD: usize = 65_536;
 /// How many signs may stand between a secret and the comment.
 const MOST_SIGNS: usize = 6;
 /// Words that say of something that it is the one before, or the next.
-pub(crate) const WORDS: [&str; 18] = [
+const WORDS: [&str; 18] = [
     "backup",
     "before",
     "ex",
@@ -74,11 +74,16 @@ pub(crate) fn mask(text: &Text<'_>, end: usize, edits: &mut Edits) -> usize {
             done = word.end;
             edits.mask(word, Rule::SecretOption);
         } else {
-            told |= WORDS.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(text.slice(word.clone())));
+            told |= is_said(text.slice(word.clone()));
         }
         at += blank + length;
     }
     done
+}
+
+/// Whether a word says of something that it is the one before, or the next.
+pub(crate) fn is_said(word: &[u8]) -> bool {
+    WORDS.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word))
 }
 
 /// A word without the signs around it.

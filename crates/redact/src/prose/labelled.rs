@@ -2,7 +2,7 @@
 
 use crate::edit::{Edits, Rule};
 use crate::prose::commented::precedes_comment;
-use crate::prose::former::WORDS;
+use crate::prose::former;
 use crate::prose::is_common;
 use crate::prose::remark::is_remarked;
 use crate::secret::names::Secrecy;
@@ -33,14 +33,13 @@ pub(crate) fn mask(
     secrecy: Secrecy,
     edits: &mut Edits,
 ) -> Option<usize> {
-    let end = comment_end(text, floor, name.start, start)?;
-    let said = before_remark(without_signs(text.slice(start..end)));
+    // Two dashes may be counted to the name, as those of a flag.
+    let dashes = text.has(name.start, b"--") && text.slice(name.end..start).starts_with(b": ");
+    let end = comment_end(text, floor, name.start + if dashes { 2 } else { 0 }, start)?;
+    let said = value_of(text.slice(start..end))?;
     let value = start..start + said.len();
     let mut words = said.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
     let first = words.next()?;
-    if is_no_secret(said) || first == MASK.as_bytes() || is_call(said) || words.clone().any(is_label) {
-        return None;
-    }
     let rest = words.clone().count();
     // One word is found as anywhere, if nothing in it looks like code.
     if rest == 0
@@ -71,11 +70,20 @@ pub(crate) fn mask(
     (secret || rest > 0 || secrecy == Secrecy::Secret).then_some(value.end)
 }
 
+/// What is the value in a comment, of what it says behind a name and its sign.
+pub(crate) fn value_of(said: &[u8]) -> Option<&[u8]> {
+    let said = before_remark(without_signs(said));
+    let mut words = said.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
+    let is_masked = words.next()? == MASK.as_bytes();
+    (!is_masked && !is_no_secret(said) && !is_call(said) && !words.any(is_label)).then_some(said)
+}
+
 /// Where the comment ends that a name and its value stand in, on their line.
 fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Option<usize> {
     let from = floor.max(line_start(text, name));
     let before = text.slice(from..name);
-    let line = memchr::memmem::rfind(before, b"--");
+    // A blank may have come between them.
+    let line = memchr::memmem::rfind(before, b"--").or_else(|| memchr::memmem::rfind(before, b"- - "));
     let block = memchr::memmem::rfind(before, b"/*");
     if line.is_none() && block.is_none() {
         let quote = if is_remarked(text, floor, name) {
@@ -117,7 +125,7 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
 fn is_one_before(before: &[u8]) -> bool {
     let before = before.trim_ascii_end();
     let word = before.rsplit(|byte| !is_word(*byte)).next().unwrap_or_default();
-    WORDS.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word))
+    former::is_said(word)
 }
 
 /// The word before a comma, if nothing but a remark in common words follows that; anything else as it is.
@@ -174,6 +182,8 @@ mod tests {
                 "SET 'a' = 'b'; /* password: <REDACTED> */ USE c;",
             ),
             ("-- password: M(4de3Upx", "-- password: <REDACTED>"),
+            ("psql -c \"--password: made up\nSELECT 1\"", "psql -c \"--password: <REDACTED>\nSELECT 1\""),
+            ("run - - password: made up\nSELECT 1", "run - - password: <REDACTED>\nSELECT 1"),
             ("-- key: m\u{e4}deup\u{df}x", "-- key: <REDACTED>"),
             (r#"{"sql":"-- api-key = made up\nSELECT 1"}"#, r#"{"sql":"-- api-key = <REDACTED>\nSELECT 1"}"#),
             ("-- password: made7up, host: a.example", "-- password: <REDACTED>, host: a.example"),

@@ -2,6 +2,7 @@
 
 use crate::anchors::is_anchored;
 use crate::edit::{Edits, holds_mask};
+use crate::prose::{is_common, labelled};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
 use crate::secret::shape::is_scrambled;
@@ -50,7 +51,7 @@ fn values(text: &Text<'_>, start: usize) -> Vec<Range<usize>> {
     if memchr::memchr2(b'=', b':', said).is_none() && memchr::memchr2(b's', b'S', said).is_none() {
         return found;
     }
-    let mut before: &[u8] = b"";
+    let mut before = 0..0;
     let mut at = 0;
     while at < said.len() {
         let blank = said[at..].iter().take_while(|byte| is_blank(**byte)).count();
@@ -59,21 +60,50 @@ fn values(text: &Text<'_>, start: usize) -> Vec<Range<usize>> {
         let sign = memchr::memchr2(b'=', b':', &said[word..word + length]).map(|sign| word + sign);
         // The sign stands in a word, behind one, or is a verb.
         let (name, behind) = match sign {
-            Some(sign) if sign > word => (&said[word..sign], sign + 1),
-            Some(sign) => (before, sign + 1),
-            None if is_any(&said[word..word + length], &["IS", "WAS"]) => (before, word + length),
-            None => (&said[..0], word + length),
+            Some(sign) if sign > word => (word..sign, sign + 1),
+            Some(sign) => (before.clone(), sign + 1),
+            None if is_any(&said[word..word + length], &["IS", "WAS"]) => (before.clone(), word + length),
+            None => (0..0, word + length),
         };
         // To tell a name takes longer.
-        if let Some(value) = value_at(said, behind).filter(|_| is_nearly_secret(name)) {
+        let value = value_at(said, behind).filter(|_| is_nearly_secret(&said[name]));
+        if let Some(value) = value.or_else(|| behind_broken(said, before.start, word..word + length)) {
             at = value.end;
             found.push(start + value.start..start + value.end);
             continue;
         }
-        before = &said[word..word + length];
+        before = word..word + length;
         at = word + length.max(1);
     }
     found
+}
+
+/// The value behind a word, if that ends with a sign and denotes a secret but for a slip of the pen, together with the word before it,
+/// or without the signs in it: also one that does not look drawn.
+fn behind_broken(said: &[u8], before: usize, word: Range<usize>) -> Option<Range<usize>> {
+    let sign = word.end.checked_sub(1).filter(|sign| matches!(said.get(*sign), Some(b':' | b'=')))?;
+    let is_secret = |name: &[u8]| Folded::of(name).secrecy() == Secrecy::Secret;
+    let broken = said[word.start..sign].iter().filter(|byte| !is_name(**byte)).count();
+    let found = match broken {
+        0 => [word.start, before].iter().any(|from| {
+            let name = &said[*from..sign];
+            name.len() >= SHORTEST && is_secret(name) && !is_anchored(name)
+        }),
+        1 => {
+            is_secret(&said[word.start..sign])
+                && memchr::memchr2(b'/', b'(', &said[word.start..sign]).is_none()
+        }
+        _ => false,
+    };
+    if !found {
+        return None;
+    }
+    let start = sign + 1 + said[sign + 1..].iter().take_while(|byte| is_blank(**byte)).count();
+    let rest = &said[start..];
+    let end = memchr::memchr3(b'"', b'\'', b'`', rest).into_iter().chain(memchr::memchr(b'\\', rest)).min();
+    let value = labelled::value_of(&rest[..end.unwrap_or(rest.len())])?;
+    // Behind a slip, a word says that it is a remark.
+    (!is_common(value) && !value.starts_with(b"see ")).then_some(start..start + value.len())
 }
 
 /// Whether a name denotes a secret, or nearly, and no anchor finds it.
@@ -119,11 +149,21 @@ mod tests {
             ),
             ("-- pajsswd = bG0SFbOCFSwuR0abc, host a", "-- pajsswd = <REDACTED>, host a"),
             ("// 'api-kvey' = 'g8xEOYYb2e0ZvHzPpU',", "// 'api-kvey' = '<REDACTED>',"),
+            ("-- old otken: made up words", "-- old otken: <REDACTED>"),
+            ("-- api ky: made up words", "-- api ky: <REDACTED>"),
+            ("-- old to=ken: made-up, see a", "-- old to=ken: <REDACTED>, see a"),
+            ("-- pass,word: m4d3Up\\nSELECT 1", "-- pass,word: <REDACTED>\\nSELECT 1"),
             ("-- client-secxet is 819c4f9f0f725215 now", "-- client-secxet is <REDACTED> now"),
         ] {
             check(text, masked);
         }
-        for text in ["-- taken: 525 rows", "/* keys = order_id_2 */ SELECT 1", "-- otken: see docs/v2.md"] {
+        for text in [
+            "-- taken: 525 rows",
+            "-- broken: made up words",
+            "-- the keys are: a b c",
+            "/* keys = order_id_2 */ SELECT 1",
+            "-- otken: see docs/v2.md",
+        ] {
             check(text, text);
         }
     }

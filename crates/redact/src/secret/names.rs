@@ -2,6 +2,7 @@
 
 use crate::sql::slips::{within_one_edit, within_two_edits};
 use lockkeeper_model::{OptionKey, SECRET_PARTS, SECRET_WORDS};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Longest name that is looked at, in characters after folding; longer ones are cut.
@@ -61,7 +62,7 @@ const PLACES: &[&str] = &[
 ];
 
 /// Words within one edit of a secret word which mean something else.
-const MISTAKABLE: &[&str] = &["keepass", "rookie", "taken", "wearer", "woken"];
+const MISTAKABLE: &[&str] = &["broken", "keepass", "rookie", "spoken", "taken", "wearer", "woken"];
 
 /// What begins with a secret word and means something else: `secretary`, `secretariat`.
 const LONGER: &[u8] = b"secretar";
@@ -291,10 +292,18 @@ impl Folded {
                         (begins >> start & 1 == 1 || start + size == name.len() && !whole)
                             && self.ends_part(begins, start + size)
                             && within(&name[start..start + size], word)
-                            && !MISTAKABLE.iter().any(|other| other.as_bytes() == &name[start..start + size])
+                            && !self.is_mistakable(begins, start..start + size)
                     })
             })
         })
+    }
+
+    /// Whether a part of the name, or the word that it ends, means something else.
+    fn is_mistakable(&self, begins: u128, part: Range<usize>) -> bool {
+        let word = (0..=part.start).rev().find(|at| begins >> at & 1 == 1).unwrap_or(0);
+        let is =
+            |start: usize| MISTAKABLE.iter().any(|other| other.as_bytes() == &self.bytes[start..part.end]);
+        is(part.start) || is(word)
     }
 
     /// Whether a name ends in a word that is nearly `headers`, or in that and the mark of a copy; `header` alone is one of a column

@@ -1,8 +1,11 @@
-//! Values of YAML that stand on the lines below their name: blocks, `password: |`, and values that begin there.
+//! Values of YAML that are more than a word: those on the lines below their name, in blocks, `password: |`, or without, and those that
+//! are all of their line.
 
 use crate::edit::{Edits, Rule};
+use crate::prose::former;
+use crate::prose::is_common;
 use crate::secret::shape::is_odd_word;
-use crate::sql::lex::{Text, is_blank, separator};
+use crate::sql::lex::{Text, is_blank, is_name, separator};
 use crate::value::harmless::is_no_secret;
 use crate::wrapping::lines::line_start;
 use std::ops::Range;
@@ -50,6 +53,28 @@ pub(crate) fn mask(text: &Text<'_>, name: &Range<usize>, start: usize, edits: &m
     Some(lines.last().map_or(line, |line| line.end))
 }
 
+/// The end of a value of several words that begins behind a colon, the name with which an entry begins, and its indentation.
+pub(crate) fn scalar_end(text: &Text<'_>, name: &Range<usize>, sign: Range<usize>) -> Option<usize> {
+    let before = text.slice(line_start(text, name.start)..name.start);
+    let indent = before.iter().take_while(|byte| b" +-".contains(byte)).count();
+    let word = before[indent..].trim_ascii_end();
+    let is_entry = !before.is_empty() && (word.is_empty() || former::is_said(word));
+    if !is_entry || !text.slice(sign.clone()).strip_prefix(b":")?.ends_with(b" ") {
+        return None;
+    }
+    let line = text.find_either([b'\n'; 2], sign.end, LONGEST_LINE).unwrap_or(sign.end + LONGEST_LINE);
+    let said = text.slice(sign.end..line);
+    let remark =
+        [&b" #"[..], b" //", b" --"].into_iter().filter_map(|sign| memchr::memmem::find(said, sign)).min();
+    let said = said[..remark.unwrap_or(said.len())].trim_ascii_end();
+    // Code, and another pair.
+    let odd = |byte: &u8| b"\"'`{}[]()=;<>\\".contains(byte);
+    let label = |word: &[u8]| word.ends_with(b":") && word.iter().any(|byte| is_name(*byte));
+    let words = said.split(|byte| is_blank(*byte));
+    let plain = !said.ends_with(b",") && !said.iter().any(odd) && !words.clone().any(label);
+    (plain && words.count() > 1 && !is_common(said)).then_some(sign.end + said.len())
+}
+
 /// What the lines behind a line break say that are indented further than a name, behind the mark that each begins with.
 fn lines(text: &Text<'_>, from: usize, (mark, marked, own): (u8, usize, usize)) -> Vec<Range<usize>> {
     let mut found = Vec::new();
@@ -87,6 +112,8 @@ mod tests {
             ),
             ("+  token: >-\n+    made-up\n+  n: x\n", "+  token: >-\n+    <REDACTED>\n+  n: x\n"),
             ("api-key:\n  m4d3up7qz\nhost: a.example\n", "api-key:\n  <REDACTED>\nhost: a.example\n"),
+            ("db:\n  password: made up words # a\n  n: x\n", "db:\n  password: <REDACTED> # a\n  n: x\n"),
+            ("- old token: made up words\n- n: x\n", "- old token: <REDACTED>\n- n: x\n"),
         ] {
             check(text, masked);
         }

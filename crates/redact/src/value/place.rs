@@ -21,7 +21,7 @@ use crate::value::values::{
     bare_end, is_listed, is_port, is_property, listed_end, opening, opens, property_end, quoted_value,
     unopened_end,
 };
-use crate::value::{command, header};
+use crate::value::{block, command, header};
 use crate::wrapping::lines::any_shell_quote;
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -171,7 +171,9 @@ impl Place<'_, '_> {
                 bare_end(text, start).max(set_end(text, start))
             }
             false if word => commented_end(text, start),
-            false => bare_end(text, start),
+            false => {
+                bare_end(text, start).max(block::scalar_end(text, name, sign.start..start).unwrap_or(start))
+            }
         };
         let literal = prefixed(text, start, sign.quote).filter(|_| sign.quoted);
         if literal.is_none()
