@@ -93,6 +93,10 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     if is_inside(before, b'\'') && (escapes_quotes(text, start) || ends_at_quote(ahead)) {
         return Some(Layer::Escaped(Some(b'\'')));
     }
+    // In another statement, quotes are written as a shell has them.
+    if is_inside(before, b'\'') && memchr::memmem::find(before, b"'\\''").is_some() {
+        return Some(Layer::Shell);
+    }
     if matches!(before, [b' ', blank @ ..] if blank.trim_ascii().is_empty() || blank.trim_ascii_end().ends_with(b";"))
         && is_diff(text, start)
     {

@@ -184,6 +184,13 @@ pub(crate) fn behind_dashes(text: &Text<'_>, sign: usize) -> usize {
     end
 }
 
+/// Where the line behind a line break goes on if it is commented out as the line of a position is.
+pub(crate) fn next_commented(text: &Text<'_>, start: usize, line_break: usize) -> Option<usize> {
+    let sign = text.skip_space(line_break + 1);
+    let own = sign_of_line(text, start).filter(|own| text.has(sign, own) && begins_commented(text, start));
+    own.map(|_| behind_dashes(text, sign))
+}
+
 /// Where the value begins in the comment behind a sign, if a line break was lost there.
 pub(crate) fn value_in_comment(text: &Text<'_>, sign: usize, end: usize) -> Option<usize> {
     let comment = sign + memchr::memmem::find(text.slice(sign..end), b"--")?;

@@ -3,6 +3,7 @@
 //! They are known by what they list. Everything in them is masked but what is known, as in a broken statement.
 
 use crate::edit::Edits;
+use crate::prose::commented::next_commented;
 use crate::secret::names::nearly_option;
 use crate::seen::Seen;
 use crate::sql::keyword::statement_begins;
@@ -198,8 +199,8 @@ fn next_line(text: &Text<'_>, name: usize, from: usize) -> usize {
     while text.at(at) == b'\\' && matches!(text.at(at + text.slashes(at)), b'n' | b'r' | b't') {
         at = text.skip_space(at + text.slashes(at) + 1);
     }
-    let next = joint(text, at)
-        .or_else(|| (text.at(at) == b'\n').then(|| behind_alike(text, name, at + 1)).flatten());
+    let alike = || behind_alike(text, name, at + 1).or_else(|| next_commented(text, name, at));
+    let next = joint(text, at).or_else(|| if text.at(at) == b'\n' { alike() } else { None });
     text.skip_blank(next.unwrap_or(at))
 }
 

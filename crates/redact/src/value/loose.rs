@@ -197,10 +197,15 @@ fn signed_name_end(text: &Text<'_>, from: usize) -> Option<usize> {
     // A backslash that Markdown puts before some signs.
     let ends = |at: &usize| match said[*at] {
         b'\\' => !said.get(at + 1).is_some_and(|next| matches!(next, b'_' | b'-' | b'.')),
-        byte => byte == quote || matches!(byte, b'\n' | b'='),
+        byte => byte == quote || byte == b'\n',
     };
     let length = (0..said.len()).find(ends)?;
-    (said[length] == quote && length > 3).then_some(from + 1 + length)
+    let end = from + 1 + length;
+    // A sign of entries stands in it by mistake, if there is another behind it.
+    let sign = || text.skip_space(end + 1);
+    let is_name = memchr::memchr(b'=', &said[..length]).is_none()
+        || separator(text, sign()) > sign() && is_quote(text, text.skip_space(separator(text, sign())));
+    (said[length] == quote && length > 3 && is_name).then_some(end)
 }
 
 /// Behind the words and quotes between a name and its sign; behind its quotes, if there is none.

@@ -15,7 +15,9 @@ pub(crate) fn mask(text: &Text<'_>, name: usize, end: usize, edits: &mut Edits) 
     if text.at(last) != b'-' {
         return None;
     }
-    let masked = edits.as_slice().last().is_some_and(|edit| edit.range.end > last);
+    // It begins on a line before.
+    let masked =
+        edits.as_slice().last().is_some_and(|edit| edit.range.end > last && edit.range.start <= last + 1);
     if !masked || name >= last || matches!(text.at(line_start(text, name)), b'-' | b'+') {
         return None;
     }
@@ -61,6 +63,10 @@ mod tests {
         check(
             " SET 'client.auth.token' = 'made\n-up';\n+up as well';\n SHOW TABLES;",
             " SET 'client.auth.token' = '<REDACTED>'\n-;\n+<REDACTED>';\n SHOW TABLES;",
+        );
+        check(
+            " ALTER CONNECTION c SET ('a' = 'b',\n-'api-key' = 'made-up');\n+SET 'pipeline.name' = 'x';\n",
+            " ALTER CONNECTION c SET ('a' = '<REDACTED>',\n-'api-key' = '<REDACTED>');\n+SET 'pipeline.name' = 'x';\n",
         );
         let text = " SET 'a' = 'b\n-c';\n+d';\n SHOW TABLES;";
         check(text, text);

@@ -1,8 +1,8 @@
 //! How what a statement is wrapped in is read, sign by sign.
 
 use super::View;
-use crate::prose::commented::{begins_commented, behind_dashes, comment_over, sign_of_line};
-use crate::sql::lex::{Text, is_blank, is_name, is_single_quote, quote_length};
+use crate::prose::commented::{comment_over, next_commented};
+use crate::sql::lex::{Text, is_blank, is_name, is_single_quote, quote_length, separator};
 use crate::statement::ending::continues;
 use crate::statement::resync::begins_other;
 use crate::wrapping::colour;
@@ -57,10 +57,13 @@ impl View {
                 {
                     Some((Some(b'x'), next))
                 }
-                b'"' if quote == Some(b'"') && ends_string(text, at + 1) && !closes_key(text, at) => {
+                b'"' if quote == Some(b'"')
+                    && (ends_string(text, at + 1) || self.ends_in_shell(text, at + 1))
+                    && !closes_key(text, at) =>
+                {
                     next_record(text, self.start, at).map(|next| (Some(b'\n'), next))
                 }
-                b'\'' if quote == Some(b'\'') => None,
+                b'\'' if quote == Some(b'\'') && !stands_in_key(text, at) => None,
                 b'\n' if self.ends_before(text, at + 1) => None,
                 b'\\' if quote.is_some() && self.ends_inner(text, at) => None,
                 b'\\' if self.ends_numbered(text, at) => None,
@@ -250,6 +253,13 @@ impl View {
         self.level > 0 && count == self.level && text.at(at + count) == b'"'
     }
 
+    /// Whether nothing but brackets stands here before the end of the single quotes of a shell, in which others are written as there.
+    fn ends_in_shell(&self, text: &Text<'_>, from: usize) -> bool {
+        let brackets = text.ahead(from, LONGEST_KEY).iter().take_while(|byte| b"}])".contains(byte)).count();
+        let quote = from + brackets;
+        self.spelling.shell > 0 && text.at(quote) == b'\'' && shell_quote(text, quote).is_none()
+    }
+
     /// Whether a quotation mark stands here that is written by its number as the one before the statement is.
     fn ends_numbered(&self, text: &Text<'_>, at: usize) -> bool {
         let mark = numbered_code(text, at).filter(|(code, _)| *code == u32::from(b'"'));
@@ -280,16 +290,17 @@ fn closes_key(text: &Text<'_>, mark: usize) -> bool {
         }
 }
 
+/// Whether a quote without its backslash stands in a key, by mistake, of a string whose quotes have one.
+fn stands_in_key(text: &Text<'_>, quote: usize) -> bool {
+    let sign = text.skip_space(quote + 1);
+    let value = text.skip_space(separator(text, sign));
+    let splits = is_name(text.at(quote - 1)) && is_name(text.at(quote + 1));
+    splits || separator(text, sign) > sign && text.at(value) == b'\\' && text.at(value + 1) == b'\''
+}
+
 /// Whether a quote stands in a word.
 fn is_inside_word(text: &Text<'_>, quote: usize) -> bool {
     quote > 0 && !is_blank(text.at(quote - 1)) && text.at(quote + 1).is_ascii_alphanumeric()
-}
-
-/// Where the line behind a line break goes on if it is commented out as the line of a position is.
-fn next_commented(text: &Text<'_>, start: usize, line_break: usize) -> Option<usize> {
-    let sign = text.skip_space(line_break + 1);
-    let own = sign_of_line(text, start).filter(|own| text.has(sign, own) && begins_commented(text, start));
-    own.map(|_| behind_dashes(text, sign))
 }
 
 /// The control character that stands here as syslog writes it.
