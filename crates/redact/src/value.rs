@@ -14,6 +14,7 @@ pub(crate) mod header;
 pub(crate) mod listed;
 pub(crate) mod loose;
 pub(crate) mod mentioned;
+pub(crate) mod misquoted;
 pub(crate) mod named;
 pub(crate) mod nested;
 pub(crate) mod pairs;

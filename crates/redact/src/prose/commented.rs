@@ -1,13 +1,16 @@
 //! Names and values in comments.
 
 use crate::prose::remark::{begins_list, ends_remark, is_remarked};
+use crate::secret::issuers::is_token_byte;
+use crate::secret::shape::is_drawn_inside;
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_word};
 use crate::statement::recognise::is_any;
 use crate::value::header;
 use crate::value::values::bare_end;
-use crate::wrapping::lines::line_start;
+use crate::wrapping::lines::{behind_mark, line_start};
 use lockkeeper_model::MASK;
+use std::ops::Range;
 
 /// How many signs of a comment are looked at.
 const MOST_SIGNS: usize = 4;
@@ -49,6 +52,7 @@ pub(crate) fn is_commented(text: &Text<'_>, floor: usize, name: usize) -> bool {
         || open.is_some_and(begins)
         || block()
         || open_comment(text, name).is_some()
+        || before.strip_suffix(b"--").is_some_and(precedes_comment)
         || glued()
         || is_remarked(text, floor, name)
         || [&b"-- "[..], b"--'", b"--\"", b"// "]
@@ -64,6 +68,17 @@ pub(crate) fn precedes_comment(before: &[u8]) -> bool {
         [rest @ .., b'-'] => matches!(rest, [] | [.., b'\n']),
         [.., byte] => b" \t\"'`([+->=:,;)".contains(byte),
     }
+}
+
+/// A name without the two dashes before it, if a verb behind it says that they are the sign of a comment and no flag's.
+pub(crate) fn without_dashes(text: &Text<'_>, name: Range<usize>) -> Range<usize> {
+    let verb = text.skip_space(name.end);
+    let end = text.word_end(verb);
+    let says = text.has(name.start, b"--")
+        && verb > name.end
+        && text.at(end) == b' '
+        && is_any(text.slice(verb..end), &["IS", "WAS"]);
+    if says { name.start + 2..name.end } else { name }
 }
 
 /// Whether a name stands in a comment that ends with its line.
@@ -243,12 +258,29 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
         let end = next + text.slice(next..next + 256).iter().take_while(|byte| **byte > b' ').count();
         if end > next && text.has(text.skip_space(end), b"*/") && !text.has(next, b"*/") {
             at = end;
+        } else if let Some(rest) = drawn_below(text, at) {
+            at = rest.end;
         }
     }
     let word = text.slice(start..at);
     // The end of what the comment stands in.
     let last = word.iter().rposition(|byte| !b"\"'`,.;)}]".contains(byte)).map_or(0, |last| last + 1);
     bare_end(text, start).max(start + last)
+}
+
+/// The word with which the line behind a line break begins, behind a mark, if it looks drawn and nothing follows that it could belong
+/// to: a line break stands in a comment by mistake, or because lines have a width.
+pub(crate) fn drawn_below(text: &Text<'_>, line_break: usize) -> Option<Range<usize>> {
+    let line = line_break + 1;
+    let marked = usize::from(b"+-".contains(&text.at(line)));
+    let start = text.skip_space(behind_mark(text, line).max(line + marked));
+    let word = text.ahead(start, LONGEST_REMARK).iter().take_while(|byte| **byte > b' ').count();
+    let rest = start..start + word;
+    let next = text.skip_space(rest.end);
+    let alone = matches!(text.at(next), 0 | b'\r' | b'\n');
+    // Names of columns have a comma behind them, and calls a bracket.
+    let plain = text.slice(rest.clone()).iter().all(|byte| is_token_byte(*byte) || *byte == b'/');
+    (plain && (alone || text.at(next) == b'(') && is_drawn_inside(text.slice(rest.clone()))).then_some(rest)
 }
 
 /// Whether a statement begins behind the escape of a line break, or something of one.

@@ -1,7 +1,7 @@
 //! What a comment of SQL says behind the name of a secret and a sign: all of it is the value, also several words.
 
 use crate::edit::{Edits, Rule};
-use crate::prose::commented::precedes_comment;
+use crate::prose::commented::{drawn_below, precedes_comment};
 use crate::prose::former;
 use crate::prose::is_common;
 use crate::prose::remark::is_remarked;
@@ -19,6 +19,8 @@ const LONGEST: usize = 1024;
 const SHORTEST_PHRASE: usize = 16;
 /// How long a word is at least that is a password.
 const SHORTEST_WORD: usize = 8;
+/// How short the first part of a word is that says nothing.
+const SHORTEST_PART: usize = 2;
 /// How many blanks stand between columns.
 const GAP: usize = 4;
 /// How many words that nobody writes in remarks are a phrase.
@@ -41,6 +43,10 @@ pub(crate) fn mask(
     let mut words = said.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
     let first = words.next()?;
     let rest = words.clone().count();
+    // A line break stands in it.
+    if rest == 0 && said.len() <= SHORTEST_PART && drawn_below(text, value.end).is_some() {
+        return None;
+    }
     // One word is found as anywhere, if nothing in it looks like code.
     if rest == 0
         && secrecy == Secrecy::Secret

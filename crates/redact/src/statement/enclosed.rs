@@ -45,7 +45,8 @@ pub(crate) fn closes_text_block(text: &Text<'_>, start: usize, end: usize) -> Op
 pub(crate) fn closes_around(text: &Text<'_>, start: usize, end: usize) -> bool {
     let quote = text.at(end);
     // Text blocks, and code in a chat.
-    let behind = end + if text.has(end, &[quote; 3]) { 3 } else { 1 };
+    let run = text.ahead(end, 3).iter().take_while(|byte| **byte == quote).count();
+    let behind = end + if run == 3 || quote == b'`' { run } else { 1 };
     let inside = || {
         let before = text.slice(line_start(text, start)..start);
         matches!(text.at(end - 1), b')' | b';') && memchr::memchr_iter(quote, before).count() % 2 == 1

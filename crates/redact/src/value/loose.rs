@@ -223,7 +223,10 @@ fn behind_words(text: &Text<'_>, name: usize) -> usize {
         let end = if is_quote_byte(text.at(whole)) { whole } else { text.word_end(word) };
         at = quotes(end);
         let sign = skip_comments(text, at);
-        if separator(text, sign) > sign {
+        let value = separator(text, sign);
+        // Signs with which base64 ends are none.
+        let pads = || sign == whole && matches!(text.at(text.skip_space(value)), b',' | b')');
+        if value > sign && !pads() {
             return sign;
         }
         if end == word {

@@ -1,7 +1,7 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
-use crate::edit::Edits;
-use crate::prose::commented::{is_commented, value_in_comment};
+use crate::edit::{Edits, Rule};
+use crate::prose::commented::{drawn_below, is_commented, value_in_comment, without_dashes};
 use crate::prose::{labelled, remark, told};
 use crate::secret::issuers::is_known_token;
 use crate::secret::names::{Folded, Secrecy};
@@ -84,6 +84,7 @@ pub(crate) fn mask_value(
     name: Range<usize>,
     edits: &mut Edits,
 ) -> Option<usize> {
+    let name = without_dashes(text, name);
     let mut sign = Sign::behind(text, floor, &name);
     let flag = text.slice(name.clone()).starts_with(b"-");
     let tagged = text.at(name.end) == b'>' && name.start > 0 && text.at(name.start - 1) == b'<';
@@ -170,7 +171,12 @@ pub(crate) fn mask_value(
     // In a string, a line may be written as it ends there.
     let line_break = matches!((text.at(start), text.at(start + 1)), (b'\\', b'n' | b'r' | b't'));
     if matches!(text.at(start), 0 | b'\n' | b'\r') || line_break || sign.is_prompt(text, &name) {
-        return None;
+        let below =
+            if assigned && text.at(start) == b'\n' && commented() { drawn_below(text, start) } else { None };
+        return below.map(|value| {
+            edits.mask(value.clone(), Rule::SecretOption);
+            value.end
+        });
     }
     if assigned
         && !sign.quoted

@@ -137,8 +137,8 @@ pub(crate) fn mask(
         edits.mask(literal.content, Rule::SecretOption);
         return Some(literal.end);
     }
-    // Something else in the name was taken for a value.
-    if edits.as_slice().iter().skip(before).all(|edit| edit.range.start < name) {
+    // Something else in the name was taken for a value, but for a document behind two quotes.
+    if text.at(name) != b'{' && edits.as_slice().iter().skip(before).all(|edit| edit.range.start < name) {
         edits.truncate(before);
     }
     if edits.len() > before {

@@ -9,6 +9,7 @@ use crate::sql::prefix::{code_point, known};
 use crate::statement::around::spelt_blank;
 use crate::statement::enclosed::closes_both;
 use crate::statement::resync::{begins_other, is_end_of_text};
+use crate::value::misquoted::{document_end, doubled_end};
 use crate::value::rows::{begins_entry, is_assigned, next_in_row};
 use crate::wrapping::lines::{any_shell_quote, repeated_prefix, shell_quote};
 use lockkeeper_model::MASK;
@@ -46,6 +47,12 @@ pub(crate) fn quoted_value(
     colon: bool,
 ) -> (Range<usize>, Range<usize>) {
     let quote = text.at(open - 1);
+    if let Some(end) = document_end(text, open) {
+        return (start..end, open..end - usize::from(text.at(end - 1) == quote));
+    }
+    if let Some(end) = doubled_end(text, start, open) {
+        return (open + 1..end - 2, open + 1..end - 2);
+    }
     if let Some(within) = any_shell_quote(text, start)
         && let Some(length) =
             memchr::memmem::find(text.ahead(within, LONGEST_UNOPENED), text.slice(start..within))
