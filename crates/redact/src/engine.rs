@@ -116,10 +116,9 @@ impl Engine {
         seen: &mut Seen,
         edits: &mut Edits,
     ) -> usize {
-        let (mut from, mut done) = (decided, decided);
+        let (mut from, mut done, mut looked) = (decided, decided, decided);
         // What begins inside of a secret is looked for at the beginning of the text, before what comes behind it.
         let beginning = decided + torn::BEGINNING.saturating_sub(self.decided);
-        let mut looked = decided;
         loop {
             let hit = self.issued.first(bytes, from, self.finder.next(bytes, from));
             let until = hit.unwrap_or(bytes.len()).min(beginning);
@@ -127,14 +126,17 @@ impl Engine {
             if looked < until {
                 let limit = bytes.len().min(until + LONGEST);
                 let text = Text::new(&bytes[..limit], ends || limit < bytes.len());
+                let before = (edits.len(), seen.looked_through);
                 let rest = torn::find(&text, done, looked..until, !self.goes_on);
+                let end = rest.map(|rest| rest.mask(&text, seen, edits));
                 if !text.is_settled() {
+                    edits.truncate(before.0);
+                    seen.looked_through = before.1;
                     return done.max(memchr::memrchr(b'\n', &bytes[..looked]).map_or(0, |end| end + 1));
                 }
                 looked = until;
-                if let Some(rest) = rest {
-                    done = rest.mask(edits);
-                    (looked, from) = (done, from.max(done));
+                if let Some(end) = end {
+                    (done, looked, from) = (end, end, from.max(end));
                     continue;
                 }
             }
@@ -291,10 +293,8 @@ fn look_at(
     }
     // Anchors may begin with the sign before what is meant.
     let hit = if is_name(text.at(hit)) { hit } else { hit + 1 };
-    if text.has(hit, b"KEY-----")
-        && let Some(end) = pem::mask(text, floor, hit, edits)
-    {
-        return Found::Secret(end);
+    if text.has(hit, b"KEY-----") {
+        return pem::mask(text, floor, hit, edits).map_or(Found::Nothing(hit + 3), Found::Secret);
     }
     let Range { start, end } = word_around(text, floor, hit);
     if end == start {

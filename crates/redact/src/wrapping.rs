@@ -138,7 +138,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Escaped(None));
     }
     let line = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(ahead.len())];
-    let signs = [&b"\\n"[..], b"\\\"", b"\\u00", b"\\x2", b"\\04", b"\\t", b"\\'"];
+    let signs = [&b"\\n"[..], b"\\\"", b"\\u00", b"\\x2", b"\\04", b"\\t", b"\\'", b"\\`"];
     if memchr::memchr_iter(b'\\', line).any(|at| signs.iter().any(|sign| line[at..].starts_with(sign))) {
         return Some(Layer::Escaped(None));
     }

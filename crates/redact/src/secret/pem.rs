@@ -106,12 +106,27 @@ fn mask_cut(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Opt
     }
 }
 
-/// Masks the lines of a key with which a text begins, or a string on its first line. Returns their end.
+/// Masks the lines of a key with which a text begins, behind the mark of each, or a string on its first line. Returns their end.
 pub(crate) fn mask_lines(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
-    let first_line = text.slice(0..text.find_either([b'\n'; 2], 0, LONGEST)?);
-    let start = first_line.iter().rposition(|byte| b"\"'`".contains(byte)).map_or(0, |quote| quote + 1);
+    let begin = text.ahead(0, LONGEST_KIND).iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let line = text.slice(begin..text.find_either([b'\n'; 2], begin, LONGEST)?);
+    let mark = line.iter().take_while(|byte| b"+-> ".contains(byte)).count();
+    let quote = line.iter().rposition(|byte| b"\"'`".contains(byte)).map_or(0, |quote| quote + 1);
+    let marked = if mark > 0 { lines_of_key(text, begin + mark, &line[..mark]) } else { None };
+    let (lines, end) = marked.or_else(|| lines_of_key(text, begin + quote, b""))?;
+    let mut with = MASK;
+    for line in lines {
+        edits.push(line, with, Rule::PrivateKey);
+        with = "";
+    }
+    Some(end)
+}
+
+/// The lines of a key from a position on, behind the mark of each but the first, and where its last line begins.
+fn lines_of_key(text: &Text<'_>, start: usize, mark: &[u8]) -> Option<(Vec<Range<usize>>, usize)> {
+    let mut lines = Vec::new();
     let mut at = start;
-    while text.at(at) != b'-' {
+    while !text.has(at, LAST) {
         let line = at;
         while is_letter(text.at(at)) && at < LONGEST {
             at += 1;
@@ -119,20 +134,14 @@ pub(crate) fn mask_lines(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
         let next = at + usize::from(text.at(at) == b'\r');
         // What looks like a word begins some other text.
         let first = || line > start || at >= start + SHORTEST || is_odd_word(text.slice(start..at));
-        if at == line || at == LONGEST || text.at(next) != b'\n' || !first() {
+        if at == line || at == LONGEST || text.at(next) != b'\n' || !text.has(next + 1, mark) || !first() {
             return None;
         }
-        at = next + 1;
+        lines.push(line..at);
+        at = next + 1 + mark.len();
     }
     let last = text.ahead(at, LONGEST_KIND + LABEL.len() + LAST.len());
-    if !last.starts_with(LAST) || memchr::memmem::find(last, LABEL).is_none() {
-        return None;
-    }
-    let end = at - text.slice(start..at).iter().rev().take_while(|byte| is_blank(**byte)).count();
-    (end > start).then(|| {
-        edits.mask(start..end, Rule::PrivateKey);
-        at
-    })
+    (!lines.is_empty() && memchr::memmem::find(last, LABEL).is_some()).then_some((lines, at))
 }
 
 /// Masks what stands before the last line of a key on its line, up to the quote or the word before it.

@@ -40,7 +40,9 @@ pub(crate) fn before_entry(text: &Text<'_>, floor: usize, key: usize, apart: boo
     let start = if shelled { behind_quote(text, floor, end)? } else { beginning(text, floor, end, apart)? };
     let said = text.slice(start..end);
     let quote = said.iter().rposition(|byte| !is_quote(*byte)).map_or(0, |last| said.len() - 1 - last);
-    if said.len() < SHORTEST || is_kind(&said[..said.len() - quote]) {
+    // The last line of a private key says nothing.
+    let value = &said[..said.len() - quote];
+    if said.len() < SHORTEST || value.ends_with(b"KEY-----") && value.starts_with(b"END ") || is_kind(value) {
         return None;
     }
     let mut parts = said.split(|byte| b"=;&".contains(byte));
@@ -166,7 +168,13 @@ fn ends_apart(line: &[u8]) -> bool {
 
 /// The length of what stands before a text on its line: before a string, or before what the line of a log says.
 pub(crate) fn before_text(text: &Text<'_>, line: usize, said: &[u8]) -> Option<usize> {
-    opens_string(said).or_else(|| behind_log(text, line, said))
+    if is_rest_of_object(said) { None } else { opens_string(said).or_else(|| behind_log(text, line, said)) }
+}
+
+/// Whether a text is the rest of an object of JSON, with its names.
+fn is_rest_of_object(said: &[u8]) -> bool {
+    let ends = said.strip_suffix(b"'").unwrap_or(said).ends_with(b"}");
+    ends && memchr::memchr(b'{', said).is_none() && memchr::memmem::find(said, b"\":").is_some()
 }
 
 /// Whether a literal of a list is open at the end of a text.
@@ -183,7 +191,7 @@ fn opens_literal(before: &[u8]) -> bool {
 /// The length of what stands before what the line of a log says.
 fn behind_log(text: &Text<'_>, line: usize, said: &[u8]) -> Option<usize> {
     let words = said.iter().filter(|byte| **byte == b' ').count();
-    // The object of JSON that ends there is a part of it.
+    // The object that ends there is a part of it.
     let is_object = said.ends_with(b"}") && !said.contains(&b'{');
     if words == 0 || is_object || words < SENTENCE && !begins_other(text, line) {
         return None;

@@ -7,6 +7,7 @@ use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::secret::issuers::is_known_token;
 use crate::secret::names::nearly_option;
 use crate::secret::shape::{is_odd_word, is_scrambled};
+use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank, is_name, is_word, last_word, separator};
 use crate::sql::prefix;
 use crate::statement::beginning::has_option;
@@ -16,6 +17,7 @@ use crate::statement::marked::skip_marked;
 use crate::statement::recognise::is_any;
 use crate::statement::remnant;
 use crate::statement::severed;
+use crate::value::listed;
 use crate::wrapping::lines::{line_start, shell_quote};
 use std::ops::Range;
 
@@ -45,13 +47,13 @@ impl Rest {
         Self { range: range.start..end, quoted }
     }
 
-    /// Masks it; returns where to go on.
-    pub(crate) fn mask(&self, edits: &mut Edits) -> usize {
+    /// Masks it, and what is listed behind it; returns where to go on.
+    pub(crate) fn mask(&self, text: &Text<'_>, seen: &mut Seen, edits: &mut Edits) -> usize {
         match self.quoted {
             true => edits.push(self.range.clone(), QUOTED_MASK, Rule::ConnectionLiteral),
             false => edits.mask(self.range.clone(), Rule::ConnectionLiteral),
         }
-        self.range.end
+        listed::mask_behind_comma(text, self.range.end, seen, edits).unwrap_or(self.range.end)
     }
 }
 

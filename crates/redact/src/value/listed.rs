@@ -1,6 +1,8 @@
 //! Names in the options of any statement that denote a secret and that no anchor finds: misspelt where an anchor is.
 
-use crate::anchors::{Finder, is_anchored, issued::Issued};
+mod oddity;
+
+use crate::anchors::{Finder, issued::Issued};
 use crate::edit::{Edits, Rule};
 use crate::engine::look;
 use crate::found::Found;
@@ -17,17 +19,17 @@ use crate::statement::keyless;
 use crate::statement::recognise::is_any;
 use crate::value::loose;
 use crate::value::named::whole;
+use crate::value::rows::begins_entry;
 use crate::wrapping::lines::line_start;
 use crate::wrapping::unwrapped;
+pub(crate) use oddity::Listed;
+use oddity::{Oddity, oddity};
 use std::ops::Range;
 
 /// How far the names of a list are looked at.
 const AHEAD: usize = 4096;
 /// How many words and names stand before a list.
 const LONGEST_HEAD: usize = 16;
-/// How long names are that are known again, and how many at most.
-const LONGEST_KNOWN: usize = 32;
-const MANY: usize = 64;
 
 /// Looks at the list behind the WITH or SET that stands at `word`, name by name, if there is such a name in it, and at what
 /// stands before it from `from` on. Returns up to where everything is decided.
@@ -61,6 +63,32 @@ pub(crate) fn mask(
         let name = odd_name(text, open)?;
         return Some(look_through(text, floor, from..name + 1, &[name], seen, edits));
     }
+    mask_entries(text, floor, from, first, seen, edits)
+}
+
+/// Masks the values in the rest of a list behind a comma, if one stands there and an entry behind it. Returns up to where everything is
+/// decided.
+pub(crate) fn mask_behind_comma(
+    text: &Text<'_>,
+    from: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
+    let comma = text.skip_space(from);
+    let first = skip_gap(text, comma + 1, comma + AHEAD);
+    let is_listed = text.at(comma) == b',' && text.at(first) == b'\'' && begins_entry(text, first);
+    if is_listed { mask_entries(text, from, from, first, seen, edits) } else { None }
+}
+
+/// Masks the values of the entries from `first` on, behind what stands before them from `from` on.
+fn mask_entries(
+    text: &Text<'_>,
+    floor: usize,
+    from: usize,
+    first: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
     let Odd { names, mut strays, rest } = odd_entries(text, first, seen);
     let mut at = from;
     strays.extend(rest.map_or_else(Vec::new, |rest| keyless::in_list(text, rest)));
@@ -301,71 +329,6 @@ fn entry(text: &Text<'_>, from: usize) -> Option<(Range<usize>, Range<usize>, us
     }
     let end = text.find_either([b'\'', b'\n'], value + 1, AHEAD)?;
     (text.at(end) == b'\'').then(|| (name, value + 1..end, text.skip_blank(end + 1)))
-}
-
-/// Names that were looked at: in a log they are the same again and again.
-#[derive(Default)]
-pub(crate) struct Listed {
-    known: Vec<Known>,
-}
-
-#[derive(Clone, Default)]
-struct Known {
-    name: [u8; LONGEST_KNOWN],
-    length: usize,
-    oddity: Oddity,
-}
-
-/// What is odd about a name.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Oddity {
-    #[default]
-    None,
-    /// It denotes a secret and has no anchor.
-    NoAnchor,
-    /// It may denote a secret, or be one, or it is empty.
-    Doubtful,
-}
-
-impl Listed {
-    fn oddity(&mut self, text: &Text<'_>, name: Range<usize>) -> Oddity {
-        let quoted = text.slice(name.start - 1..name.end + 1);
-        let name = text.slice(name);
-        let (Some(first), Some(last)) = (name.first(), name.last()) else { return Oddity::Doubtful };
-        if name.len() > LONGEST_KNOWN {
-            return oddity(name, quoted);
-        }
-        if self.known.is_empty() {
-            self.known = vec![Known::default(); MANY];
-        }
-        let place = usize::from(*first) + 5 * usize::from(*last) + 11 * name.len();
-        let known = &mut self.known[place % MANY];
-        if &known.name[..known.length] != name {
-            *known = Known { length: name.len(), oddity: oddity(name, quoted), ..Known::default() };
-            known.name[..name.len()].copy_from_slice(name);
-        }
-        known.oddity
-    }
-}
-
-fn oddity(name: &[u8], quoted: &[u8]) -> Oddity {
-    let folded = Folded::of(name);
-    match folded.secrecy() {
-        Secrecy::None
-            if keyless::is_secret_key(name) || folded.may_be_secret() || folded.may_be_far_secret() =>
-        {
-            Oddity::Doubtful
-        }
-        secrecy if secrecy.is_certain() && holds_blank(name) => Oddity::Doubtful,
-        secrecy if secrecy.is_listed() && !is_anchored(quoted) => Oddity::NoAnchor,
-        _ => Oddity::None,
-    }
-}
-
-/// Whether a blank beyond ASCII stands in a name: where it is looked for, it ends there.
-fn holds_blank(name: &[u8]) -> bool {
-    let text = Text::new(name, true);
-    (0..name.len()).any(|at| text.is_wide_blank(at))
 }
 
 #[cfg(test)]
