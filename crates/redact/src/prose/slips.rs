@@ -16,6 +16,8 @@ use std::ops::Range;
 const LONGEST: usize = 512;
 /// How short a name is that may be misspelt.
 const SHORTEST: usize = 4;
+/// How short the rest of one is that is no word.
+const SHORTEST_PART: usize = 3;
 
 /// Masks the values behind such names in the comment that begins at `start`, and looks at what stands before each. Returns where
 /// to go on, if there are any.
@@ -82,16 +84,27 @@ fn values(text: &Text<'_>, start: usize) -> Vec<Range<usize>> {
 /// or without the signs in it: also one that does not look drawn.
 fn behind_broken(said: &[u8], before: usize, word: Range<usize>) -> Option<Range<usize>> {
     let sign = word.end.checked_sub(1).filter(|sign| matches!(said.get(*sign), Some(b':' | b'=')))?;
-    let is_secret = |name: &[u8]| Folded::of(name).secrecy() == Secrecy::Secret;
-    let broken = said[word.start..sign].iter().filter(|byte| !is_name(**byte)).count();
-    let found = match broken {
-        0 => [word.start, before].iter().any(|from| {
-            let name = &said[*from..sign];
-            name.len() >= SHORTEST && is_secret(name) && !is_anchored(name)
-        }),
+    let secrecy = |name: &[u8]| Folded::of(name).secrecy();
+    let is_secret = |name: &[u8]| secrecy(name) == Secrecy::Secret;
+    let name = &said[word.start..sign];
+    let mut parts = name.split(|byte| !is_name(*byte));
+    let found = match parts.clone().count() {
         1 => {
-            is_secret(&said[word.start..sign])
-                && memchr::memchr2(b'/', b'(', &said[word.start..sign]).is_none()
+            // Two words that say nothing apart are one.
+            let other = said[before..word.start].trim_ascii_end();
+            let apart = || {
+                !name.is_empty()
+                    && secrecy(name) == Secrecy::None
+                    && (name.len() < SHORTEST_PART || secrecy(other) == Secrecy::None)
+            };
+            let both = &said[before..sign];
+            name.len() >= SHORTEST && is_secret(name) && !is_anchored(name)
+                || both.len() >= SHORTEST && is_secret(both) && (!is_anchored(both) || apart())
+        }
+        // Code has names with a bracket before and behind it.
+        2 => {
+            let call = memchr::memchr(b'(', name).is_some() && !name.ends_with(b"(") && parts.any(is_secret);
+            is_secret(name) && !call && memchr::memchr(b'/', name).is_none()
         }
         _ => false,
     };
@@ -152,12 +165,18 @@ mod tests {
             ("-- old otken: made up words", "-- old otken: <REDACTED>"),
             ("-- api ky: made up words", "-- api ky: <REDACTED>"),
             ("-- old to=ken: made-up, see a", "-- old to=ken: <REDACTED>, see a"),
+            ("-- old to(ken: made up", "-- old to(ken: <REDACTED>"),
+            ("-- old toke n: made up", "-- old toke n: <REDACTED>"),
             ("-- pass,word: m4d3Up\\nSELECT 1", "-- pass,word: <REDACTED>\\nSELECT 1"),
             ("-- client-secxet is 819c4f9f0f725215 now", "-- client-secxet is <REDACTED> now"),
         ] {
             check(text, masked);
         }
         for text in [
+            "// fn token(event: &Event)",
+            "/// let mut secret = [42u8; 32];",
+            "// (key_der: &Der)",
+            "-- token bucket: five of them",
             "-- taken: 525 rows",
             "-- broken: made up words",
             "-- the keys are: a b c",

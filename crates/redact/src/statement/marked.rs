@@ -25,7 +25,7 @@ pub(crate) fn skip_marked(text: &Text<'_>, from: usize) -> usize {
         let begins_line = escaped || before[..before.len() - indent].ends_with(b"\n");
         let mark = matches!(text.at(at), b'#' | b'>' | b'*' | b'|' | b'+' | b'-' | b'!');
         let next = text.skip_space(at + 1);
-        if !begins_line || !mark || (next == at + 1 && text.at(next) != b'`') {
+        if !begins_line || !mark || (next == at + 1 && !matches!(text.at(next), b'`' | b')')) {
             break;
         }
         escaped = false;

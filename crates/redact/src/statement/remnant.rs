@@ -4,6 +4,7 @@ use crate::edit::holds_mask;
 use crate::secret::shape::{is_odd_word, is_scrambled};
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_name, separator};
+use crate::statement::marked::skip_marked;
 use crate::statement::plain;
 use crate::statement::recognise::is_any;
 use crate::statement::severed::begins_apart;
@@ -129,7 +130,7 @@ fn field_before(word: &[u8]) -> Option<usize> {
 
 /// Whether the bracket of a list follows, and what stands behind lists; behind an `odd` word anything, or the end of a statement.
 fn ends_list(text: &Text<'_>, behind: usize, odd: bool) -> bool {
-    let mut bracket = text.skip_blank(behind);
+    let mut bracket = skip_marked(text, behind);
     while text.at(bracket) == b'\\' && matches!(text.at(bracket + text.slashes(bracket)), b'n' | b't') {
         bracket = text.skip_blank(bracket + text.slashes(bracket) + 1);
     }

@@ -163,7 +163,7 @@ fn ends_apart(line: &[u8]) -> bool {
     let said = line[..comment.unwrap_or(line.len())].trim_ascii_end();
     said.is_empty()
         || said.starts_with(b"@@")
-        || [&b";"[..], b"*/", b"@@"].iter().any(|end| said.ends_with(end))
+        || [&b";"[..], b"*/", b"@@", b"\"\"\""].iter().any(|end| said.ends_with(end))
 }
 
 /// The length of what stands before a text on its line: before a string, or before what the line of a log says.

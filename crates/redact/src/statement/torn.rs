@@ -195,7 +195,7 @@ fn row_end(text: &Text<'_>, from: usize) -> usize {
 fn ends_bracket(text: &Text<'_>, start: usize, end: usize) -> bool {
     let before = text.slice(line_start(text, start)..start);
     let signed = before.trim_ascii_end().strip_suffix(b"=").unwrap_or_default();
-    if signed.trim_ascii_end().last().is_some_and(|byte| is_name(*byte)) {
+    if signed.trim_ascii_end().last().is_some_and(|byte| is_word(*byte)) {
         return false;
     }
     let brackets = |bracket| memchr::memchr_iter(bracket, before).count();
@@ -213,8 +213,7 @@ fn prefix_before(before: &[u8]) -> usize {
 fn is_behind_sign(text: &Text<'_>, open: usize) -> bool {
     let before = text.slice(line_start(text, open)..open).trim_ascii_end();
     let Some(before) = before.strip_suffix(b"=") else { return false };
-    let before = before.trim_ascii_end();
-    let key = before.strip_suffix(b"'").map_or(before, |key| {
+    let key = before.trim_ascii_end().strip_suffix(b"'").map_or(before, |key| {
         let cut = key.iter().rev().take(LONGEST_KEY).take_while(|byte| is_name(**byte)).count();
         &key[..key.len() - cut]
     });

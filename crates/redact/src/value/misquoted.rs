@@ -4,7 +4,7 @@ use crate::sql::lex::{Text, bracket_end, is_word};
 use crate::wrapping::lines::line_start;
 
 /// How long a document of JSON may be.
-const LONGEST_DOCUMENT: usize = 8192;
+const LONGEST_DOCUMENT: usize = 4096;
 /// How long any other literal may be.
 const LONGEST_LITERAL: usize = 1024;
 
