@@ -65,17 +65,26 @@ pub(crate) fn may_be_secret(name: &[u8]) -> bool {
 
 /// Whether a text may be the end of a name that denotes a secret.
 fn is_tail(name: &[u8], folded: &[u8]) -> bool {
-    let ends = |word: &&str| word.as_bytes().ends_with(folded);
+    // Below `sql.secrets`, names are free.
+    let below =
+        memchr::memchr(b'.', name).is_some_and(|dot| dot > 2 && b"sql.secrets".ends_with(&name[..dot]));
+    below || folded.len() >= SHORTEST && ends_one(name, folded)
+}
+
+/// The same however short it is: what stands before it says that it is cut.
+pub(crate) fn ends_secret(name: &[u8]) -> bool {
+    let below = memchr::memchr(b'.', name).is_some_and(|dot| b"sql.secrets".ends_with(&name[..dot]));
+    below || ends_one(name, Folded::of(name).as_bytes())
+}
+
+/// Whether a name is the end of a word for a secret, or of an option that is none.
+fn ends_one(name: &[u8], folded: &[u8]) -> bool {
     let is_option = |key: OptionKey| {
         let option = key.name().as_bytes();
         option.ends_with(name) && plain::plain_option(option).is_none()
     };
-    // Below `sql.secrets`, names are free.
-    let below =
-        memchr::memchr(b'.', name).is_some_and(|dot| dot > 2 && b"sql.secrets".ends_with(&name[..dot]));
-    below
-        || (folded.len() >= SHORTEST
-            && (SECRET_WORDS.iter().any(ends) || OptionKey::ALL.into_iter().any(is_option)))
+    SECRET_WORDS.iter().any(|word| word.as_bytes().ends_with(folded))
+        || OptionKey::ALL.into_iter().any(is_option)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! They are known by what they list. Everything in them is masked but what is known, as in a broken statement.
 
-use crate::edit::Edits;
+use crate::edit::{Edits, QUOTED_MASK};
 use crate::prose::commented::next_commented;
 use crate::secret::names::nearly_option;
 use crate::seen::Seen;
@@ -116,9 +116,21 @@ fn begins(text: &Text<'_>, floor: usize, name: &Range<usize>, seen: &mut Seen) -
     }
     Some(match first {
         None => Begins { at: key, inside: false },
+        // The rest of a key, whose value is masked by then.
+        Some(quote) if cut && let Some(behind) = behind_masked(text, quote) => {
+            Begins { at: behind, inside: false }
+        }
         Some(quote) if cut => Begins { at: beginning(text, floor, quote), inside: true },
         Some(quote) => Begins { at: quote, inside: true },
     })
+}
+
+/// Behind the sign and the mask of the key that ends at a quote.
+fn behind_masked(text: &Text<'_>, quote: usize) -> Option<usize> {
+    let sign = text.skip_blank(quote + 1);
+    let value = text.skip_blank(separator(text, sign));
+    (separator(text, sign) > sign && text.has(value, QUOTED_MASK.as_bytes()))
+        .then_some(value + QUOTED_MASK.len())
 }
 
 /// Whether a statement ends behind a literal that belongs to no list.

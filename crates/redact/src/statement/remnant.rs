@@ -4,11 +4,15 @@ use crate::edit::holds_mask;
 use crate::secret::shape::{is_odd_word, is_scrambled};
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_name, separator};
+use crate::statement::beginning::has_known_type;
+use crate::statement::cut::ends_secret;
 use crate::statement::marked::skip_marked;
 use crate::statement::plain;
 use crate::statement::recognise::is_any;
 use crate::statement::severed::begins_apart;
 use crate::statement::torn::{begins_text, follows_key};
+use crate::url::scheme::first_scheme;
+use crate::value::harmless::is_no_secret;
 use crate::wrapping::lines::{line_start, shell_quote};
 use lockkeeper_model::OptionKey;
 use std::ops::Range;
@@ -77,8 +81,9 @@ pub(crate) fn in_shell(text: &Text<'_>, floor: usize, quote: usize) -> Option<Ra
     (begins && one && ends_list(text, behind, true)).then_some(near + open + 1..quote)
 }
 
-/// The last value of a list that nothing opened, whose key is cut and ends at a quote, if it is odd: `ord' = '…');`.
-pub(crate) fn value_behind(text: &Text<'_>, floor: usize, quote: usize) -> Option<Range<usize>> {
+/// The last value of a list that nothing opened, whose key is cut and ends at a quote, `ord' = '…');`, if it is odd, or nothing is left of
+/// the key that another than a secret's would have.
+pub(crate) fn value_behind(text: &Text<'_>, floor: usize, quote: usize, apart: bool) -> Option<Range<usize>> {
     if text.at(quote) != b'\'' {
         return None;
     }
@@ -87,7 +92,7 @@ pub(crate) fn value_behind(text: &Text<'_>, floor: usize, quote: usize) -> Optio
     let tail = &before[before.len() - before.iter().rev().take_while(|byte| is_name(**byte)).count()..];
     let start = quote - tail.len();
     let sign = text.skip_blank(quote + 1);
-    if tail.is_empty() || separator(text, sign) == sign || !begins_text(text, start, false) {
+    if separator(text, sign) == sign || !begins_text(text, start, false) {
         return None;
     }
     let value = text.literal(text.skip_blank(separator(text, sign))).filter(|value| value.closed)?;
@@ -95,12 +100,23 @@ pub(crate) fn value_behind(text: &Text<'_>, floor: usize, quote: usize) -> Optio
         let option = key.name().as_bytes();
         option.ends_with(tail) && plain::plain_option(option).is_some()
     };
+    let said = text.slice(value.content);
+    let secret = || match tail {
+        [] => begins_apart(text, line, apart) && may_be_secret(text, value.start, said),
+        _ => ends_secret(tail),
+    };
+    let told = secret();
     let hides = text.at(value.start) == b'\''
-        && ends_list(text, value.end, false)
-        && is_odd_word(text.slice(value.content))
+        && ends_list(text, value.end, told)
+        && (told || !tail.is_empty() && is_odd_word(said))
         && !text.slice(line..start).iter().any(|byte| b"('".contains(byte))
-        && !OptionKey::ALL.into_iter().any(plain);
+        && (tail.is_empty() || !OptionKey::ALL.into_iter().any(plain));
     hides.then_some(value.start..value.end)
+}
+
+/// Whether the literal that begins here may be a secret, of whose key nothing is left.
+pub(crate) fn may_be_secret(text: &Text<'_>, open: usize, said: &[u8]) -> bool {
+    !is_no_secret(said) && first_scheme(said).is_none() && !has_known_type(text, open)
 }
 
 /// The length of what stands before the text of a string in a word, with its quote.

@@ -15,8 +15,8 @@ use crate::statement::comments::skip_all_comments;
 use crate::statement::keyless::is_secret;
 use crate::statement::marked::skip_marked;
 use crate::statement::recognise::is_any;
-use crate::statement::remnant;
-use crate::statement::severed;
+use crate::statement::remnant::{self, may_be_secret};
+use crate::statement::severed::{self, begins_apart};
 use crate::value::listed;
 use crate::wrapping::lines::{line_start, shell_quote};
 use std::ops::Range;
@@ -72,13 +72,13 @@ pub(crate) fn find(text: &Text<'_>, floor: usize, part: Range<usize>, apart: boo
 
 /// The rest of a secret that ends at a sign, if that is a quote.
 fn rest_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Option<Rest> {
-    if let Some(range) = literal_before(text, floor, sign) {
+    if let Some(range) = literal_before(text, floor, sign, apart) {
         return Some(Rest { range, quoted: true });
     }
     word_before(text, floor, sign)
         .or_else(|| {
             let rest = remnant::before_end(text, floor, sign, apart);
-            let rest = rest.or_else(|| remnant::value_behind(text, floor, sign));
+            let rest = rest.or_else(|| remnant::value_behind(text, floor, sign, apart));
             let rest = rest.map(|range| Rest { range, quoted: true });
             rest.or_else(|| remnant::in_shell(text, floor, sign).map(|range| Rest { range, quoted: false }))
         })
@@ -128,7 +128,7 @@ fn word_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Rest> {
 }
 
 /// The literal that ends at a quote, if a line, a string or what a log says begins with it, or with the sign before it.
-fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<usize>> {
+fn literal_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Option<Range<usize>> {
     if text.at(sign) != b'\'' || shell_quote(text, sign).is_some() {
         return None;
     }
@@ -160,7 +160,24 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<us
     }
     let begins = scrambled && begins_text(text, start, false);
     let alone = begins && content.len() >= ALONE;
-    let begins = begins || assigned && (scrambled || is_secret(content));
+    // Nothing is left of its key.
+    let keyless = || {
+        let line = line_start(text, start);
+        let before = text.slice(line..start).trim_ascii_end().strip_suffix(b"=").unwrap_or_default();
+        let quoted = before.trim_ascii_end().ends_with(b"'");
+        !quoted && begins_apart(text, line, apart) && may_be_secret(text, open, content)
+    };
+    let whole = || {
+        let before = text.slice(line_start(text, start)..start).trim_ascii_end();
+        // Of strings that are put together, the others say what it is.
+        let string = before.strip_suffix(b"\"").is_none_or(|before| before.trim_ascii_end().ends_with(b":"));
+        text.at(skip_escaped(text, end)) == b')'
+            && string
+            && begins_text(text, start, false)
+            && begins_apart(text, line_start(text, start), apart)
+            && may_be_secret(text, open, content)
+    };
+    let begins = begins || assigned && (scrambled || is_secret(content) || keyless()) || whole();
     (begins && ends_literal(text, end, assigned || alone)).then_some(open..end)
 }
 
