@@ -5,6 +5,7 @@
 
 mod dice;
 mod scene;
+mod slips;
 
 use crate::redact_bytes;
 

@@ -1,0 +1,108 @@
+//! Every slip of the pen at every place of a few statements, each in one of the things that statements stand in.
+
+/// Statements; the secret stands at `%`.
+const STATEMENTS: &[&str] = &[
+    "CREATE CONNECTION vorumi\n  WITH (\n    'type' = 'openai',\n    'endpoint' = 'https://a.example/v1',\n    'api-key' = '%'\n  );\nSHOW TABLES;",
+    "CREATE CONNECTION vorumi WITH ('type'='mongodb','endpoint'='mongodb+srv://a.example/b','username'='x','password'='%');",
+    "CREATE CONNECTION vorumi WITH ('type' = 'rest', 'password' = '%', 'endpoint' = 'https://a.example', 'username' = 'x');",
+    "ALTER CONNECTION vorumi SET ('password' = '%');",
+    "CREATE TABLE vorumi (id INT) WITH ('connector' = 'jdbc', 'url' = 'jdbc:postgresql://a.example/b', 'password' = '%');",
+    "SET 'sql.secrets.vorumi' = '%';\nSELECT 1;",
+];
+/// What is put in.
+const SIGNS: &str = "'\"`()=,; x\n";
+/// What all signs of a kind may be instead.
+const SPELLINGS: &[(&str, &str)] = &[
+    (" = ", " : "),
+    (" = ", " => "),
+    (" = ", " "),
+    (" = ", " == "),
+    ("'", "\""),
+    ("'", "`"),
+    ("'", "\u{2019}"),
+];
+
+/// A slip of the pen.
+#[derive(Clone, Copy, Debug)]
+enum Slip {
+    Insert(char),
+    Delete,
+    Swap,
+    CutBehind,
+    CutBefore,
+}
+
+/// A text with a slip.
+fn slip(text: &str, place: usize, slip: Slip) -> Option<String> {
+    let (before, behind) = text.split_at(place);
+    let mut signs = behind.chars();
+    let next = signs.next()?;
+    Some(match slip {
+        Slip::Insert(sign) => format!("{before}{sign}{behind}"),
+        Slip::Delete => format!("{before}{}", signs.as_str()),
+        Slip::Swap => {
+            let second = signs.next()?;
+            format!("{before}{second}{next}{}", signs.as_str())
+        }
+        Slip::CutBehind => before.to_owned(),
+        Slip::CutBefore => behind.to_owned(),
+    })
+}
+
+/// A text in an n-th thing that statements stand in.
+fn wrapped(text: &str, number: usize) -> String {
+    let lines = |mark: &str| text.lines().map(|line| format!("{mark}{line}\n")).collect::<String>();
+    match number % 7 {
+        0 => text.to_owned(),
+        1 => format!("2026-11-28 10:00:00 INFO run - {text}"),
+        2 => format!("{{\"sql\": {text:?}, \"host\": \"x\"}}").replace("\\'", "'"),
+        3 => lines("+"),
+        4 => format!("flink -e \"{}\"", text.replace('"', "\\\"").replace('`', "\\`")),
+        5 => lines("> "),
+        _ => format!("t.execute_sql(\"\"\"\n{text}\n\"\"\")"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact;
+
+    /// Whether six characters of the secret in a row are shown.
+    fn shows(text: &str, secret: &str) -> bool {
+        let shown = redact(text);
+        (6..=secret.len()).any(|end| {
+            let part = &secret[end - 6..end];
+            text.contains(part) && shown.contains(part)
+        })
+    }
+
+    #[test]
+    fn no_slip_at_any_place_shows_a_secret() {
+        let slips = [Slip::Delete, Slip::Swap, Slip::CutBehind, Slip::CutBefore];
+        let slips: Vec<Slip> = slips.into_iter().chain(SIGNS.chars().map(Slip::Insert)).collect();
+        let mut number = 0;
+        let mut leaks = Vec::new();
+        for statement in STATEMENTS {
+            let text = statement.replace('%', "k9Xw2LqPz7Rt4vB8nM3");
+            for (place, of) in (0..text.len()).flat_map(|place| slips.iter().map(move |slip| (place, *slip)))
+            {
+                let Some(broken) = slip(&text, place, of) else { continue };
+                number += 1;
+                let broken = wrapped(&broken, number);
+                if shows(&broken, "k9Xw2LqPz7Rt4vB8nM3") {
+                    leaks.push(format!("{of:?} at {place}: {broken}"));
+                }
+            }
+            for (sign, other) in SPELLINGS {
+                for number in 0..7 {
+                    let broken = wrapped(&text.replace(sign, other), number);
+                    if shows(&broken, "k9Xw2LqPz7Rt4vB8nM3") {
+                        leaks.push(format!("{sign} as {other}: {broken}"));
+                    }
+                }
+            }
+        }
+        assert!(leaks.is_empty(), "{} of {number}:\n{}", leaks.len(), leaks.join("\n"));
+    }
+}
