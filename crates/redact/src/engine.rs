@@ -89,7 +89,7 @@ impl Engine {
         if !self.begun {
             let limit = bytes.len().min(LONGEST);
             let text = Text::new(&bytes[..limit], ends || limit == LONGEST);
-            let end = pem::mask_lines(&text, edits).or_else(|| beginning::mask(&text, 0, edits));
+            let end = beginning::mask_first(&text, edits);
             if !text.is_settled() {
                 edits.clear();
                 return done;

@@ -90,6 +90,8 @@ pub(crate) fn is_known_token(word: &[u8]) -> bool {
             match *prefix {
                 // Upper case and digits only, else it is an English word in capitals.
                 "AKIA" | "ASIA" => rest.iter().take(12).all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()),
+                // Hexadecimal, else it is the beginning of a host.
+                "dapi" => rest.iter().take(12).all(u8::is_ascii_hexdigit),
                 // `sk-` begins many harmless words that are joined by hyphens.
                 _ => rest.iter().take(256).any(|b| b.is_ascii_digit() || b.is_ascii_uppercase()),
             }
@@ -132,7 +134,12 @@ mod tests {
         for word in ["sk-a1b2c3d4e5f6g7h8", "AKIAABCDEFGHIJKLMNOP", "ghp_0123456789abcdefghij"] {
             assert!(is_known_token(word.as_bytes()));
         }
-        for word in ["sk-learn", "AKIAbcdefghijklmnop", "sky-is-the-limit-here"] {
+        for word in [
+            "dapibus.example.com/v1/messages/all",
+            "sk-learn",
+            "AKIAbcdefghijklmnop",
+            "sky-is-the-limit-here",
+        ] {
             assert!(!is_known_token(word.as_bytes()), "{word}");
         }
     }

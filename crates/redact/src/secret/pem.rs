@@ -108,7 +108,9 @@ fn mask_cut(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits) -> Opt
 
 /// Masks the lines of a key with which a text begins, behind the mark of each, or a string on its first line. Returns their end.
 pub(crate) fn mask_lines(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
-    let begin = text.ahead(0, LONGEST_KIND).iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let begin = behind_border(text);
+    let blank = text.ahead(begin, LONGEST_KIND).iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let begin = begin + blank.count();
     let line = text.slice(begin..text.find_either([b'\n'; 2], begin, LONGEST)?);
     let mark = line.iter().take_while(|byte| b"+-> ".contains(byte)).count();
     let quote = line.iter().rposition(|byte| b"\"'`".contains(byte)).map_or(0, |quote| quote + 1);
@@ -120,6 +122,15 @@ pub(crate) fn mask_lines(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
         with = "";
     }
     Some(end)
+}
+
+/// Behind what is left of the first line of a key with which a text begins.
+fn behind_border(text: &Text<'_>) -> usize {
+    let ahead = text.ahead(0, LONGEST_KIND);
+    let line = &ahead[..memchr::memchr(b'\n', ahead).unwrap_or(0)];
+    let border = line.trim_ascii_end();
+    let is_rest = border.ends_with(LABEL) || LABEL.ends_with(border);
+    if is_rest && !border.is_empty() { line.len() } else { 0 }
 }
 
 /// The lines of a key from a position on, behind the mark of each but the first, and where its last line begins.

@@ -6,7 +6,9 @@
 use crate::anchors::Finder;
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::secret::names::{Folded, Secrecy};
+use crate::secret::pem;
 use crate::secret::shape::{is_odd_word, is_scrambled};
+use crate::seen::Seen;
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_name, last_word, separator};
 use crate::statement::comments::{scrub_comments, skip_comments};
@@ -16,6 +18,7 @@ use crate::statement::recognise::{is_any, is_noun, is_verb};
 use crate::statement::resync::begins_other;
 use crate::statement::severed::before_text;
 use crate::statement::{broken, plain, remnant};
+use crate::value::listed;
 use crate::wrapping::colour;
 use crate::wrapping::lines::{any_shell_quote, repeated_prefix};
 use lockkeeper_model::{ConnectionType, MASK, OptionKey};
@@ -27,6 +30,13 @@ const AHEAD: usize = 4096;
 const HEAD: usize = 256;
 /// How long the prompt of a shell may be.
 const LONGEST_PROMPT: usize = 32;
+
+/// Masks what a text begins with, if it begins inside of a private key, a statement or its list. Returns its end.
+pub(crate) fn mask_first(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
+    pem::mask_lines(text, edits)
+        .or_else(|| mask(text, 0, edits))
+        .or_else(|| listed::mask_rest(text, 0, &mut Seen::default(), edits))
+}
 
 /// Masks the rest of a statement with which a line begins, if it does. Returns its end.
 pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<usize> {

@@ -9,7 +9,7 @@ use crate::sql::literal::{Kind, Literal};
 use crate::sql::lookalike;
 use crate::statement::follows::opens_document;
 use crate::statement::plain;
-use crate::statement::slipped::separates;
+use crate::statement::slipped::{lacks_comma, separates};
 use crate::statement::written::Reader;
 use crate::wrapping::unwrapped::ends_line;
 use lockkeeper_model::{Class, MASK, OptionKey};
@@ -77,6 +77,9 @@ impl<'a> Reader<'_, 'a> {
             }
             last.end = self.at;
             self.gap()?;
+            if lacks_comma(self.text, self.at) {
+                continue;
+            }
             self.at += 1;
             match self.text.at(self.at - 1) {
                 b',' => {}

@@ -97,9 +97,10 @@ fn begins_host(text: &[u8]) -> bool {
 /// Where a literal of scopes ends that stands where one should, and of which each is a name that people choose.
 pub(crate) fn scope_end(text: &Text<'_>, start: usize) -> Option<usize> {
     let literal = text.literal(start).filter(|literal| literal.closed && text.at(start) == b'\'')?;
-    let mut scopes = text.slice(literal.content).split(|byte| matches!(byte, b' ' | b','));
+    let content = text.slice(literal.content);
+    let mut scopes = content.split(|byte| matches!(byte, b' ' | b','));
     let ends = matches!(text.at(text.skip_space(literal.end)), 0 | b',' | b')' | b'\r' | b'\n');
-    (ends && scopes.all(is_chosen)).then_some(literal.end)
+    (ends && !is_header(content) && scopes.all(is_chosen)).then_some(literal.end)
 }
 
 /// One scope of OAuth (RFC 6749 section 3.3): a short word or a URL without anything in it that could be drawn at random.

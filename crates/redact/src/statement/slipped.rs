@@ -131,6 +131,15 @@ impl Reader<'_, '_> {
     }
 }
 
+/// Whether an entry with the key of an option begins where the comma before it should stand.
+pub(crate) fn lacks_comma(text: &Text<'_>, at: usize) -> bool {
+    let name = at + 1;
+    let length = text.ahead(name, LONGEST_KEY).iter().take_while(|byte| is_name(**byte)).count();
+    text.at(at) == b'\''
+        && OptionKey::find(text.slice(name..name + length)).is_some()
+        && begins_entry(text, at)
+}
+
 /// Whether a semicolon that stands before this separates entries: another one follows, and then the bracket of the list.
 pub(crate) fn separates(text: &Text<'_>, behind: usize) -> bool {
     let next = skip_marked(text, behind);

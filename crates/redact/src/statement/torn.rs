@@ -53,7 +53,7 @@ impl Rest {
             true => edits.push(self.range.clone(), QUOTED_MASK, Rule::ConnectionLiteral),
             false => edits.mask(self.range.clone(), Rule::ConnectionLiteral),
         }
-        listed::mask_behind_comma(text, self.range.end, seen, edits).unwrap_or(self.range.end)
+        listed::mask_rest(text, self.range.end, seen, edits).unwrap_or(self.range.end)
     }
 }
 

@@ -66,14 +66,8 @@ pub(crate) fn mask(
     mask_entries(text, floor, from, first, seen, edits)
 }
 
-/// Masks the values in the rest of a list behind a comma, if one stands there and an entry behind it. Returns up to where everything is
-/// decided.
-pub(crate) fn mask_behind_comma(
-    text: &Text<'_>,
-    from: usize,
-    seen: &mut Seen,
-    edits: &mut Edits,
-) -> Option<usize> {
+/// Masks the values in the rest of a list, if a comma stands there and an entry behind it. Returns up to where everything is decided.
+pub(crate) fn mask_rest(text: &Text<'_>, from: usize, seen: &mut Seen, edits: &mut Edits) -> Option<usize> {
     let comma = text.skip_space(from);
     let first = skip_gap(text, comma + 1, comma + AHEAD);
     let is_listed = text.at(comma) == b',' && text.at(first) == b'\'' && begins_entry(text, first);

@@ -8,7 +8,7 @@ use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
 use crate::seen::Seen;
 use crate::sql::keyword::statement_begins;
-use crate::sql::lex::{Text, is_blank, is_name, separator};
+use crate::sql::lex::{Text, is_blank, is_name, object_end, separator};
 use crate::sql::literal::Literal;
 use crate::statement::comments::{scrub_comments, skip_comments};
 use crate::statement::recognise::is_any;
@@ -86,9 +86,13 @@ pub(crate) fn mask(
     if start == set && first.is_none_or(|first| !holds_comment(text, set..first)) {
         return None;
     }
+    let document = |first: usize| {
+        let twice = text.slice(name..first).ends_with(b"''");
+        object_end(text, first, line_end(first)).filter(|_| twice).map(|end| first..end)
+    };
     if firm
         && let Some(first) = first
-        && let Some(value) = odd_value(text, name, first)
+        && let Some(value) = document(first).or_else(|| odd_value(text, name, first))
     {
         scrub_comments(text, set..first, edits);
         edits.mask(value.clone(), Rule::SecretOption);
