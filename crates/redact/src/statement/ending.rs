@@ -246,6 +246,9 @@ fn broken_end(text: &Text<'_>, from: usize, cut: bool) -> usize {
                         && (statement_begins(text, space) || listed && is_verb_of_sql(text, space))
                         && !others.are_open(text, next)
                         && !((!listed || is_doubled(before)) && future.closes(text, at)))
+                    || !quotes.is_multiple_of(2)
+                        && statement_begins(text, space)
+                        && is_paired(text, before, at)
                 {
                     match comment_over(text, from, next) {
                         Some(end) => at = end,
@@ -272,6 +275,14 @@ fn ends_odd(head: &[u8]) -> bool {
     let word = head.trim_ascii_start();
     let length = word.iter().position(|byte| is_blank(*byte) || b"();".contains(byte)).unwrap_or(word.len());
     is_odd_word(&word[..length]) && matches!(word[length..].trim_ascii(), b")" | b");" | b";")
+}
+
+/// Whether a list ends behind a quote, and what follows it on its line has all its quotes: the one too many or too few stands before.
+fn is_paired(text: &Text<'_>, before: &[u8], behind: usize) -> bool {
+    let list = before.strip_suffix(b")").unwrap_or_default().trim_ascii_end();
+    let line = text.find_either([b'\n'; 2], behind, LOOK).unwrap_or(text.len().min(behind + LOOK));
+    let rest = text.slice(behind..line);
+    list.ends_with(b"'") && line < behind + LOOK && memchr::memchr_iter(b'\'', rest).count().is_multiple_of(2)
 }
 
 /// Whether a list ends behind a quote that is written twice: both may stand for one in a literal.
