@@ -112,7 +112,7 @@ pub(crate) fn is_value(text: &Text<'_>, word: Range<usize>) -> bool {
     let said = text.slice(word.clone());
     let letters = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
     let length = said.iter().rposition(letters).map_or(0, |last| last + 1);
-    let plain = said[..length].iter().all(|byte| byte.is_ascii_alphabetic() || b"-_".contains(byte));
+    let plain = said[..length].iter().all(|byte| byte.is_ascii_alphabetic() || b"-_.".contains(byte));
     let is_state = |part: &[u8]| {
         let part = part.to_ascii_lowercase();
         is_common(&part)
