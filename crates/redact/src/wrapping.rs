@@ -85,16 +85,15 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     if quoted && !quotes_freely(ahead) {
         return Some(repeated::in_string(before, ahead).unwrap_or(Layer::Escaped(Some(b'"'))));
     }
-    if is_inside(before, b'\'')
-        && memchr::memchr(b'\'', ahead).is_some_and(|quote| ahead[..quote].ends_with(b"|"))
-    {
+    let inside = is_inside(before, b'\'');
+    if inside && memchr::memchr(b'\'', ahead).is_some_and(|quote| ahead[..quote].ends_with(b"|")) {
         return Some(Layer::Piped);
     }
-    if is_inside(before, b'\'') && (escapes_quotes(text, start) || ends_at_quote(ahead)) {
+    if inside && (escapes_quotes(text, start) || ends_at_quote(ahead)) {
         return Some(Layer::Escaped(Some(b'\'')));
     }
     // In another statement, quotes are written as a shell has them.
-    if is_inside(before, b'\'') && memchr::memmem::find(before, b"'\\''").is_some() {
+    if inside && memchr::memmem::find(before, b"'\\''").is_some() {
         return Some(Layer::Shell);
     }
     if matches!(before, [b' ', blank @ ..] if blank.trim_ascii().is_empty() || blank.trim_ascii_end().ends_with(b";"))
@@ -110,7 +109,7 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         && statement.first() != Some(mark)
         && [&b";"[..], b"*/"].iter().any(|end| statement.trim_ascii_end().ends_with(end))
         && !quoted
-        && !is_inside(before, b'\'')
+        && !inside
     {
         return Some(Layer::Marked(*mark));
     }

@@ -279,7 +279,7 @@ pub(crate) fn drawn_below(text: &Text<'_>, line_break: usize) -> Option<Range<us
     let next = text.skip_space(rest.end);
     let alone = matches!(text.at(next), 0 | b'\r' | b'\n');
     // Names of columns have a comma behind them, and calls a bracket.
-    let plain = text.slice(rest.clone()).iter().all(|byte| is_token_byte(*byte) || *byte == b'/');
+    let plain = text.slice(rest.clone()).iter().all(|byte| is_token_byte(*byte));
     (plain && (alone || text.at(next) == b'(') && is_drawn_inside(text.slice(rest.clone()))).then_some(rest)
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn is_rest(text: &Text<'_>, name: &Range<usize>, sign: &Sign, folded:
     text.at(name.end) == b'\''
         && (name.start == 0 || text.at(name.start - 1) != b'\'')
         && sign.is(text, b'=')
-        && is_tail(text.slice(name.clone()), folded.as_bytes())
+        && is_tail(text.slice(name.clone()), folded.as_bytes(), SHORTEST)
         && opens(text, sign.value(text))
         && !text.slice(line_start(text, name.start)..name.start).contains(&b'\'')
 }
@@ -35,7 +35,7 @@ pub(crate) fn is_bare_rest(text: &Text<'_>, name: &Range<usize>, sign: &Sign, fo
     matches!(before, b"" | b"+" | b"-" | b" ")
         && sign.is(text, b'=')
         && text.at(name.end) == b' '
-        && is_tail(text.slice(name.clone()), folded.as_bytes())
+        && is_tail(text.slice(name.clone()), folded.as_bytes(), SHORTEST)
         && is_drawn_inside(text.slice(value..text.word_end(value)))
 }
 
@@ -60,31 +60,27 @@ pub(crate) fn mask_in_shell(text: &Text<'_>, name: &Range<usize>, edits: &mut Ed
 /// Whether a text is a name that denotes a secret, or may be the end of one.
 pub(crate) fn may_be_secret(name: &[u8]) -> bool {
     let folded = Folded::of(name);
-    folded.secrecy() == Secrecy::Secret || is_tail(name, folded.as_bytes())
+    folded.secrecy() == Secrecy::Secret || is_tail(name, folded.as_bytes(), SHORTEST)
 }
 
-/// Whether a text may be the end of a name that denotes a secret.
-fn is_tail(name: &[u8], folded: &[u8]) -> bool {
-    // Below `sql.secrets`, names are free.
-    let below =
-        memchr::memchr(b'.', name).is_some_and(|dot| dot > 2 && b"sql.secrets".ends_with(&name[..dot]));
-    below || folded.len() >= SHORTEST && ends_one(name, folded)
-}
-
-/// The same however short it is: what stands before it says that it is cut.
+/// Whether a text may be the end of a name that denotes a secret, however short it is.
 pub(crate) fn ends_secret(name: &[u8]) -> bool {
-    let below = memchr::memchr(b'.', name).is_some_and(|dot| b"sql.secrets".ends_with(&name[..dot]));
-    below || ends_one(name, Folded::of(name).as_bytes())
+    is_tail(name, Folded::of(name).as_bytes(), 0)
 }
 
-/// Whether a name is the end of a word for a secret, or of an option that is none.
-fn ends_one(name: &[u8], folded: &[u8]) -> bool {
+/// Whether a text may be the end of a name that denotes a secret, of which so much is left at least.
+fn is_tail(name: &[u8], folded: &[u8], shortest: usize) -> bool {
+    let ends = |word: &&str| word.as_bytes().ends_with(folded);
     let is_option = |key: OptionKey| {
         let option = key.name().as_bytes();
         option.ends_with(name) && plain::plain_option(option).is_none()
     };
-    SECRET_WORDS.iter().any(|word| word.as_bytes().ends_with(folded))
-        || OptionKey::ALL.into_iter().any(is_option)
+    // Below `sql.secrets`, names are free.
+    let below = memchr::memchr(b'.', name)
+        .is_some_and(|dot| dot + 1 >= shortest && b"sql.secrets".ends_with(&name[..dot]));
+    below
+        || (folded.len() >= shortest
+            && (SECRET_WORDS.iter().any(ends) || OptionKey::ALL.into_iter().any(is_option)))
 }
 
 #[cfg(test)]

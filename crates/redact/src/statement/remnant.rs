@@ -101,16 +101,17 @@ pub(crate) fn value_behind(text: &Text<'_>, floor: usize, quote: usize, apart: b
         option.ends_with(tail) && plain::plain_option(option).is_some()
     };
     let said = text.slice(value.content);
-    let secret = || match tail {
-        [] => begins_apart(text, line, apart) && may_be_secret(text, value.start, said),
-        _ => ends_secret(tail),
+    let (told, hides) = match tail {
+        [] => (true, begins_apart(text, line, apart) && may_be_secret(text, value.start, said)),
+        _ => {
+            let told = ends_secret(tail);
+            (told, (told || is_odd_word(said)) && !OptionKey::ALL.into_iter().any(plain))
+        }
     };
-    let told = secret();
-    let hides = text.at(value.start) == b'\''
+    let hides = hides
+        && text.at(value.start) == b'\''
         && ends_list(text, value.end, told)
-        && (told || !tail.is_empty() && is_odd_word(said))
-        && !text.slice(line..start).iter().any(|byte| b"('".contains(byte))
-        && (tail.is_empty() || !OptionKey::ALL.into_iter().any(plain));
+        && !text.slice(line..start).iter().any(|byte| b"('".contains(byte));
     hides.then_some(value.start..value.end)
 }
 

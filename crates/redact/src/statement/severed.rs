@@ -173,8 +173,12 @@ pub(crate) fn before_text(text: &Text<'_>, line: usize, said: &[u8]) -> Option<u
 
 /// Whether a text is the rest of an object of JSON, with its names.
 fn is_rest_of_object(said: &[u8]) -> bool {
-    let ends = said.strip_suffix(b"'").unwrap_or(said).ends_with(b"}");
-    ends && memchr::memchr(b'{', said).is_none() && memchr::memmem::find(said, b"\":").is_some()
+    ends_object(said.strip_suffix(b"'").unwrap_or(said)) && memchr::memmem::find(said, b"\":").is_some()
+}
+
+/// Whether an object ends with a text, and does not begin in it.
+fn ends_object(said: &[u8]) -> bool {
+    said.ends_with(b"}") && memchr::memchr(b'{', said).is_none()
 }
 
 /// Whether a literal of a list is open at the end of a text.
@@ -192,8 +196,7 @@ fn opens_literal(before: &[u8]) -> bool {
 fn behind_log(text: &Text<'_>, line: usize, said: &[u8]) -> Option<usize> {
     let words = said.iter().filter(|byte| **byte == b' ').count();
     // The object that ends there is a part of it.
-    let is_object = said.ends_with(b"}") && !said.contains(&b'{');
-    if words == 0 || is_object || words < SENTENCE && !begins_other(text, line) {
+    if words == 0 || ends_object(said) || words < SENTENCE && !begins_other(text, line) {
         return None;
     }
     let behind = |sign: &[u8]| memchr::memmem::rfind(said, sign).map(|at| at + sign.len());

@@ -160,24 +160,24 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Op
     }
     let begins = scrambled && begins_text(text, start, false);
     let alone = begins && content.len() >= ALONE;
-    // Nothing is left of its key.
+    // Nothing is left of its key: there is a sign without the quote of one, or not even that.
     let keyless = || {
         let line = line_start(text, start);
-        let before = text.slice(line..start).trim_ascii_end().strip_suffix(b"=").unwrap_or_default();
-        let quoted = before.trim_ascii_end().ends_with(b"'");
-        !quoted && begins_apart(text, line, apart) && may_be_secret(text, open, content)
+        let before = text.slice(line..start).trim_ascii_end();
+        let signed = || {
+            let key = before.strip_suffix(b"=").unwrap_or_default().trim_ascii_end();
+            assigned && !key.ends_with(b"'")
+        };
+        let whole = || {
+            // Of strings that are put together, the others say what it is.
+            let field = |before: &[u8]| before.trim_ascii_end().ends_with(b":");
+            text.at(skip_escaped(text, end)) == b')'
+                && before.strip_suffix(b"\"").is_none_or(field)
+                && begins_text(text, start, false)
+        };
+        (signed() || whole()) && begins_apart(text, line, apart) && may_be_secret(text, open, content)
     };
-    let whole = || {
-        let before = text.slice(line_start(text, start)..start).trim_ascii_end();
-        // Of strings that are put together, the others say what it is.
-        let string = before.strip_suffix(b"\"").is_none_or(|before| before.trim_ascii_end().ends_with(b":"));
-        text.at(skip_escaped(text, end)) == b')'
-            && string
-            && begins_text(text, start, false)
-            && begins_apart(text, line_start(text, start), apart)
-            && may_be_secret(text, open, content)
-    };
-    let begins = begins || assigned && (scrambled || is_secret(content) || keyless()) || whole();
+    let begins = begins || assigned && (scrambled || is_secret(content)) || keyless();
     (begins && ends_literal(text, end, assigned || alone)).then_some(open..end)
 }
 

@@ -2,8 +2,7 @@
 //! are all of their line.
 
 use crate::edit::{Edits, Rule};
-use crate::prose::former;
-use crate::prose::is_common;
+use crate::prose::{former, is_common};
 use crate::secret::shape::is_odd_word;
 use crate::sql::lex::{Text, is_blank, is_name, separator};
 use crate::value::harmless::is_no_secret;
@@ -55,11 +54,14 @@ pub(crate) fn mask(text: &Text<'_>, name: &Range<usize>, start: usize, edits: &m
 
 /// The end of a value of several words that begins behind a colon, the name with which an entry begins, and its indentation.
 pub(crate) fn scalar_end(text: &Text<'_>, name: &Range<usize>, sign: Range<usize>) -> Option<usize> {
+    if !text.slice(sign.clone()).strip_prefix(b":")?.ends_with(b" ") {
+        return None;
+    }
     let before = text.slice(line_start(text, name.start)..name.start);
     let indent = before.iter().take_while(|byte| b" +-".contains(byte)).count();
     let word = before[indent..].trim_ascii_end();
     let is_entry = !before.is_empty() && (word.is_empty() || former::is_said(word));
-    if !is_entry || !text.slice(sign.clone()).strip_prefix(b":")?.ends_with(b" ") {
+    if !is_entry {
         return None;
     }
     let line = text.find_either([b'\n'; 2], sign.end, LONGEST_LINE).unwrap_or(sign.end + LONGEST_LINE);

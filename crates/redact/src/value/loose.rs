@@ -202,9 +202,12 @@ fn signed_name_end(text: &Text<'_>, from: usize) -> Option<usize> {
     let length = (0..said.len()).find(ends)?;
     let end = from + 1 + length;
     // A sign of entries stands in it by mistake, if there is another behind it.
-    let sign = || text.skip_space(end + 1);
-    let is_name = memchr::memchr(b'=', &said[..length]).is_none()
-        || separator(text, sign()) > sign() && is_quote(text, text.skip_space(separator(text, sign())));
+    let assigned = || {
+        let sign = text.skip_space(end + 1);
+        let value = separator(text, sign);
+        value > sign && is_quote(text, text.skip_space(value))
+    };
+    let is_name = memchr::memchr(b'=', &said[..length]).is_none() || assigned();
     (said[length] == quote && length > 3 && is_name).then_some(end)
 }
 
