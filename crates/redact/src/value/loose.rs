@@ -280,7 +280,9 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
             (byte, _) if is_blank(byte) || (b"'\"`=:>(),;.!~|^$".contains(&byte)) => at + 1,
             (b'<', _) if let Some(end) = markup_end(text, at) => end,
             (b'<', _) if !text.has(at, MASK.as_bytes()) => at + 1,
-            (byte, _) if byte.is_ascii_punctuation() && byte != b'<' && is_sign(text, at + 1) => at + 1,
+            (byte, _) if byte.is_ascii_punctuation() && !b"<{".contains(&byte) && is_sign(text, at + 1) => {
+                at + 1
+            }
             (b'/' | b'*', _) if is_sign(text, at + 2) => at + 2,
             (0x80.., _) => match decode(text.ahead(at, 4)) {
                 (Some(sign), size) if !sign.is_alphanumeric() => at + size,

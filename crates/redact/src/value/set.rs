@@ -86,9 +86,11 @@ pub(crate) fn mask(
     if start == set && first.is_none_or(|first| !holds_comment(text, set..first)) {
         return None;
     }
+    // A document whose quotes are there twice, or do not end it.
     let document = |first: usize| {
-        let twice = text.slice(name..first).ends_with(b"''");
-        object_end(text, first, line_end(first)).filter(|_| twice).map(|end| first..end)
+        let literal = text.literal(first - 1).filter(|literal| literal.closed && ends(text, literal));
+        let end = object_end(text, first, line_end(first)).filter(|_| literal.is_none())?;
+        Some(first..end)
     };
     if firm
         && let Some(first) = first
@@ -141,8 +143,8 @@ pub(crate) fn mask(
         edits.mask(literal.content, Rule::SecretOption);
         return Some(literal.end);
     }
-    // Something else in the name was taken for a value, but for a document behind two quotes.
-    if text.at(name) != b'{' && edits.as_slice().iter().skip(before).all(|edit| edit.range.start < name) {
+    // Something else in the name was taken for a value.
+    if edits.as_slice().iter().skip(before).all(|edit| edit.range.start < name) {
         edits.truncate(before);
     }
     if edits.len() > before {
@@ -309,6 +311,14 @@ mod tests {
             ("set 'sql.secrets.a' made-up';", "set 'sql.secrets.a' <REDACTED>';"),
             ("SET 'client.API_KEY' :\nmade-up';", "SET 'client.API_KEY' :\n<REDACTED>';"),
             ("SET 'sql.sec'rets.a' -- x\n= ''made-up'", "SET 'sql.sec'rets.a' -- x\n= ''<REDACTED>'"),
+            (
+                "SET 'sql.secrets.a' -- x\n= ''{\"key\": \"made-up\"}';",
+                "SET 'sql.secrets.a' -- x\n= ''<REDACTED>';",
+            ),
+            (
+                "SET 'sql.secrets.a' = /* x */ '{\"key\": \"made-up\"};",
+                "SET 'sql.secrets.a' = /* x */ '<REDACTED>;",
+            ),
             (
                 "SET 'sql.secrets.a' = Yff5i2Zpa\nDvFTvnAdL\ngtwOtTsJRZH0'",
                 "SET 'sql.secrets.a' = <REDACTED>\n<REDACTED>\n<REDACTED>'",
