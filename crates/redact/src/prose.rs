@@ -3,6 +3,7 @@
 pub(crate) mod commented;
 pub(crate) mod former;
 pub(crate) mod labelled;
+pub(crate) mod nearby;
 pub(crate) mod remark;
 pub(crate) mod slips;
 pub(crate) mod told;

@@ -20,6 +20,7 @@ pub(crate) mod nested;
 pub(crate) mod pairs;
 pub(crate) mod place;
 pub(crate) mod rows;
+pub(crate) mod sequel;
 pub(crate) mod set;
 pub(crate) mod sign;
 pub(crate) mod typed;

@@ -2,7 +2,7 @@
 
 use crate::anchors::is_anchored;
 use crate::edit::{Edits, holds_mask};
-use crate::prose::{is_common, labelled};
+use crate::prose::{is_common, labelled, nearby};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
 use crate::secret::shape::is_scrambled;
@@ -31,9 +31,14 @@ pub(crate) fn mask(
     if std::mem::replace(&mut seen.in_comment, true) {
         return None;
     }
+    let mut found = values(text, start);
+    found.extend(nearby::words(text, start));
+    found.sort_by_key(|value| value.start);
     let mut at = start;
-    for value in values(text, start) {
-        at = mask_behind(text, floor, at, value, seen, edits);
+    for value in found {
+        if value.start >= at {
+            at = mask_behind(text, floor, at, value, seen, edits);
+        }
     }
     seen.in_comment = false;
     (at > start).then_some(at)

@@ -336,6 +336,26 @@ impl Folded {
     }
 }
 
+/// Whether folded letters end with those of a word that denotes a secret, but for slips of the pen: one in five letters, two in eight.
+pub(crate) fn ends_nearly(letters: &[u8]) -> bool {
+    let ends = |letters: &[u8], word: &[u8]| {
+        let most = match word.len() {
+            0..5 => return letters.ends_with(word),
+            5..8 => 1,
+            _ => 2,
+        };
+        let within = |part: &[u8]| match most {
+            1 => within_one_edit(part, word),
+            _ => within_two_edits(part, word),
+        };
+        let sizes = word.len() - most..=(word.len() + most).min(letters.len());
+        sizes.into_iter().any(|size| within(&letters[letters.len() - size..]))
+    };
+    let ends_in_word = |letters: &[u8]| WORDS.iter().any(|(word, _)| ends(letters, word));
+    (ends_in_word(letters) || letters.strip_suffix(b"key").is_some_and(ends_in_word))
+        && !MISTAKABLE.iter().any(|other| letters.ends_with(other.as_bytes()))
+}
+
 /// Whether a name says how many tokens there are: `max_tokens`, `tokens_per_minute`, `max_tokens_to_sample`.
 fn counts_tokens(name: &[u8]) -> bool {
     memchr::memmem::find(name, b"tokens")

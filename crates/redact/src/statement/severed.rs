@@ -23,7 +23,7 @@ const SENTENCE: usize = 6;
 /// How much of a line with encoded quotes is looked at.
 const LONGEST_LINE: usize = 4096;
 /// What stands before the lines of diffs, quotations and comments.
-const MARGIN: &[u8] = b" \t>+|-#/*";
+pub(crate) const MARGIN: &[u8] = b" \t>+|-#/*";
 
 /// The rest of a literal before the entry whose key begins at a quote. Without a quote at its end, it has to look drawn.
 /// `apart`: nothing before the text can have begun it.

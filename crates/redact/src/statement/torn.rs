@@ -3,6 +3,8 @@
 //!
 //! Nothing tells what it is the rest of. It is masked if it looks drawn, and behind it stands what does behind literals.
 
+mod comment;
+
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::secret::issuers::is_known_token;
 use crate::secret::names::nearly_option;
@@ -60,7 +62,7 @@ impl Rest {
 /// The first rest of a secret that ends in a part of a text and begins at `floor` at least; `apart`: nothing before
 /// the text can have begun it.
 pub(crate) fn find(text: &Text<'_>, floor: usize, part: Range<usize>, apart: bool) -> Option<Rest> {
-    let is_sign = |byte: u8| matches!(byte, b'\'' | b'\\' | b'"' | b'`');
+    let is_sign = |byte: u8| matches!(byte, b'\'' | b'\\' | b'"' | b'`' | b'*' | b'\n');
     let signs = part.filter(|at| is_sign(text.at(*at)));
     signs.clone().filter_map(|sign| rest_before(text, floor, sign, apart)).next().or_else(|| {
         signs
@@ -70,8 +72,14 @@ pub(crate) fn find(text: &Text<'_>, floor: usize, part: Range<usize>, apart: boo
     })
 }
 
-/// The rest of a secret that ends at a sign, if that is a quote.
+/// The rest of a secret that ends at a sign, if that is a quote, or the end of a comment.
 fn rest_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Option<Rest> {
+    if let Some(range) = comment::word_before(text, floor, sign, apart) {
+        return Some(Rest { range, quoted: false });
+    }
+    if matches!(text.at(sign), b'*' | b'\n') {
+        return None;
+    }
     if let Some(range) = literal_before(text, floor, sign, apart) {
         return Some(Rest { range, quoted: true });
     }
@@ -85,12 +93,13 @@ fn rest_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Optio
         .or_else(|| severed::before_entry(text, floor, sign, apart).map(|range| Rest::of(text, range)))
 }
 
-/// Where the last line before a position begins, behind `done`, if it is one word that looks drawn: the position elsewhere.
+/// Where the last line before a position begins, behind `done`, if it is a few words one of which looks drawn: the position elsewhere.
 pub(crate) fn before_word(bytes: &[u8], done: usize, line: usize) -> usize {
     let said = bytes[done..line].trim_ascii_end();
     let start = memchr::memrchr(b'\n', said).map_or(0, |end| end + 1);
-    let word = said[start..].trim_ascii_start();
-    if !word.iter().any(|byte| is_blank(*byte)) && is_scrambled(word) { done + start } else { line }
+    let mut words = said[start..].trim_ascii_start().split(|byte| is_blank(*byte));
+    let few = words.clone().count() <= comment::FEW;
+    if few && words.any(|word| is_odd_word(word) || is_scrambled(word)) { done + start } else { line }
 }
 
 /// The length of the quote that a text ends with, as it is spelt.

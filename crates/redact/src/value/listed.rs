@@ -22,6 +22,7 @@ use crate::value::named::whole;
 use crate::value::rows::begins_entry;
 use crate::wrapping::lines::line_start;
 use crate::wrapping::unwrapped;
+use lockkeeper_model::MASK;
 pub(crate) use oddity::Listed;
 use oddity::{Oddity, oddity};
 use std::ops::Range;
@@ -159,8 +160,9 @@ pub(crate) fn mask_behind(
 ) -> usize {
     let at = look_within(text, floor, from..secret.start, &[], seen, edits);
     let end = secret.end;
-    if at < end {
-        edits.mask(secret, Rule::SecretOption);
+    // What stands before it may be a part of the same word.
+    if at < end || !edits.reach_into(&secret) {
+        edits.cover(secret, MASK, Rule::SecretOption);
     }
     at.max(end)
 }

@@ -19,7 +19,7 @@ use crate::value::named::{escaped, name_of};
 use crate::value::place::Place;
 use crate::value::sign::Sign;
 use crate::value::values::{bare_end, opens};
-use crate::value::{beside, block, command, elements, expression, header, nested, typed};
+use crate::value::{beside, block, command, elements, expression, header, nested, sequel, typed};
 use crate::wrapping::lines::any_shell_quote;
 use crate::wrapping::{interrupted, numbered};
 use std::ops::Range;
@@ -28,6 +28,18 @@ use std::ops::Range;
 /// Returns where to go on.
 pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
     let name = name_of(text, floor, name);
+    let before = edits.len();
+    let found = mask_spelt(text, floor, name.clone(), edits);
+    if edits.len() > before || Folded::of(text.slice(name.clone())).secrecy() != Secrecy::Secret {
+        return found;
+    }
+    let Some(value) = sequel::behind(text, name.end, false) else { return found };
+    edits.mask(value.clone(), Rule::SecretOption);
+    Some(found.unwrap_or(value.end).max(value.end))
+}
+
+/// Masks the value of a name, which may be spelt as strings and shells have it.
+fn mask_spelt(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
     if let Some(escaped) = escaped(text, floor, &name)
         && let Some(end) = mask_encoded(text, floor, &escaped, [false; 2], edits)
     {

@@ -1,0 +1,151 @@
+//! Words in comments that look drawn, behind letters that spell the name of a secret but for slips of the pen: whatever signs, blanks and
+//! line breaks stand in it and behind it.
+
+use crate::edit::holds_mask;
+use crate::secret::issuers::is_token_byte;
+use crate::secret::names::{Folded, ends_nearly};
+use crate::secret::shape::is_scrambled;
+use crate::sql::keyword::statement_begins;
+use crate::sql::lex::{Text, is_blank};
+use crate::wrapping::numbered_code;
+use std::ops::Range;
+
+/// How far a comment is looked at.
+const LONGEST: usize = 512;
+/// How short a word is that looks drawn.
+const SHORTEST: usize = 8;
+/// How short a name is that it begins with.
+const SHORTEST_NAME: usize = 5;
+/// How much of what stands before it is read.
+const BEFORE: usize = 48;
+/// How many letters may stand between the name and it: `password was once …`.
+const BETWEEN: usize = 8;
+
+/// The words that look drawn behind such letters in the comment that begins before `start`.
+pub(crate) fn words(text: &Text<'_>, start: usize) -> Vec<Range<usize>> {
+    let said = text.ahead(start, LONGEST);
+    let length = match text.at(start - 1) {
+        b'*' => memchr::memmem::find(said, b"*/"),
+        _ => memchr::memchr(b'\n', said),
+    };
+    // What is cut is not read.
+    let cut = || {
+        if said.len() < LONGEST {
+            said.len()
+        } else {
+            said.iter().rposition(|byte| is_blank(*byte)).unwrap_or(0)
+        }
+    };
+    let end = start + length.unwrap_or_else(cut);
+    let found = words_in(text, start..end);
+    // A line break may stand in the name, or before the value.
+    let next = text.skip_space(end + 1);
+    let goes_on = text.at(start - 1) == b'-' && found.is_empty() && text.at(next).is_ascii_alphanumeric();
+    if !goes_on || statement_begins(text, next) {
+        return found;
+    }
+    let line = text.ahead(next, LONGEST);
+    words_in(text, start..next + memchr::memchr(b'\n', line).unwrap_or(0))
+}
+
+fn words_in(text: &Text<'_>, part: Range<usize>) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut at = part.start;
+    while let Some(word) = next_word(text, at..part.end) {
+        at = word.end;
+        let from = found.last().map_or(part.start, |last| last.end).max(word.start.saturating_sub(BEFORE));
+        found.extend(value_in(text, from, word));
+    }
+    found
+}
+
+/// The next run of characters that may stand in a token, of a certain length.
+fn next_word(text: &Text<'_>, part: Range<usize>) -> Option<Range<usize>> {
+    let is_one = |byte: &u8| is_token_byte(*byte) && *byte != b'=' || *byte >= 0x80;
+    let mut at = part.start;
+    while at < part.end {
+        let said = text.slice(at..part.end);
+        let start = at + said.iter().position(is_one)?;
+        let length = text.slice(start..part.end).iter().take_while(|byte| is_one(byte)).count();
+        at = start + length;
+        if length >= SHORTEST {
+            let padding = text.slice(at..part.end).iter().take_while(|byte| **byte == b'=').count();
+            return Some(start..at + padding);
+        }
+    }
+    None
+}
+
+/// What of a word looks drawn, if a name stands before it, or it begins with one.
+fn value_in(text: &Text<'_>, from: usize, word: Range<usize>) -> Option<Range<usize>> {
+    let said = text.slice(word.clone());
+    if !looks_drawn(said) {
+        return None;
+    }
+    let before = letters(text, from..word.start);
+    let near = |gap: usize| ends_nearly(&before[..before.len() - gap]);
+    if !holds_mask(text.slice(from..word.start)) && (0..=BETWEEN.min(before.len())).any(near) {
+        let signs = said.iter().rev().take_while(|byte| matches!(byte, b'.' | b'-')).count();
+        return Some(word.start..word.end - signs);
+    }
+    let name =
+        said.iter().take_while(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-')).count();
+    let ends = |end: &usize| ends_nearly(&letters(text, word.start..word.start + end));
+    let glued = (SHORTEST_NAME..=name).rev().find(ends)?;
+    looks_drawn(&said[glued..]).then_some(word.start + glued..word.end)
+}
+
+/// The letters and digits of a text, folded as those of names are; of escapes, those that they stand for.
+fn letters(text: &Text<'_>, part: Range<usize>) -> Vec<u8> {
+    let mut plain = Vec::new();
+    let mut at = part.start;
+    while at < part.end {
+        let slashes = text.slashes(at);
+        if let Some((code, end)) = numbered_code(text, at).filter(|_| slashes > 0) {
+            let mut bytes = [0; 4];
+            let character = char::from_u32(code).unwrap_or(' ');
+            plain.extend_from_slice(character.encode_utf8(&mut bytes).as_bytes());
+            at = end;
+        } else if slashes > 0 {
+            // A line break or another sign.
+            plain.push(b' ');
+            at += slashes + usize::from(b"nrt".contains(&text.at(at + slashes)));
+        } else {
+            plain.push(text.at(at));
+            at += 1;
+        }
+    }
+    Folded::of(&plain).as_bytes().to_vec()
+}
+
+/// Whether a word looks drawn, without the letters in it that only look like those of ASCII.
+fn looks_drawn(word: &[u8]) -> bool {
+    if word.is_ascii() {
+        return is_scrambled(word);
+    }
+    let plain: Vec<u8> = word.iter().copied().filter(u8::is_ascii).collect();
+    is_scrambled(&plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn what_looks_drawn_goes_behind_letters_that_nearly_spell_a_name() {
+        for (text, masked) in [
+            ("-- pa\nssword is k9Xw2LqPz7Rt\nSELECT 1;", "-- pa\nssword is <REDACTED>\nSELECT 1;"),
+            ("/* password s k9Xw2LqPz7Rt */ SELECT 1;", "/* password s <REDACTED> */ SELECT 1;"),
+            ("/* pass)word is k9Xw2LqPz7Rt */ SELECT 1;", "/* pass)word is <REDACTED> */ SELECT 1;"),
+            ("-- secret_keyk9Xw2LqPz7Rt\nSELECT 1;", "-- secret_key<REDACTED>\nSELECT 1;"),
+            (r#"{"q": "-- tok\u0435n k9Xw2LqPz7Rt"}"#, r#"{"q": "-- tok\u0435n <REDACTED>"}"#),
+        ] {
+            check(text, masked);
+        }
+        for text in
+            ["-- broken in 619c4187a1, spoken of in 8b9cfdb63", "-- the token\nSELECT k9Xw2LqPz7Rt FROM t;"]
+        {
+            check(text, text);
+        }
+    }
+}

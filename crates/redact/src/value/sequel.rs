@@ -1,0 +1,117 @@
+//! Values that look drawn behind a name, or behind a mask, where the quotes between the two are broken beyond reading.
+
+use crate::edit::{Edits, Rule};
+use crate::secret::issuers::is_known_token;
+use crate::secret::names::{Folded, Secrecy};
+use crate::secret::shape::is_scrambled;
+use crate::sql::lex::{Text, is_name, quote_length};
+use lockkeeper_model::MASK;
+use std::ops::Range;
+
+/// How much may stand between a name and its value.
+const GAP: usize = 24;
+/// How long a name may be.
+const LONGEST_NAME: usize = 64;
+/// How long a value may be.
+const LONGEST: usize = 1024;
+
+/// Masks what looks drawn behind each of the edits from the given one on, and what no rule has read in the part of the text that they
+/// stand in. Returns up to where all is decided.
+pub(crate) fn mask(text: &Text<'_>, first: usize, part: Range<usize>, edits: &mut Edits) -> usize {
+    mask_behind_edits(text, first, edits);
+    mask_unread(text, part.clone(), edits);
+    edits.as_slice().last().map_or(part.end, |last| last.range.end.max(part.end))
+}
+
+fn mask_behind_edits(text: &Text<'_>, first: usize, edits: &mut Edits) {
+    let masks = edits.as_slice().iter().skip(first).map(|edit| edit.range.clone());
+    let values: Vec<_> = masks
+        .filter_map(|mask| {
+            let before = text.slice(mask.start.saturating_sub(GAP)..mask.start).trim_ascii_end();
+            behind(text, mask.end, matches!(before.last(), Some(b'=' | b':')))
+        })
+        .collect();
+    for value in values {
+        if !edits.reach_into(&value) {
+            edits.cover(value, MASK, Rule::SecretOption);
+        }
+    }
+}
+
+/// Masks what looks drawn behind the name of a secret, where nothing was masked.
+fn mask_unread(text: &Text<'_>, part: Range<usize>, edits: &mut Edits) {
+    // The sign of the last value may stand behind what was read, byte by byte: it may not be there yet.
+    let behind_part = (part.end..part.end + GAP).take_while(|at| is_gap(text.at(*at))).count();
+    let part = part.start..part.end + behind_part;
+    let mut from = part.start;
+    for sign in memchr::memchr_iter(b'=', text.slice(part.clone())).map(|sign| part.start + sign) {
+        let Some(name) = name_before(text, from, sign) else { continue };
+        let Some(value) = behind(text, name.end, false) else { continue };
+        from = value.end;
+        if !edits.reach_into(&(name.start..value.end))
+            && Folded::of(text.slice(name)).secrecy() == Secrecy::Secret
+        {
+            edits.cover(value, MASK, Rule::SecretOption);
+        }
+    }
+}
+
+/// Whether a byte is one of those that may stand between a name and its value.
+fn is_gap(byte: u8) -> bool {
+    b"'\"`\\= \t".contains(&byte)
+}
+
+/// The name before a sign, and quotes, backslashes and blanks.
+fn name_before(text: &Text<'_>, from: usize, sign: usize) -> Option<Range<usize>> {
+    let before = text.slice(from.max(sign.saturating_sub(GAP + LONGEST_NAME))..sign);
+    let gap = before.iter().rev().take_while(|byte| **byte != b'=' && is_gap(**byte)).count();
+    let name = before[..before.len() - gap].iter().rev().take_while(|byte| is_name(**byte)).count();
+    (name > 0 && gap < GAP).then(|| sign - gap - name..sign - gap)
+}
+
+/// What looks drawn behind the end of a name, or of a mask: nothing but quotes, backslashes, blanks and a sign stand between the
+/// two. Quotes alone, if it is `signed`, or a backslash says that they are those of what it stands in.
+pub(crate) fn behind(text: &Text<'_>, from: usize, signed: bool) -> Option<Range<usize>> {
+    let (mut at, mut sign, mut quoted, mut blank, mut escaped) = (from, false, false, false, signed);
+    while at < from + GAP {
+        let quote = quote_length(text, at);
+        match text.at(at) {
+            _ if quote > 0 => quoted |= sign || escaped,
+            b'=' | b':' => (sign, quoted) = (true, false),
+            b' ' | b'\t' => blank = true,
+            b'\\' => escaped = true,
+            _ => break,
+        }
+        at += quote.max(1);
+    }
+    if !quoted || blank && !sign {
+        return None;
+    }
+    // Byte by byte: what follows may not be there yet.
+    let goes_on = |at: &usize| text.at(*at) > b' ' && !b"'\"`\\,;(){}".contains(&text.at(*at));
+    let value = at..at + (at..at + LONGEST).take_while(goes_on).count();
+    let said = text.slice(value.clone());
+    (is_scrambled(said) || is_known_token(said)).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn what_looks_drawn_goes_behind_broken_quotes() {
+        for (text, masked) in [
+            (r"x='SET \'token\'=\''k9Xw2LqPz7Rt\';'", r"x='SET \'token\'=\'<REDACTED>\';'"),
+            (
+                r"curl -d 'ALTER CONNECTION c SET ('\''token'\''= '\'k9Xw2LqPz7Rt'\'')'",
+                r"curl -d 'ALTER CONNECTION c SET ('\''token'\''= '\''<REDACTED>'\'')'",
+            ),
+            (
+                r"curl -d 'CREATE TABLE t (a INT) WITH ('\''token'\'='\''k9Xw2LqPz7Rt'\'')'",
+                r"curl -d 'CREATE TABLE t (a INT) WITH ('\''token'\'='\''<REDACTED>'\'')'",
+            ),
+        ] {
+            check(text, masked);
+        }
+    }
+}
