@@ -93,13 +93,15 @@ fn rest_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Optio
         .or_else(|| severed::before_entry(text, floor, sign, apart).map(|range| Rest::of(text, range)))
 }
 
-/// Where the last line before a position begins, behind `done`, if it is a few words one of which looks drawn: the position elsewhere.
+/// Where the last line before a position begins, behind `done`, if its last word looks drawn, or one of a few: the position elsewhere.
 pub(crate) fn before_word(bytes: &[u8], done: usize, line: usize) -> usize {
     let said = bytes[done..line].trim_ascii_end();
     let start = memchr::memrchr(b'\n', said).map_or(0, |end| end + 1);
-    let mut words = said[start..].trim_ascii_start().split(|byte| is_blank(*byte));
-    let few = words.clone().count() <= comment::FEW;
-    if few && words.any(|word| is_odd_word(word) || is_scrambled(word)) { done + start } else { line }
+    let words = said[start..].trim_ascii_start().split(|byte| is_blank(*byte));
+    let looked_at = if words.clone().count() > comment::FEW { 1 } else { comment::FEW };
+    let holds =
+        words.rev().take(looked_at).any(|word| is_scrambled(word) || comment::drawn(word, false).is_some());
+    if holds { done + start } else { line }
 }
 
 /// The length of the quote that a text ends with, as it is spelt.

@@ -53,7 +53,11 @@ pub(super) fn word_before(text: &Text<'_>, floor: usize, sign: usize, apart: boo
     let last = rest.end - words().next_back().map_or(0, <[u8]>::len);
     let first = rest.start + words().next().map_or(0, <[u8]>::len);
     let any = block && is_blank(text.at(sign - 1));
-    drawn(text, last..rest.end, any).or_else(|| drawn(text, rest.start..first, any))
+    let drawn_in = |word: Range<usize>| {
+        let found = drawn(text.slice(word.clone()), any)?;
+        Some(word.start + found.start..word.start + found.end)
+    };
+    drawn_in(last..rest.end).or_else(|| drawn_in(rest.start..first))
 }
 
 /// Whether a line ends at a sign, perhaps one of a string, and a statement begins on the next.
@@ -77,8 +81,7 @@ fn begins(text: &Text<'_>, line: usize, at: usize) -> bool {
 }
 
 /// A word that looks drawn, or what looks so behind the sign in it; with `any`, also one that is only odd.
-fn drawn(text: &Text<'_>, word: Range<usize>, any: bool) -> Option<Range<usize>> {
-    let said = text.slice(word.clone());
+pub(super) fn drawn(said: &[u8], any: bool) -> Option<Range<usize>> {
     let end = said.len() - said.iter().rev().take_while(|byte| b".,;!)".contains(byte)).count();
     let said = &said[..end];
     let name =
@@ -90,7 +93,7 @@ fn drawn(text: &Text<'_>, word: Range<usize>, any: bool) -> Option<Range<usize>>
         is_odd_word(value) && !is_chosen(value) && (any || mixed())
     };
     (!value.iter().any(|byte| matches!(byte, b',' | b';' | b':')) && (is_scrambled(value) || odd()))
-        .then(|| word.start + start..word.start + end)
+        .then_some(start..end)
 }
 
 #[cfg(test)]
