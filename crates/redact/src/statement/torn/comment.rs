@@ -25,7 +25,7 @@ const LONGEST_MARGIN: usize = 8;
 /// have begun it.
 pub(super) fn word_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Option<Range<usize>> {
     let block = text.has(sign, b"*/");
-    if !block && !precedes_statement(text, sign) {
+    if !block && next_line(text, sign).is_none() {
         return None;
     }
     let line = line_start(text, sign);
@@ -57,19 +57,24 @@ pub(super) fn word_before(text: &Text<'_>, floor: usize, sign: usize, apart: boo
         let found = drawn(text.slice(word.clone()), any)?;
         Some(word.start + found.start..word.start + found.end)
     };
-    drawn_in(last..rest.end).or_else(|| drawn_in(rest.start..first))
+    let found = drawn_in(last..rest.end).or_else(|| drawn_in(rest.start..first))?;
+    // What follows may not be there yet, so it is asked last.
+    (block || next_line(text, sign).is_some_and(|line| begins_statement(text, line))).then_some(found)
 }
 
-/// Whether a line ends at a sign, perhaps one of a string, and a statement begins on the next.
-fn precedes_statement(text: &Text<'_>, sign: usize) -> bool {
-    let slashes = text.slashes(sign);
-    let next = match text.at(sign + slashes) {
-        b'\n' if slashes == 0 => sign + 1,
-        b'n' if slashes > 0 => joint(text, sign + slashes + 1).unwrap_or(sign + slashes + 1),
-        _ => return false,
-    };
-    let margin = text.ahead(next, LONGEST_MARGIN).iter().take_while(|byte| MARGIN.contains(byte)).count();
-    statement_begins(text, next + margin)
+/// Where the next line begins if one ends at a sign, perhaps in a string.
+fn next_line(text: &Text<'_>, sign: usize) -> Option<usize> {
+    if text.at(sign) == b'\n' {
+        return Some(sign + 1);
+    }
+    let end = sign + text.slashes(sign) + 1;
+    (end > sign + 1 && text.at(end - 1) == b'n').then(|| joint(text, end).unwrap_or(end))
+}
+
+/// Whether a statement begins on a line, behind marks.
+fn begins_statement(text: &Text<'_>, line: usize) -> bool {
+    let margin = text.ahead(line, LONGEST_MARGIN).iter().take_while(|byte| MARGIN.contains(byte)).count();
+    statement_begins(text, line + margin)
 }
 
 /// Whether a line, a string or what a log says begins at a position, with a word.
