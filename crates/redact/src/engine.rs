@@ -121,7 +121,8 @@ impl Engine {
         let beginning = decided + torn::BEGINNING.saturating_sub(self.decided);
         loop {
             let hit = self.issued.first(bytes, from, self.finder.next(bytes, from));
-            let until = hit.unwrap_or(bytes.len()).min(beginning);
+            // The line break that an anchor begins with may end the rest of a comment.
+            let until = hit.map_or(bytes.len(), |hit| hit + usize::from(bytes[hit] == b'\n')).min(beginning);
             looked = looked.max(done);
             if looked < until {
                 let limit = bytes.len().min(until + LONGEST);
