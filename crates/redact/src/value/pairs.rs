@@ -30,10 +30,13 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     let name = name_of(text, floor, name);
     let before = edits.len();
     let found = mask_spelt(text, floor, name.clone(), edits);
-    if edits.len() > before || Folded::of(text.slice(name.clone())).secrecy() != Secrecy::Secret {
+    if edits.len() > before {
         return found;
     }
     let Some(value) = sequel::behind(text, name.end, false) else { return found };
+    if Folded::of(text.slice(name)).secrecy() != Secrecy::Secret {
+        return found;
+    }
     edits.mask(value.clone(), Rule::SecretOption);
     Some(found.unwrap_or(value.end).max(value.end))
 }

@@ -38,8 +38,12 @@ fn mask_behind_edits(text: &Text<'_>, first: usize, edits: &mut Edits) {
     }
 }
 
-/// Masks what looks drawn behind the name of a secret, where nothing was masked.
+/// Masks what looks drawn behind the name of a secret, where nothing was masked. Only quotes with backslashes are broken beyond
+/// reading.
 fn mask_unread(text: &Text<'_>, part: Range<usize>, edits: &mut Edits) {
+    if memchr::memchr(b'\\', text.slice(part.clone())).is_none() {
+        return;
+    }
     // The sign of the last value may stand behind what was read, byte by byte: it may not be there yet.
     let behind_part = (part.end..part.end + GAP).take_while(|at| is_gap(text.at(*at))).count();
     let part = part.start..part.end + behind_part;
