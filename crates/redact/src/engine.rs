@@ -18,7 +18,7 @@ use crate::statement::{arguments, beginning, displaced, headless, resync, severe
 use crate::stream::held;
 use crate::url::{self, damaged, userinfo};
 use crate::value::named::word_around;
-use crate::value::{command, curl, listed, pairs, sequel, set};
+use crate::value::{astray, command, curl, listed, pairs, sequel, set};
 use crate::wrapping::{halves, interrupted, unwrapped};
 use std::ops::Range;
 
@@ -240,12 +240,12 @@ pub(crate) fn look(
 ) -> Found {
     let before = edits.len();
     let found = look_at(text, floor, begins_line, hit, seen, edits);
+    let found = if edits.len() > before { found } else { astray::mask(text, floor, hit, found, seen, edits) };
     let Found::Secret(end) = found else { return found };
     let end = sequel::mask(text, before, hit..end, edits);
     let end = pem::rest_of_key(text, hit, end, edits).unwrap_or(end);
     let end = pem::lines_behind(text, hit, end, edits).unwrap_or(end);
-    let end = halves::mask(text, hit, end, edits).unwrap_or(end);
-    Found::Secret(former::mask(text, end, edits))
+    Found::Secret(former::mask(text, halves::mask(text, hit, end, edits).unwrap_or(end), edits))
 }
 
 fn look_at(

@@ -1,12 +1,14 @@
 //! Values elsewhere, which are masked when their name denotes a secret.
 
 pub(crate) mod apart;
+pub(crate) mod astray;
 pub(crate) mod beside;
 pub(crate) mod block;
 pub(crate) mod cells;
 pub(crate) mod command;
 pub(crate) mod curl;
 pub(crate) mod elements;
+pub(crate) mod enclosed;
 pub(crate) mod encoded;
 pub(crate) mod expression;
 pub(crate) mod harmless;
@@ -23,5 +25,6 @@ pub(crate) mod rows;
 pub(crate) mod sequel;
 pub(crate) mod set;
 pub(crate) mod sign;
+pub(crate) mod tail;
 pub(crate) mod typed;
 pub(crate) mod values;

@@ -290,7 +290,7 @@ fn begins_in_string(text: &Text<'_>, at: usize) -> bool {
     // Empty lines.
     while start < line + LONGEST_REMARK
         && text.slashes(start) > 0
-        && text.at(start + text.slashes(start)) == b'n'
+        && b"nrt".contains(&text.at(start + text.slashes(start)))
     {
         start = text.skip_space(start + text.slashes(start) + 1);
     }

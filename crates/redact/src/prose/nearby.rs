@@ -4,9 +4,10 @@
 use crate::edit::holds_mask;
 use crate::secret::issuers::is_token_byte;
 use crate::secret::names::{Folded, ends_nearly};
-use crate::secret::shape::is_scrambled;
+use crate::secret::shape::{is_scrambled, is_shredded, is_uuid};
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank};
+use crate::statement::recognise::is_any;
 use crate::wrapping::numbered_code;
 use std::ops::Range;
 
@@ -16,6 +17,31 @@ const LONGEST: usize = 512;
 const SHORTEST: usize = 8;
 /// How short a name is that it begins with.
 const SHORTEST_NAME: usize = 5;
+/// How long one is that is no name.
+const LONG: usize = 14;
+/// What people say before hexadecimal digits.
+const HEXADECIMAL: &[&str] = &[
+    "BUILD",
+    "CHECKSUM",
+    "COMMIT",
+    "DIGEST",
+    "ETAG",
+    "FINGERPRINT",
+    "HASH",
+    "ID",
+    "MD",
+    "REV",
+    "REVISION",
+    "SHA",
+    "SUM",
+    "THUMBPRINT",
+    "TRACE",
+    "UUID",
+    "VERSION",
+];
+/// What people say before a secret.
+const TOLD: &[&str] =
+    &["CREDS", "FORMER", "KEY", "LOGIN", "OLD", "PASS", "PREVIOUS", "PW", "ROTATE", "ROTATED", "WAS"];
 /// How much of what stands before it is read.
 const BEFORE: usize = 48;
 /// How many letters may stand between the name and it: `password was once …`.
@@ -54,7 +80,7 @@ fn words_in(text: &Text<'_>, part: Range<usize>) -> Vec<Range<usize>> {
     while let Some(word) = next_word(text, at..part.end) {
         at = word.end;
         let from = found.last().map_or(part.start, |last| last.end).max(word.start.saturating_sub(BEFORE));
-        found.extend(value_in(text, from, word));
+        found.extend(value_in(text, &part, from, word));
     }
     found
 }
@@ -76,27 +102,46 @@ fn next_word(text: &Text<'_>, part: Range<usize>) -> Option<Range<usize>> {
     None
 }
 
-/// What of a word looks drawn, if a name stands before it, or it begins with one.
-fn value_in(text: &Text<'_>, from: usize, word: Range<usize>) -> Option<Range<usize>> {
+/// What of a word looks drawn, if a name stands before it, or it begins with one, or nobody writes such a word in a comment.
+fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize>) -> Option<Range<usize>> {
     let said = text.slice(word.clone());
     if !looks_drawn(said) {
         return None;
     }
     let before = letters(text, from..word.start);
     let near = |gap: usize| ends_nearly(&before[..before.len() - gap]);
+    let signs = said.iter().rev().take_while(|byte| matches!(byte, b'.' | b'-')).count();
+    let whole = word.start..word.end - signs;
     if !holds_mask(text.slice(from..word.start)) && (0..=BETWEEN.min(before.len())).any(near) {
-        let signs = said.iter().rev().take_while(|byte| matches!(byte, b'.' | b'-')).count();
-        return Some(word.start..word.end - signs);
+        return Some(whole);
     }
     let name =
         said.iter().take_while(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-')).count();
     let ends = |end: &usize| ends_nearly(&letters(text, word.start..word.start + end));
-    let glued = (SHORTEST_NAME..=name).rev().find(ends)?;
-    looks_drawn(&said[glued..]).then_some(word.start + glued..word.end)
+    if let Some(glued) = (SHORTEST_NAME..=name).rev().find(ends).filter(|end| looks_drawn(&said[*end..])) {
+        return Some(word.start + glued..word.end);
+    }
+    let remark = text.slice(part.start..word.start);
+    (text.at(part.start - 1) != b'/' && is_nothing_else(remark, said)).then_some(whole)
+}
+
+/// Whether a long word that looks drawn can be nothing but a secret in a comment of SQL: behind what people say of one, or by itself.
+/// Hexadecimal digits may be those of a revision, a sum or the like, if what stands before them says so.
+fn is_nothing_else(before: &[u8], word: &[u8]) -> bool {
+    let says = |words: &[&str]| {
+        let before = &before[before.len().saturating_sub(BEFORE)..];
+        before.split(|byte| !byte.is_ascii_alphabetic()).any(|word| is_any(word, words))
+    };
+    let plain = word.len() >= LONG && !word.contains(&b'.') && memchr::memmem::find(word, b"//").is_none();
+    plain
+        && match word.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-') {
+            true => !is_uuid(word) && !says(HEXADECIMAL),
+            false => says(TOLD) || is_shredded(word),
+        }
 }
 
 /// The letters and digits of a text, folded as those of names are; of escapes, those that they stand for.
-fn letters(text: &Text<'_>, part: Range<usize>) -> Vec<u8> {
+pub(crate) fn letters(text: &Text<'_>, part: Range<usize>) -> Vec<u8> {
     let mut plain = Vec::new();
     let mut at = part.start;
     while at < part.end {
@@ -139,12 +184,20 @@ mod tests {
             ("/* pass)word is k9Xw2LqPz7Rt */ SELECT 1;", "/* pass)word is <REDACTED> */ SELECT 1;"),
             ("-- secret_keyk9Xw2LqPz7Rt\nSELECT 1;", "-- secret_key<REDACTED>\nSELECT 1;"),
             (r#"{"q": "-- tok\u0435n k9Xw2LqPz7Rt"}"#, r#"{"q": "-- tok\u0435n <REDACTED>"}"#),
+            // No name is needed.
+            ("/* old ke was k9Xw2LqPz7Rt4Xb8 */ SELECT 1;", "/* old ke was <REDACTED> */ SELECT 1;"),
+            ("-- old k}ey was 8f3c2b9d0e4a5f6b\nSELECT 1;", "-- old k}ey was <REDACTED>\nSELECT 1;"),
+            ("-- see k9Xw2LqPz7Rt4Xb8\nSELECT 1;", "-- see <REDACTED>\nSELECT 1;"),
         ] {
             check(text, masked);
         }
-        for text in
-            ["-- broken in 619c4187a1, spoken of in 8b9cfdb63", "-- the token\nSELECT k9Xw2LqPz7Rt FROM t;"]
-        {
+        for text in [
+            "-- broken in 619c4187a1, spoken of in 8b9cfdb63",
+            "-- the token\nSELECT k9Xw2LqPz7Rt FROM t;",
+            "/* xmlSecGnuTLSKeyDataRawX509CertId, md5WithRSAEncryption */ SELECT 1;",
+            "/* since commit 8f3c2b9d0e4a5f6b7c8d, build 20c17d3fe1c84d1ab0 */ SELECT 1;",
+            "// k9Xw2LqPz7Rt4Xb8",
+        ] {
             check(text, text);
         }
     }

@@ -74,7 +74,12 @@ fn values(text: &Text<'_>, start: usize) -> Vec<Range<usize>> {
         };
         // To tell a name takes longer.
         let value = value_at(said, behind).filter(|_| is_nearly_secret(&said[name]));
-        if let Some(value) = value.or_else(|| behind_broken(said, before.start, word..word + length)) {
+        // Of a sign that stands apart, the name is the word before.
+        let signed = match sign {
+            Some(sign) if !said[word..sign].iter().any(u8::is_ascii_alphanumeric) => before.start..sign + 1,
+            _ => word..word + length,
+        };
+        if let Some(value) = value.or_else(|| behind_broken(said, before.start, signed)) {
             at = value.end;
             found.push(start + value.start..start + value.end);
             continue;
@@ -89,9 +94,19 @@ fn values(text: &Text<'_>, start: usize) -> Vec<Range<usize>> {
 /// or without the signs in it: also one that does not look drawn.
 fn behind_broken(said: &[u8], before: usize, word: Range<usize>) -> Option<Range<usize>> {
     let sign = word.end.checked_sub(1).filter(|sign| matches!(said.get(*sign), Some(b':' | b'=')))?;
+    // As grammars have it.
+    if matches!(said.get(word.end), Some(b':' | b'=')) {
+        return None;
+    }
     let secrecy = |name: &[u8]| Folded::of(name).secrecy();
     let is_secret = |name: &[u8]| secrecy(name) == Secrecy::Secret;
-    let name = &said[word.start..sign];
+    let name = said[word.start..sign].trim_ascii_end();
+    // Quotes around it are none by mistake.
+    let quoted =
+        |name: &[u8]| name.len() > 2 && name[0] == name[name.len() - 1] && b"'\"`".contains(&name[0]);
+    let name = if quoted(name) { &name[1..name.len() - 1] } else { name };
+    let stray = name.iter().rev().take_while(|byte| !is_name(**byte)).count();
+    let name = &name[..name.len() - stray];
     let mut parts = name.split(|byte| !is_name(*byte));
     let found = match parts.clone().count() {
         1 => {
@@ -103,7 +118,7 @@ fn behind_broken(said: &[u8], before: usize, word: Range<usize>) -> Option<Range
                     && (name.len() < SHORTEST_PART || secrecy(other) == Secrecy::None)
             };
             let both = &said[before..sign];
-            name.len() >= SHORTEST && is_secret(name) && !is_anchored(name)
+            name.len() >= SHORTEST && is_secret(name) && (stray > 0 || !is_anchored(name))
                 || both.len() >= SHORTEST && is_secret(both) && (!is_anchored(both) || apart())
         }
         // Code has names with a bracket before and behind it.
@@ -171,6 +186,8 @@ mod tests {
             ("-- api ky: made up words", "-- api ky: <REDACTED>"),
             ("-- old to=ken: made-up, see a", "-- old to=ken: <REDACTED>, see a"),
             ("-- old to(ken: made up", "-- old to(ken: <REDACTED>"),
+            ("/* api-k}ey =  made up of words */ SELECT 1;", "/* api-k}ey =  <REDACTED> */ SELECT 1;"),
+            ("-- api-key )= made up\nSELECT 1;", "-- api-key )= <REDACTED>\nSELECT 1;"),
             ("-- old toke n: made up", "-- old toke n: <REDACTED>"),
             ("-- pass,word: m4d3Up\\nSELECT 1", "-- pass,word: <REDACTED>\\nSELECT 1"),
             ("-- client-secxet is 819c4f9f0f725215 now", "-- client-secxet is <REDACTED> now"),

@@ -1,7 +1,11 @@
 //! Which names say that a value is a secret, however they are spelt.
 
+mod nearly;
+
+pub(crate) use nearly::{below_secrets_nearly, ends_nearly, nearly_option};
+
 use crate::sql::slips::{within_one_edit, within_two_edits};
-use lockkeeper_model::{OptionKey, SECRET_PARTS, SECRET_WORDS};
+use lockkeeper_model::{SECRET_PARTS, SECRET_WORDS};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -328,32 +332,14 @@ impl Folded {
         is_end(end) || (self.bytes[end] == b's' && is_end(end + 1))
     }
 
+    /// No word has a letter three times in a row.
     fn push(&mut self, byte: u8) {
-        if self.length < LONGEST {
+        let thrice = byte.is_ascii_lowercase() && self.as_bytes().ends_with(&[byte, byte]);
+        if self.length < LONGEST && !thrice {
             self.bytes[self.length] = byte;
             self.length += 1;
         }
     }
-}
-
-/// Whether folded letters end with those of a word that denotes a secret, but for slips of the pen: one in five letters, two in eight.
-pub(crate) fn ends_nearly(letters: &[u8]) -> bool {
-    let ends = |letters: &[u8], word: &[u8]| {
-        let most = match word.len() {
-            0..5 => return letters.ends_with(word),
-            5..8 => 1,
-            _ => 2,
-        };
-        let within = |part: &[u8]| match most {
-            1 => within_one_edit(part, word),
-            _ => within_two_edits(part, word),
-        };
-        let sizes = word.len() - most..=(word.len() + most).min(letters.len());
-        sizes.into_iter().any(|size| within(&letters[letters.len() - size..]))
-    };
-    let ends_in_word = |letters: &[u8]| WORDS.iter().any(|(word, _)| ends(letters, word));
-    (ends_in_word(letters) || letters.strip_suffix(b"key").is_some_and(ends_in_word))
-        && !MISTAKABLE.iter().any(|other| letters.ends_with(other.as_bytes()))
 }
 
 /// Whether a name says how many tokens there are: `max_tokens`, `tokens_per_minute`, `max_tokens_to_sample`.
@@ -361,38 +347,6 @@ fn counts_tokens(name: &[u8]) -> bool {
     memchr::memmem::find(name, b"tokens")
         .is_some_and(|at| matches!(&name[at + 6..], [] | [b'p', b'e', b'r', ..] | [b't', b'o', ..]))
 }
-
-/// The option that a name is, or nearly is: one edit for short names, two for longer ones.
-pub(crate) fn nearly_option(name: &[u8]) -> bool {
-    if name.len() > 24 {
-        return false;
-    }
-    if OptionKey::find(name).is_some() {
-        return true;
-    }
-    let folded = Folded::of(name);
-    let name = folded.as_bytes();
-    let letters = letters(name);
-    KEYS.iter().any(|(known, needed)| {
-        if name.len().abs_diff(known.len()) > 2 || (needed & !letters).count_ones() > 2 {
-            return false;
-        }
-        match known.len() {
-            0..=4 => name == known || (name.len() >= 3 && within_one_edit(name, known)),
-            5..=7 => within_one_edit(name, known),
-            _ => within_two_edits(name, known),
-        }
-    })
-}
-
-/// The keys of the table, folded, each with the letters it is made of.
-static KEYS: LazyLock<Vec<(Vec<u8>, u32)>> = LazyLock::new(|| {
-    OptionKey::ALL
-        .iter()
-        .map(|key| Folded::of(key.name().as_bytes()).as_bytes().to_vec())
-        .map(|key| (key.clone(), letters(&key)))
-        .collect()
-});
 
 #[cfg(test)]
 mod tests;

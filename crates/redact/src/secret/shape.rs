@@ -68,6 +68,12 @@ pub(crate) fn is_scrambled(word: &[u8]) -> bool {
         || word.split(|byte| !byte.is_ascii_alphanumeric()).any(|part| turns(part) || is_jumbled(part))
 }
 
+/// Whether digits stand between the letters of a word again and again: no identifier has that.
+pub(crate) fn is_shredded(word: &[u8]) -> bool {
+    let profile = Profile::of(word);
+    profile.digit_changes >= 3 && profile.inner_changes * 5 >= word.len() * 2
+}
+
 /// Whether a word in prose is not one that people would write: digits, cases or punctuation mix inside of it.
 pub(crate) fn is_odd_word(word: &[u8]) -> bool {
     if word.len() < 6 {

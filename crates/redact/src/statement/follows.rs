@@ -13,6 +13,7 @@ use crate::statement::sentences::{PROSE, apostrophe, is_small, reads_on};
 use crate::statement::written::swallows_statement;
 use crate::wrapping::interrupted;
 use crate::wrapping::lines::line_start;
+use crate::wrapping::strings::joint;
 
 /// How long the name of what is set may be.
 const LONGEST_NAME: usize = 96;
@@ -25,6 +26,11 @@ pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
     let mut at = from;
     while at < limit {
         let next = text.skip_blank(at);
+        // In the next of strings that are put together.
+        if let Some(part) = joint(text, next).filter(|_| at > from) {
+            at = part;
+            continue;
+        }
         let line_start = next > 0 && text.at(next - 1) == b'\n' || (next > 1 && text.at(next - 2) == b'\n');
         at = match (text.at(next), text.at(next + 1), text.at(next + 2)) {
             (b'\\', b'n' | b't' | b'r' | b'\n', _) => next + 2,

@@ -27,8 +27,12 @@ pub(crate) fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<us
         None if ahead.len() < LONGEST => text.end(),
         None => hit + LONGEST,
     };
-    // A comment may begin directly behind a word of a statement.
-    end = before_comment(text.slice(start..end)).map_or(end, |length| start + length);
+    // A comment may begin directly behind a word of a statement, if it is none of a name in quotes.
+    let quoted = start > floor
+        && matches!(text.at(start - 1), b'\'' | b'"' | b'`')
+        && text.at(end) == text.at(start - 1);
+    end = if quoted { None } else { before_comment(text.slice(start..end)) }
+        .map_or(end, |length| start + length);
     // The digits of an encoded sign are no part of the word behind it.
     if start > floor && text.at(start - 1) == b'%' {
         while text.has(start, b"25") && end > start + 4 {

@@ -5,6 +5,8 @@ use crate::secret::issuers::is_known_token;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::is_scrambled;
 use crate::sql::lex::{Text, is_name, quote_length};
+use crate::statement::recognise::is_any;
+use crate::value::tail;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -18,6 +20,7 @@ const LONGEST: usize = 1024;
 /// Masks what looks drawn behind each of the edits from the given one on, and what no rule has read in the part of the text that they
 /// stand in. Returns up to where all is decided.
 pub(crate) fn mask(text: &Text<'_>, first: usize, part: Range<usize>, edits: &mut Edits) -> usize {
+    tail::mask(text, first, edits);
     mask_behind_edits(text, first, edits);
     mask_unread(text, part.clone(), edits);
     edits.as_slice().last().map_or(part.end, |last| last.range.end.max(part.end))
@@ -28,7 +31,10 @@ fn mask_behind_edits(text: &Text<'_>, first: usize, edits: &mut Edits) {
     let values: Vec<_> = masks
         .filter_map(|mask| {
             let before = text.slice(mask.start.saturating_sub(GAP)..mask.start).trim_ascii_end();
-            behind(text, mask.end, matches!(before.last(), Some(b'=' | b':')))
+            let signed = matches!(before.last(), Some(b'=' | b':'));
+            rest_of_literal(text, mask.end)
+                .or_else(|| behind_verb(text, &mask))
+                .or_else(|| behind(text, mask.end, signed))
         })
         .collect();
     for value in values {
@@ -36,6 +42,42 @@ fn mask_behind_edits(text: &Text<'_>, first: usize, edits: &mut Edits) {
             edits.cover(value, MASK, Rule::SecretOption);
         }
     }
+}
+
+/// The rest of a literal of which a part is masked: a quote that is written twice stands behind that.
+fn rest_of_literal(text: &Text<'_>, end: usize) -> Option<Range<usize>> {
+    let start = match (text.at(end), text.at(end + 1)) {
+        (b'\'', b'\'') => end + 2,
+        (b'\'', _) if end > 0 && text.at(end - 1) == b'\'' => end + 1,
+        _ => return None,
+    };
+    if text.at(start) <= b' ' || b"'\"`,;:=()\\<&".contains(&text.at(start)) {
+        return None;
+    }
+    // Byte by byte: the next line may not be there yet.
+    let mut at = start;
+    while at < start + LONGEST && !matches!(text.at(at), 0 | b'\n') {
+        match (text.at(at), text.at(at + 1)) {
+            (b'\'', b'\'') => at += 2,
+            (b'\'', _) => {
+                let next = text.skip_space(at + 1);
+                return matches!(text.at(next), b',' | b')' | b';' | b'"' | b'\\' | b'\r' | b'\n' | 0)
+                    .then_some(start..at);
+            }
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+/// The word that looks drawn behind a verb which was taken for the value of a flag: `- -password is …`.
+fn behind_verb(text: &Text<'_>, mask: &Range<usize>) -> Option<Range<usize>> {
+    if !is_any(text.slice(mask.clone()), &["IS", "WAS"]) || text.at(mask.end) != b' ' {
+        return None;
+    }
+    let start = mask.end + 1;
+    let value = start..start + (start..start + LONGEST).take_while(|at| text.at(*at) > b' ').count();
+    is_scrambled(text.slice(value.clone())).then_some(value)
 }
 
 /// Masks what looks drawn behind the name of a secret, where nothing was masked. Only quotes with backslashes are broken beyond

@@ -9,6 +9,7 @@ use crate::sql::prefix::{code_point, known};
 use crate::statement::around::spelt_blank;
 use crate::statement::enclosed::closes_both;
 use crate::statement::resync::{begins_other, is_end_of_text};
+use crate::value::enclosed::enclosed_end;
 use crate::value::misquoted::{document_end, doubled_end};
 use crate::value::rows::{begins_entry, is_assigned, next_in_row};
 use crate::wrapping::lines::{any_shell_quote, repeated_prefix, shell_quote};
@@ -245,6 +246,9 @@ pub(crate) fn property_end(text: &Text<'_>, start: usize) -> usize {
 
 /// The end of a value without quotes, or with those of a word processor.
 pub(crate) fn bare_end(text: &Text<'_>, start: usize) -> usize {
+    if let Some(end) = enclosed_end(text, start) {
+        return end;
+    }
     let mut at = behind_variable(text, start).unwrap_or(start);
     let prefix = known(text, start);
     if quote_length(text, start + prefix) > 1 {

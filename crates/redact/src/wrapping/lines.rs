@@ -1,8 +1,9 @@
 //! What stands before the lines of a statement: prompts, marks, the entries of a log.
 
-use crate::secret::names::nearly_option;
+use crate::secret::names::{Folded, nearly_option};
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
+use crate::sql::slips::within_one_edit;
 use crate::statement::follows::{ends_with_list_word, opens_document};
 use crate::statement::opened::{
     ends_comment, ends_literal, heads_list, is_assigned, is_in_key, is_open, is_prefixed, is_value, quotes,
@@ -25,6 +26,8 @@ const SHORTEST_PREFIX: usize = 4;
 const SHORTEST_HASH: usize = 7;
 /// How long the lines of a statement up to its name may be.
 const LONGEST_HEAD: usize = 1024;
+/// How long the word before a list is, with a slip of the pen and blanks.
+const LONGEST_WORD: usize = 12;
 /// How far before a position its line begins.
 pub(crate) const LONGEST_LINE: usize = 4096;
 
@@ -160,9 +163,11 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
         0x80.. if quote_length(text, rest) > 0 => true,
         _ if is_any(word, &["WITH", "SET", "COMMENT"]) => {
             matches!(sign, b'(' | b'\'' | b'\r' | b'\n' | b'-' | b'/' | b'\\')
+                || is_list_slip(said(text, rest))
         }
         _ => {
-            is_any(word, &["CONNECTION", "OR", "REPLACE", "TEMPORARY", "IF", "NOT", "EXISTS"])
+            is_list_slip(said(text, rest))
+                || is_any(word, &["CONNECTION", "OR", "REPLACE", "TEMPORARY", "IF", "NOT", "EXISTS"])
                 || is_option(text, rest)
                 || nearly_option(text.slice(rest..name_end(text, rest))) && lists(text, start, line)
                 || is_prefixed(text, rest, word)
@@ -176,6 +181,16 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
                 || is_value(text, rest) && !has_ended(text, start, line)
         }
     }
+}
+
+/// Whether a line begins with what nearly is WITH or SET, and nothing or an entry follows that.
+fn is_list_slip(said: &[u8]) -> bool {
+    let head = memchr::memchr3(b'(', b'\'', b'{', said).unwrap_or(said.len());
+    let (word, entry) = said.split_at(head);
+    let folded = Folded::of(word);
+    word.len() <= LONGEST_WORD
+        && [&b"with"[..], b"set"].iter().any(|known| within_one_edit(folded.as_bytes(), known))
+        && (!entry.iter().any(u8::is_ascii_alphanumeric) || entry.contains(&b'\'') && entry.contains(&b'='))
 }
 
 /// Whether a line is several words, and nothing in it ends a literal or an entry.

@@ -3,12 +3,16 @@
 use super::Broken;
 use crate::secret::shape;
 use crate::sql::keyword::is_keyword;
-use crate::sql::lex::is_name;
-use crate::sql::slips::is_nearly;
+use crate::sql::lex::{Text, is_name};
+use crate::sql::slips::{is_nearly, within_one_edit, within_two_edits};
 use crate::statement::comments::{scrub_comment, scrub_comments};
 use crate::statement::follows::placeholder;
 use crate::statement::marked::skip_marked;
 use crate::statement::written::name_part;
+
+/// What may stand before the name, and how long it is with blanks and signs in it.
+const EXISTENCE: [&[u8]; 2] = [b"ifexists", b"ifnotexists"];
+const LONGEST_EXISTENCE: usize = 40;
 
 impl Broken<'_, '_> {
     /// Walks over the words before the name, and the name.
@@ -32,6 +36,10 @@ impl Broken<'_, '_> {
                 at = self.text.skip_blank(before);
             }
             scrub_comments(self.text, before..at, self.edits);
+            if let Some(end) = existence_end(self.text, at).filter(|end| *end < self.end) {
+                at = end;
+                continue;
+            }
             let word = self.name_end(at);
             let next = self.text.skip_blank(word);
             let next = self.text.slice(next..self.name_end(next));
@@ -91,6 +99,52 @@ impl Broken<'_, '_> {
                 return at.min(self.end);
             }
             at = self.text.skip_blank(dot + 1);
+        }
+    }
+}
+
+/// The end of what nearly is IF EXISTS or IF NOT EXISTS, whatever signs stand in it; a name follows.
+fn existence_end(text: &Text<'_>, at: usize) -> Option<usize> {
+    let mut letters = Vec::new();
+    let mut best: Option<(usize, usize)> = None;
+    for end in at..at + LONGEST_EXISTENCE {
+        let byte = text.at(end);
+        if byte.is_ascii_alphanumeric() {
+            letters.push(byte.to_ascii_lowercase());
+            let slips = EXISTENCE.iter().filter_map(|words| slips(&letters, words)).min();
+            let ends = !is_name(text.at(end + 1))
+                && matches!(text.at(text.skip_blank(end + 1)), b'`' | b'"' | b'_' | b'a'..=b'z' | b'A'..=b'Z');
+            if let Some(slips) = slips.filter(|slips| ends && best.is_none_or(|(least, _)| *slips < least)) {
+                best = Some((slips, end + 1));
+            }
+        } else if matches!(byte, 0 | b'`' | b'"' | b'\'' | b'(' | b'/' | b'\\') || text.has(end, b"--") {
+            break;
+        }
+    }
+    best.map(|(_, end)| end)
+}
+
+/// How many slips of the pen make letters of others, if it is one or two at most.
+fn slips(letters: &[u8], words: &[u8]) -> Option<usize> {
+    match () {
+        () if letters == words => Some(0),
+        () if within_one_edit(letters, words) => Some(1),
+        () if within_two_edits(letters, words) => Some(2),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn names_stay_behind_a_misspelt_if_exists() {
+        for head in
+            ["IFEXISTS", "IF NOTEXISTS", "IF #OT EXISTS", "IF NOT EXISSSTS", "if?exists", "IF NO\nT EXISTS"]
+        {
+            let text = |value: &str| format!("CREATE CONNECTION {head} `films`.a WITH ('token' = '{value}')");
+            check(&text("made-up"), &text("<REDACTED>"));
         }
     }
 }

@@ -1,0 +1,180 @@
+//! Values behind names of secrets in which signs stand by mistake, wherever that is: `passw;ord = …`, `'sql.sec"rets.a' = '…'`.
+//!
+//! No rule reads such a name. What looks drawn is masked behind its letters, and what stands in quotes if the name does, too.
+
+use crate::edit::{Edits, holds_mask};
+use crate::found::Found;
+use crate::prose::nearby::letters;
+use crate::secret::issuers::is_known_token;
+use crate::secret::names::{Folded, Secrecy, below_secrets_nearly, ends_nearly};
+use crate::secret::shape::is_scrambled;
+use crate::seen::Seen;
+use crate::sql::lex::{Text, is_blank, is_name, quote_length};
+use crate::statement::recognise::is_any;
+use crate::value::listed::mask_behind;
+use lockkeeper_model::MASK;
+use std::ops::Range;
+
+/// How far behind an anchor the sign of its name is looked for, and how many are.
+const REACH: usize = 96;
+const MOST_SIGNS: usize = 4;
+/// How long a name is at most.
+const LONGEST_NAME: usize = 64;
+/// How much may stand between a sign and its value.
+const GAP: usize = 24;
+/// How long a value may be.
+const LONGEST: usize = 1024;
+
+/// Masks the value behind such a name at an anchor where nothing was masked, and looks at what stands before it. Returns where to go
+/// on: as was found, if there is none.
+pub(crate) fn mask(
+    text: &Text<'_>,
+    floor: usize,
+    hit: usize,
+    found: Found,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Found {
+    let named = is_name(text.at(hit)) || is_name(text.at(hit + 1));
+    if !named || seen.in_comment {
+        return found;
+    }
+    let Some(value) = value(text, floor, hit) else { return found };
+    seen.in_comment = true;
+    let end = mask_behind(text, floor, hit + 1, value, seen, edits);
+    seen.in_comment = false;
+    Found::Secret(found.end().map_or(end, |found| found.max(end)))
+}
+
+/// The value behind such a name at a position, on its line, nothing of it before `floor`.
+fn value(text: &Text<'_>, floor: usize, hit: usize) -> Option<Range<usize>> {
+    // Byte by byte: a line that is there is looked at without the next.
+    let goes_on = |at: &usize| match text.at(*at) {
+        b'\n' | 0 => false,
+        // Behind a literal, another entry follows.
+        b',' => !matches!(text.slice(hit..*at).trim_ascii_end().last(), Some(b'\'' | b'"' | b'$')),
+        _ => true,
+    };
+    let reach = hit + (hit..hit + REACH).take_while(goes_on).count();
+    let signs = (hit..reach).filter_map(|at| sign_end(text, at).map(|end| (at, end)));
+    signs.take(MOST_SIGNS).find_map(|(sign, end)| value_behind(text, floor, sign, end))
+}
+
+/// The end of the sign, or of the verb, at a position.
+fn sign_end(text: &Text<'_>, at: usize) -> Option<usize> {
+    if matches!(text.at(at), b'=' | b':') {
+        return Some(at + 1);
+    }
+    let is_verb = text.at(at) == b' ' && matches!(text.at(at + 1) | b' ', b'i' | b'w') && {
+        let end = text.word_end(at + 1);
+        is_any(text.slice(at + 1..end), &["IS", "WAS"]) && is_blank(text.at(end))
+    };
+    is_verb.then(|| text.word_end(at + 1))
+}
+
+fn value_behind(text: &Text<'_>, floor: usize, sign: usize, behind: usize) -> Option<Range<usize>> {
+    let gap = Gap::behind(text, behind);
+    let start = gap.end;
+    // Byte by byte, as above.
+    let goes_on = |at: &usize| text.at(*at) > b' ' && !b"'\"`\\,;(){}<>".contains(&text.at(*at));
+    let value = start..start + (start..start + LONGEST).take_while(goes_on).count();
+    let said = text.slice(value.clone());
+    let from = floor.max(sign.saturating_sub(LONGEST_NAME));
+    let line = memchr::memrchr(b'\n', text.slice(from..sign)).map_or(from, |end| from + end + 1);
+    if holds_mask(text.slice(line..value.end)) {
+        return None;
+    }
+    if is_scrambled(said) || is_known_token(said) {
+        let name = letters(text, line..sign);
+        return (ends_nearly(&name) || below_secrets_nearly(&name)).then_some(value);
+    }
+    enclosed_value(text, line..sign, &gap)
+}
+
+/// What stands between a sign and a value.
+struct Gap {
+    end: usize,
+    /// The quote or bracket that opens the value.
+    opening: u8,
+    /// There is something that has no business there.
+    stray: bool,
+}
+
+impl Gap {
+    fn behind(text: &Text<'_>, from: usize) -> Self {
+        let mut gap = Self { end: from, opening: 0, stray: false };
+        while gap.end < from + GAP && !text.has(gap.end, MASK.as_bytes()) {
+            let length = quote_length(text, gap.end);
+            let byte = text.at(gap.end);
+            let word = (gap.end..from + GAP).take_while(|at| text.at(*at).is_ascii_alphabetic()).count();
+            if length > 0 || byte == b'<' {
+                (gap.opening, gap.stray) = (byte, gap.stray || byte == b'<');
+            } else if word > 0
+                && gap.opening == 0
+                && text.at(gap.end + word) == b' '
+                && text.at(text.skip_space(gap.end + word)) == b'\''
+            {
+                (gap.end, gap.stray) = (gap.end + word, true);
+                continue;
+            } else if !b"\\= \t:>".contains(&byte) {
+                break;
+            }
+            gap.end += length.max(1);
+        }
+        gap
+    }
+}
+
+/// The literal behind a gap, or what angle brackets enclose, where the name before it stands in quotes, and it or the gap is none of
+/// those that are read elsewhere.
+fn enclosed_value(text: &Text<'_>, before: Range<usize>, gap: &Gap) -> Option<Range<usize>> {
+    let closing = match gap.opening {
+        b'\'' => b'\'',
+        b'<' => b'>',
+        _ => return None,
+    };
+    let around = |byte: &u8| b"'\\ \t".contains(byte);
+    let said = text.slice(before);
+    let end = said.len() - said.iter().rev().take_while(|byte| around(byte)).count();
+    let close = end + memchr::memchr(b'\'', &said[end..])?;
+    let open = memchr::memrchr(b'\'', &said[..end])?;
+    let slashes = said[..close].iter().rev().take_while(|byte| **byte == b'\\').count();
+    let name = &said[open + 1..close - slashes];
+    let folded = Folded::of(name);
+    let broken = gap.stray || !name.iter().all(|byte| is_name(*byte));
+    let is_secret = || folded.secrecy() == Secrecy::Secret || below_secrets_nearly(folded.as_bytes());
+    if !broken || !is_secret() {
+        return None;
+    }
+    let goes_on = |at: &usize| !matches!(text.at(*at), b'\n' | 0 | b'\\') && text.at(*at) != closing;
+    let value = gap.end..gap.end + (gap.end..gap.end + LONGEST).take_while(goes_on).count();
+    (!value.is_empty() && !holds_mask(text.slice(value.start..value.end + 1))).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn names_may_hold_signs_anywhere() {
+        for (text, masked) in [
+            ("ST 'sql.secrets;.a' = 'k9Xw2LqPz7Rt'", "ST 'sql.secrets;.a' = '<REDACTED>'"),
+            ("x 'passw;ord' = 'made up', 'a' = 'b'", "x 'passw;ord' = '<REDACTED>', 'a' = 'b'"),
+            ("- passwo-rd is k9Xw2LqPz7Rt", "- passwo-rd is <REDACTED>"),
+            (
+                r#"{"sql": "'sql.secrets.a ' = 'made up';", "host": "x"}"#,
+                r#"{"sql": "'sql.secrets.a ' = '<REDACTED>';", "host": "x"}"#,
+            ),
+            (r#""x 'secret'= <'made up'\n""#, r#""x 'secret'= <'<REDACTED>'\n""#),
+            (r#""x 'secret' = <made up>, '""#, r#""x 'secret' = <<REDACTED>>, '""#),
+            (r#""x\n'secret' = NULL 'made up');""#, r#""x\n'secret' = NULL '<REDACTED>');""#),
+        ] {
+            check(text, masked);
+        }
+        for text in
+            ["broken;ed is k9Xw2LqPz7Rt", "'to,ken' IN ('made up')", "token count: 12, id = 8f3c2b9d0e"]
+        {
+            check(text, text);
+        }
+    }
+}

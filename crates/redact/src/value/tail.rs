@@ -1,0 +1,150 @@
+//! The tail of a value behind its mask: what stands between a part of it that was masked and the end of its entry, where no quote
+//! says how far it goes.
+
+use crate::edit::{Edit, Edits, Rule};
+use crate::sql::keyword::statement_begins;
+use crate::sql::lex::{Text, quote_length};
+use crate::value::enclosed::{ENTITIES, entity_quote};
+use std::ops::Range;
+
+/// How far before a mask its key ends, and how long a tail may be.
+const GAP: usize = 24;
+const LONGEST: usize = 512;
+
+/// Masks the tails of the values that are masked by the edits from the given one on, if their keys stand in quotes, as those of lists do.
+pub(crate) fn mask(text: &Text<'_>, first: usize, edits: &mut Edits) {
+    let mut at = first;
+    while let Some(edit) = edits.as_slice().get(at) {
+        at += 1;
+        let Edit { range, with, rule } = edit.clone();
+        if rule != Rule::SecretOption || with.is_empty() {
+            continue;
+        }
+        let limit = edits.as_slice().get(at).map_or(usize::MAX, |next| next.range.start);
+        if let Some(end) = tail_end(text, &range).filter(|end| *end <= limit) {
+            edits.cover(range.start..end, with, rule);
+        }
+    }
+}
+
+/// Where the tail ends of the value that a mask is a part of, if there is one.
+fn tail_end(text: &Text<'_>, mask: &Range<usize>) -> Option<usize> {
+    let (before, quote) = without_opening(text, mask.start);
+    let other = || text.at(mask.end - 1) == b';' || statement_begins(text, text.skip_space(mask.end));
+    if closes(text, mask, quote) || !has_quoted_key(text, before) || other() {
+        return None;
+    }
+    // Byte by byte: the next line may not be there yet.
+    let mut at = mask.end;
+    while at < mask.end + LONGEST && !ends_entry(text, at, quote) {
+        at += 1;
+    }
+    let tail = text.slice(mask.end..at).trim_ascii_end();
+    let says = tail.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
+    (says && at < mask.end + LONGEST).then_some(mask.end + tail.len())
+}
+
+/// Where what stands before a value ends, without the quote that opens the value; and that.
+fn without_opening<'a>(text: &Text<'a>, start: usize) -> (usize, &'a [u8]) {
+    let mut at = start;
+    while at > 0 && matches!(text.at(at - 1), b'<' | b'$' | b'\\' | b' ' | b'\t') {
+        at -= 1;
+    }
+    let quote = quote_before(text, at);
+    let before = at - quote.len();
+    let near = text.slice(before.saturating_sub(GAP)..before);
+    let slashes = near.iter().rev().take_while(|byte| matches!(**byte, b'\\' | b' ' | b'\t')).count();
+    (before - slashes, quote)
+}
+
+/// The quote that ends at a position.
+fn quote_before<'a>(text: &Text<'a>, at: usize) -> &'a [u8] {
+    let entity =
+        ENTITIES.iter().find(|entity| text.slice(0..at).ends_with(entity)).map(|entity| entity.len());
+    let length = entity.or_else(|| (1..=3.min(at)).find(|length| quote_length(text, at - length) == *length));
+    text.slice(at - length.unwrap_or(0)..at)
+}
+
+/// Whether a mask, or the quote behind it, is the end of a literal.
+fn closes(text: &Text<'_>, mask: &Range<usize>, quote: &[u8]) -> bool {
+    let opened = quote_length(text, mask.start) > 0 || entity_quote(text, mask.start).is_some();
+    let whole = opened && mask.len() > 2 && !quote_before(text, mask.end).is_empty();
+    let slashes = text.slashes(mask.end);
+    whole
+        || !quote.is_empty()
+            && quote.len() == quote_length(text, mask.end + slashes)
+            && (quote.len() > 1 || text.has(mask.end + slashes, quote))
+        || entity_quote(text, mask.end).is_some()
+}
+
+/// Whether a sign stands before a position, and a quote before that.
+fn has_quoted_key(text: &Text<'_>, before: usize) -> bool {
+    let near = text.slice(before.saturating_sub(GAP)..before);
+    let Some(key) = near.strip_suffix(b"=").or_else(|| near.strip_suffix(b"=>")) else {
+        return false;
+    };
+    let blank = key.iter().rev().take_while(|byte| matches!(**byte, b' ' | b'\t')).count();
+    !quote_before(text, before - (near.len() - key.len()) - blank).is_empty()
+}
+
+/// Whether an entry ends at a position, or the literal that a `quote` opened.
+fn ends_entry(text: &Text<'_>, at: usize, quote: &[u8]) -> bool {
+    let next = || text.at(text.skip_space(at + 1));
+    let is_quote = |at: usize| quote_length(text, at) > 0 || entity_quote(text, at).is_some();
+    match text.at(at) {
+        0 | b'\n' | b'\r' => true,
+        b',' => {
+            matches!(next(), b'\r' | b'\n' | b'-' | b'/' | b'\\' | 0) || is_quote(text.skip_space(at + 1))
+        }
+        b')' => matches!(
+            text.at(at + 1),
+            b' ' | b';' | b')' | b'"' | b'\'' | b'`' | b'\\' | b'|' | b'<' | b'&' | b'\r' | b'\n' | 0
+        ),
+        b';' => {
+            matches!(text.at(at + 1), b' ' | b'"' | b'\'' | b'`' | b'\\' | b'|' | b'<' | b'\r' | b'\n' | 0)
+        }
+        b'\\' => matches!(text.at(at + text.slashes(at)), b'n' | b'r' | b'"'),
+        b' ' => text.has(at, b" --") || text.has(at, b" /*") || statement_begins(text, at + 1),
+        b'"' => quote != b"\"" && matches!(next(), b',' | b'}' | b')' | b']' | b'\r' | b'\n' | 0),
+        b'&' if entity_quote(text, at).is_some() => true,
+        _ if is_quote(at) => {
+            let behind = text.skip_space(at + quote_length(text, at));
+            matches!(text.at(behind), b',' | b')' | b';' | b'\\' | b'"' | b'\r' | b'\n' | 0)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn a_value_goes_to_the_end_of_its_entry() {
+        for (text, masked) in [
+            (
+                "ALTER MODEL m SET ('a.password' = <g{8:pj&Q;;Yh[Kb>, 'a' = 'b');",
+                "ALTER MODEL m SET ('a.password' = <<REDACTED>>, 'a' = 'b');",
+            ),
+            (
+                "-- \t'a.password' = $$made up of words$$,\n-- 'b' = 'c'",
+                "-- \t'a.password' = <REDACTED>,\n-- 'b' = 'c'",
+            ),
+            ("SET 'api_key' = &#39;made7Up4;(x&#39;;", "SET 'api_key' = <REDACTED>;"),
+            (
+                r"x(\'ssl.key.password\' = made up of words,\n\t\'a\' = \'b\')",
+                r"x(\'ssl.key.password\' = <REDACTED>,\n\t\'a\' = \'b\')",
+            ),
+            (
+                "ALTER TABLE t SET ('mongodb.password:' = 'made7Up4''made up')",
+                "ALTER TABLE t SET ('mongodb.password:' = '<REDACTED>''<REDACTED>')",
+            ),
+        ] {
+            check(text, masked);
+        }
+        check(
+            "x 'a' = 'b', 'token' = 'made-up' 'n' = 'c', \"password\" = \"made-up\" -- for a host",
+            "x 'a' = 'b', 'token' = '<REDACTED>' 'n' = 'c', \"password\" = \"<REDACTED>\" -- for a host",
+        );
+    }
+}
