@@ -23,7 +23,7 @@ const ANCHORS: &[&str] = &[
     "akia", " set", "word", "conn", " sk ", "auth", "th  ", "toek",
     "beare", "nset", "cret", "sece", " pw ", "alte", "pass", "toke",
     "heade", "endp", "crea", "signa", "pwd ", "curl", "ghp ", "cook",
-    "key ", "nect", "cred", "oken", "pi k", " eyj", "jaas", "tokn",
+    "key ", "nect", "cred", "oken", "tokn", " eyj", "jaas", "pi k",
 ];
 
 /// Length of the longest anchor.

@@ -1,7 +1,9 @@
 //! What is to be replaced, and why.
 
 use lockkeeper_model::MASK;
+use memchr::memmem::Finder;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// The mask as a string literal of SQL.
 pub(crate) const QUOTED_MASK: &str = "'<REDACTED>'";
@@ -10,7 +12,8 @@ pub(crate) const NAME_MASK: &str = "`<REDACTED>`";
 
 /// Whether there is a mask in a text.
 pub(crate) fn holds_mask(text: &[u8]) -> bool {
-    memchr::memmem::find(text, MASK.as_bytes()).is_some()
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MASK));
+    FINDER.find(text).is_some()
 }
 
 /// How many edits there mostly are in one statement.

@@ -35,8 +35,8 @@ pub(crate) fn mask(
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> Found {
-    let named = is_name(text.at(hit)) || is_name(text.at(hit + 1));
-    if !named || seen.in_comment {
+    let word = if is_name(text.at(hit)) { hit } else { hit + 1 };
+    if seen.in_comment || !is_name(text.at(word)) || begins_no_name(text, word) {
         return found;
     }
     let Some(value) = value(text, floor, hit) else { return found };
@@ -44,6 +44,13 @@ pub(crate) fn mask(
     let end = mask_behind(text, floor, hit + 1, value, seen, edits);
     seen.in_comment = false;
     Found::Secret(found.end().map_or(end, |found| found.max(end)))
+}
+
+/// Whether an anchor is one of those that no part of a name of a secret begins with: nearly all are, in statements.
+fn begins_no_name(text: &Text<'_>, word: usize) -> bool {
+    let four = [0, 1, 2, 3].map(|at| text.at(word + at) | b' ');
+    matches!(&four, b"crea" | b"alte" | b"conn" | b"nect" | b"nset" | b"curl" | b"endp")
+        || matches!(&four, [b't', b'h', next, _] if !next.is_ascii_alphanumeric())
 }
 
 /// The value behind such a name at a position, on its line, nothing of it before `floor`.
