@@ -16,6 +16,8 @@ use std::ops::Range;
 const LONGEST: usize = 512;
 /// How short a name is that may be misspelt.
 const SHORTEST: usize = 4;
+/// How many signs may stand between a name and its sign by mistake.
+const MOST_STRAY: usize = 2;
 /// How short the rest of one is that is no word.
 const SHORTEST_PART: usize = 3;
 
@@ -118,11 +120,13 @@ fn behind_broken(said: &[u8], before: usize, word: Range<usize>) -> Option<Range
                     && (name.len() < SHORTEST_PART || secrecy(other) == Secrecy::None)
             };
             let both = &said[before..sign];
-            name.len() >= SHORTEST && is_secret(name) && (stray > 0 || !is_anchored(name))
+            name.len() >= SHORTEST
+                && is_secret(name)
+                && ((1..=MOST_STRAY).contains(&stray) || !is_anchored(name))
                 || both.len() >= SHORTEST && is_secret(both) && (!is_anchored(both) || apart())
         }
         // Code has names with a bracket before and behind it.
-        2 => {
+        2 if stray <= MOST_STRAY => {
             let call = memchr::memchr(b'(', name).is_some() && !name.ends_with(b"(") && parts.any(is_secret);
             is_secret(name) && !call && memchr::memchr(b'/', name).is_none()
         }

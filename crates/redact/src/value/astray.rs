@@ -64,7 +64,30 @@ fn value(text: &Text<'_>, floor: usize, hit: usize) -> Option<Range<usize>> {
     };
     let reach = hit + (hit..hit + REACH).take_while(goes_on).count();
     let signs = (hit..reach).filter_map(|at| sign_end(text, at).map(|end| (at, end)));
-    signs.take(MOST_SIGNS).find_map(|(sign, end)| value_behind(text, floor, sign, end))
+    let signed = signs.take(MOST_SIGNS).find_map(|(sign, end)| value_behind(text, floor, sign, end));
+    signed.or_else(|| value_behind_strange(text, floor, hit))
+}
+
+/// The literal behind a name in quotes and what is no sign: `'password' - '…'`, `'password' <> '…'`.
+fn value_behind_strange(text: &Text<'_>, floor: usize, hit: usize) -> Option<Range<usize>> {
+    // Byte by byte, as above.
+    let run = |from: usize, of: &[u8]| {
+        from + (from..from + GAP).take_while(|at| of.contains(&text.at(*at))).count()
+    };
+    let mut near = hit..hit + LONGEST_NAME;
+    let close =
+        near.find(|at| matches!(text.at(*at), b'\'' | b'\n' | 0)).filter(|at| text.at(*at) == b'\'')?;
+    let sign = run(run(close, b"'\\"), b" \t");
+    let word = text.word_end(sign);
+    let behind = if is_any(text.slice(sign..word), &["IS", "TO"]) { word } else { run(sign, b"-~<>!=;:.") };
+    let is_sign = text.slice(sign..behind).iter().all(|byte| b"=:>".contains(byte));
+    let open = run(behind, b" \t\\");
+    if is_sign || text.at(open) != b'\'' {
+        return None;
+    }
+    let from = floor.max(hit.saturating_sub(LONGEST_NAME));
+    let line = memchr::memrchr(b'\n', text.slice(from..hit)).map_or(from, |end| from + end + 1);
+    enclosed_value(text, line..close + 1, &Gap { end: run(open, b"'\\"), opening: b'\'', stray: true })
 }
 
 /// The end of the sign, or of the verb, at a position.
@@ -92,6 +115,13 @@ fn value_behind(text: &Text<'_>, floor: usize, sign: usize, behind: usize) -> Op
         return None;
     }
     if is_scrambled(said) || is_known_token(said) {
+        // What stands in a name as it should be is read elsewhere.
+        let whole = text.slice(line..sign).trim_ascii_end();
+        let length = whole.iter().rev().take_while(|byte| is_name(**byte)).count();
+        let is_read = || Folded::of(&whole[whole.len() - length..]).secrecy() == Secrecy::Secret;
+        if behind == sign + 1 && is_read() {
+            return None;
+        }
         let name = letters(text, line..sign);
         return (ends_nearly(&name) || below_secrets_nearly(&name)).then_some(value);
     }
@@ -175,6 +205,9 @@ mod tests {
             (r#""x 'secret'= <'made up'\n""#, r#""x 'secret'= <'<REDACTED>'\n""#),
             (r#""x 'secret' = <made up>, '""#, r#""x 'secret' = <<REDACTED>>, '""#),
             (r#""x\n'secret' = NULL 'made up');""#, r#""x\n'secret' = NULL '<REDACTED>');""#),
+            (r"x(,'password' - 'made up', 'a' = 'b')", r"x(,'password' - '<REDACTED>', 'a' = 'b')"),
+            ("ST 'openai.api_key'  IS  'made up';", "ST 'openai.api_key'  IS  '<REDACTED>';"),
+            (r#""'a.password'<> 'made up'\n" +"#, r#""'a.password'<> '<REDACTED>'\n" +"#),
         ] {
             check(text, masked);
         }

@@ -3,13 +3,15 @@
 
 use crate::edit::{Edit, Edits, Rule};
 use crate::sql::keyword::statement_begins;
-use crate::sql::lex::{Text, quote_length};
+use crate::sql::lex::{Text, is_blank, is_name, quote_length};
 use crate::value::enclosed::{ENTITIES, entity_quote};
 use std::ops::Range;
 
 /// How far before a mask its key ends, and how long a tail may be.
 const GAP: usize = 24;
 const LONGEST: usize = 512;
+/// How long a name is at most.
+const LONGEST_NAME: usize = 64;
 
 /// Masks the tails of the values that are masked by the edits from the given one on, if their keys stand in quotes, as those of lists do.
 pub(crate) fn mask(text: &Text<'_>, first: usize, edits: &mut Edits) {
@@ -30,18 +32,31 @@ pub(crate) fn mask(text: &Text<'_>, first: usize, edits: &mut Edits) {
 /// Where the tail ends of the value that a mask is a part of, if there is one.
 fn tail_end(text: &Text<'_>, mask: &Range<usize>) -> Option<usize> {
     let (before, quote) = without_opening(text, mask.start);
-    let other = || text.at(mask.end - 1) == b';' || statement_begins(text, text.skip_space(mask.end));
-    if closes(text, mask, quote) || !has_quoted_key(text, before) || other() {
+    let key = key_before(text, mask, before, quote)?;
+    let other = || is_blank(text.at(mask.end)) && statement_begins(text, text.skip_space(mask.end));
+    if closes(text, mask, quote) || text.at(mask.end - 1) == b';' || other() {
         return None;
     }
     // Byte by byte: the next line may not be there yet.
     let mut at = mask.end;
-    while at < mask.end + LONGEST && !ends_entry(text, at, quote) {
+    let apart = |at: usize| key == Key::Bare && text.at(at) == b',' && begins_bare(text, at + 1);
+    while at < mask.end + LONGEST && !ends_entry(text, at, quote) && !apart(at) {
         at += 1;
     }
     let tail = text.slice(mask.end..at).trim_ascii_end();
     let says = tail.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
     (says && at < mask.end + LONGEST).then_some(mask.end + tail.len())
+}
+
+/// Whether what follows a comma is no part of a value without quotes: a blank, or another entry.
+fn begins_bare(text: &Text<'_>, at: usize) -> bool {
+    let name = at + (at..at + LONGEST_NAME).take_while(|at| is_name(text.at(*at))).count();
+    is_blank(text.at(at)) || name > at && text.at(text.skip_space(name)) == b'='
+}
+
+/// How many backslashes stand at a position, byte by byte.
+fn slashes(text: &Text<'_>, at: usize) -> usize {
+    (at..at + GAP).take_while(|at| text.at(*at) == b'\\').count()
 }
 
 /// Where what stands before a value ends, without the quote that opens the value; and that.
@@ -69,22 +84,44 @@ fn quote_before<'a>(text: &Text<'a>, at: usize) -> &'a [u8] {
 fn closes(text: &Text<'_>, mask: &Range<usize>, quote: &[u8]) -> bool {
     let opened = quote_length(text, mask.start) > 0 || entity_quote(text, mask.start).is_some();
     let whole = opened && mask.len() > 2 && !quote_before(text, mask.end).is_empty();
-    let slashes = text.slashes(mask.end);
+    let behind = mask.end + slashes(text, mask.end);
     whole
         || !quote.is_empty()
-            && quote.len() == quote_length(text, mask.end + slashes)
-            && (quote.len() > 1 || text.has(mask.end + slashes, quote))
+            && quote.len() == quote_length(text, behind)
+            && (quote.len() > 1 || text.has(behind, quote))
         || entity_quote(text, mask.end).is_some()
 }
 
-/// Whether a sign stands before a position, and a quote before that.
-fn has_quoted_key(text: &Text<'_>, before: usize) -> bool {
+/// How the key of an entry is written.
+#[derive(PartialEq, Eq)]
+enum Key {
+    Quoted,
+    /// In a list without any quotes.
+    Bare,
+}
+
+/// The key of a mask before which a position stands, with a sign between the two.
+fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8]) -> Option<Key> {
     let near = text.slice(before.saturating_sub(GAP)..before);
     let Some(key) = near.strip_suffix(b"=").or_else(|| near.strip_suffix(b"=>")) else {
-        return false;
+        // The sign may be masked, too.
+        let signed = quote.is_empty() && memchr::memchr(b'=', text.slice(mask.clone())).is_some();
+        return (signed && !quote_before(text, before).is_empty()).then_some(Key::Quoted);
     };
     let blank = key.iter().rev().take_while(|byte| matches!(**byte, b' ' | b'\t')).count();
-    !quote_before(text, before - (near.len() - key.len()) - blank).is_empty()
+    let end = before - (near.len() - key.len()) - blank;
+    if !quote_before(text, end).is_empty() {
+        return Some(Key::Quoted);
+    }
+    let name = text.slice(end.saturating_sub(LONGEST_NAME)..end);
+    // Constants of code are no keys.
+    let is_key = |byte: &u8| is_name(*byte) && !byte.is_ascii_uppercase();
+    let start = end - name.iter().rev().take_while(|byte| is_key(byte)).count();
+    let before = text.slice(start.saturating_sub(LONGEST_NAME)..start);
+    // What stands before every line.
+    let margin = |byte: &u8| b" \t\r\n>|+".contains(byte);
+    let entry = before.iter().rev().find(|byte| !margin(byte));
+    (quote.is_empty() && start < end && matches!(entry, Some(b',' | b'('))).then_some(Key::Bare)
 }
 
 /// Whether an entry ends at a position, or the literal that a `quote` opened.
@@ -103,7 +140,7 @@ fn ends_entry(text: &Text<'_>, at: usize, quote: &[u8]) -> bool {
         b';' => {
             matches!(text.at(at + 1), b' ' | b'"' | b'\'' | b'`' | b'\\' | b'|' | b'<' | b'\r' | b'\n' | 0)
         }
-        b'\\' => matches!(text.at(at + text.slashes(at)), b'n' | b'r' | b'"'),
+        b'\\' => matches!(text.at(at + slashes(text, at)), b'n' | b'r' | b'"'),
         b' ' => text.has(at, b" --") || text.has(at, b" /*") || statement_begins(text, at + 1),
         b'"' => quote != b"\"" && matches!(next(), b',' | b'}' | b')' | b']' | b'\r' | b'\n' | 0),
         b'&' if entity_quote(text, at).is_some() => true,
@@ -118,6 +155,22 @@ fn ends_entry(text: &Text<'_>, at: usize, quote: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn a_value_without_quotes_goes_to_the_end_of_its_entry() {
+        for (text, masked) in [
+            (
+                "> create catalog c with (\n>   type = jdbc,\n>   token = made up of words);",
+                "> create catalog c with (\n>   type = jdbc,\n>   token = <REDACTED>);",
+            ),
+            ("x (type = jdbc, token = made7Up`4, a = b)", "x (type = jdbc, token = <REDACTED>, a = b)"),
+            ("x (password = made-up,a.token =made-up)", "x (password = <REDACTED>,a.token =<REDACTED>)"),
+            ("x(user=ann, token=made-up, tried twice)", "x(user=ann, token=<REDACTED>, tried twice)"),
+            ("see token = made-up for ann", "see token = <REDACTED> for ann"),
+        ] {
+            check(text, masked);
+        }
+    }
 
     #[test]
     fn a_value_goes_to_the_end_of_its_entry() {

@@ -123,8 +123,9 @@ pub(super) fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits
     let behind = text.slice(value..line).trim_ascii_start();
     let behind = behind.strip_prefix(b"'").unwrap_or(behind);
     let paired = memchr::memchr_iter(b'\'', text.slice(name..line - behind.len())).count().is_multiple_of(2);
-    // The next entry, where the bracket of a list is missing.
-    if behind.starts_with(b",") {
+    // The next entry, where the bracket of a list is missing, or a comment, which is looked at by itself.
+    let commented = |sign: &[u8]| behind.trim_ascii_start().starts_with(sign);
+    if behind.starts_with(b",") || paired && (commented(b"--") || commented(b"/*")) {
         return value;
     }
     // Something else may stand behind it.
