@@ -86,7 +86,10 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(repeated::in_string(before, ahead).unwrap_or(Layer::Escaped(Some(b'"'))));
     }
     let inside = is_inside(before, b'\'');
-    if inside && memchr::memchr(b'\'', ahead).is_some_and(|quote| ahead[..quote].ends_with(b"|")) {
+    // An attribute of a message, and no apostrophe.
+    let message = || memchr::memmem::find(before, b"='").is_some();
+    if inside && message() && memchr::memchr(b'\'', ahead).is_some_and(|quote| ahead[..quote].ends_with(b"|"))
+    {
         return Some(Layer::Piped);
     }
     if inside && (escapes_quotes(text, start) || ends_at_quote(ahead)) {

@@ -236,6 +236,9 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
         return at + MASK.len();
     }
     while text.at(at) > b' ' && !text.has(at, b"*/") && at - start < LONGEST {
+        if ends_string_of_json(text, start, at) {
+            return at;
+        }
         // As rsyslog and the logs of actions have it.
         let line = [&b"%0A"[..], b"#012"].into_iter().find(|line| text.has(at, line));
         if line.is_some_and(|line| statement_begins(text, at + line.len())) {
@@ -283,6 +286,22 @@ pub(crate) fn drawn_below(text: &Text<'_>, line_break: usize) -> Option<Range<us
     (plain && (alone || text.at(next) == b'(') && is_drawn_inside(text.slice(rest.clone()))).then_some(rest)
 }
 
+/// Whether the string of JSON ends at a position that a comment before it stands in.
+fn ends_string_of_json(text: &Text<'_>, start: usize, at: usize) -> bool {
+    let goes_on = || {
+        matches!(
+            (text.at(at + 1), text.at(at + 2)),
+            (b',', b'"' | b' ') | (b'}' | b']', b',' | b'}' | b']' | b'\r' | b'\n' | 0)
+        )
+    };
+    let is_inside = || {
+        let before = text.slice(line_start(text, start)..start);
+        let quotes = memchr::memchr_iter(b'"', before).filter(|quote| !before[..*quote].ends_with(b"\\"));
+        quotes.count() % 2 == 1
+    };
+    text.at(at) == b'"' && goes_on() && is_inside()
+}
+
 /// Whether a statement begins behind the escape of a line break, or something of one.
 fn begins_in_string(text: &Text<'_>, at: usize) -> bool {
     let line = at + text.slashes(at);
@@ -312,6 +331,7 @@ fn ends_line(text: &Text<'_>, at: usize) -> bool {
 /// The end of a header's value in a comment.
 pub(crate) fn commented_header_end(text: &Text<'_>, start: usize) -> usize {
     let end = header::line_end(text, start);
+    let end = (start..end).find(|at| ends_string_of_json(text, start, *at)).unwrap_or(end);
     let said = text.slice(start..end);
     let statement = header::before_statement(said);
     match memchr::memmem::find(said, b"*/").into_iter().chain(statement).min() {

@@ -15,6 +15,9 @@ use std::ops::Range;
 const LONGEST: usize = 256;
 /// How far behind its beginning a statement's texts are looked at.
 const AHEAD: usize = 2048;
+/// How many other literals may stand before them, and how long those are.
+const OTHERS: usize = 3;
+const LONGEST_NAME: usize = 64;
 /// The word before such a text.
 const COMMENT: &[u8] = b"COMMENT";
 
@@ -59,7 +62,7 @@ pub(crate) fn mask(
 /// The words that look drawn in the texts of a statement, as far as those follow each other.
 fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let mut at = from;
+    let (mut at, mut others) = (from, 0);
     while let Some(quote) = text.find_either([b'\'', b'\n'], at, (from + AHEAD).saturating_sub(at)) {
         at = quote + 1;
         if text.at(quote) == b'\n' {
@@ -78,7 +81,14 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
             continue;
         }
         if !is_behind_comment(before) {
-            break;
+            // A name in the quotes of literals.
+            let name =
+                text.literal(quote).filter(|literal| literal.closed && literal.content.len() <= LONGEST_NAME);
+            match name.filter(|_| others < OTHERS) {
+                Some(name) => (at, others) = (name.end, others + 1),
+                None => break,
+            }
+            continue;
         }
         // It may stand there twice.
         if text.has(quote, b"''") && is_word(text.at(quote + 2)) {

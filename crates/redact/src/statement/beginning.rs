@@ -79,6 +79,7 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
         || statement_begins(text, text.skip_blank(quote + quotes))
         || is_argument(text, quote)
         || lists_values(text, line..open)
+        || is_query(text.slice(line..open))
     {
         return None;
     }
@@ -93,6 +94,11 @@ fn is_argument(text: &Text<'_>, quote: usize) -> bool {
     let next = text.skip_blank(literal.end);
     let behind = text.at(text.skip_blank(next + 1));
     text.at(next) == b')' || text.at(next) == b',' && (behind.is_ascii_alphanumeric() || behind == b'`')
+}
+
+/// Whether what stands before a bracket is a part of a query: options may stand in a hint of it.
+fn is_query(before: &[u8]) -> bool {
+    before.split(|byte| !is_name(*byte)).any(|word| is_any(word, &["FROM", "JOIN"]))
 }
 
 /// Whether what stands before a bracket says that values follow it, and no options.

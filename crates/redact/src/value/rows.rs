@@ -27,6 +27,10 @@ const LONGEST_ENTRY: usize = 4096;
 pub(crate) fn with_rest(text: &Text<'_>, end: usize) -> usize {
     let mut at = end;
     loop {
+        // The next cell of a table.
+        if text.at(at) == b'\t' && at > 0 && text.at(at - 1) == b'\'' && is_name(text.at(at + 1)) {
+            return at;
+        }
         let from = colour::behind(text, at);
         let next = next_in_row(text, from);
         let quote = next + text.slashes(next);

@@ -126,6 +126,8 @@ pub(crate) fn behind(text: &Text<'_>, from: usize, signed: bool) -> Option<Range
             b'=' | b':' => (sign, quoted) = (true, false),
             b' ' | b'\t' => blank = true,
             b'\\' => escaped = true,
+            // The escape of a line break.
+            b'n' | b'r' | b't' if at > from && text.at(at - 1) == b'\\' => {}
             _ => break,
         }
         at += quote.max(1);

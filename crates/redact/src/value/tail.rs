@@ -40,7 +40,8 @@ fn tail_end(text: &Text<'_>, mask: &Range<usize>) -> Option<usize> {
     // Byte by byte: the next line may not be there yet.
     let mut at = mask.end;
     let apart = |at: usize| key == Key::Bare && text.at(at) == b',' && begins_bare(text, at + 1);
-    while at < mask.end + LONGEST && !ends_entry(text, at, quote) && !apart(at) {
+    let quoted = key == Key::Quoted;
+    while at < mask.end + LONGEST && !ends_entry(text, at, quote, quoted) && !apart(at) {
         at += 1;
     }
     let tail = text.slice(mask.end..at).trim_ascii_end();
@@ -105,8 +106,9 @@ fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8])
     let near = text.slice(before.saturating_sub(GAP)..before);
     let Some(key) = near.strip_suffix(b"=").or_else(|| near.strip_suffix(b"=>")) else {
         // The sign may be masked, too.
-        let signed = quote.is_empty() && memchr::memchr(b'=', text.slice(mask.clone())).is_some();
-        return (signed && !quote_before(text, before).is_empty()).then_some(Key::Quoted);
+        let signed = memchr::memchr(b'=', text.slice(mask.clone())).is_some();
+        return (signed && near.last().copied().is_some_and(is_name) && !quote.is_empty())
+            .then_some(Key::Quoted);
     };
     let blank = key.iter().rev().take_while(|byte| matches!(**byte, b' ' | b'\t')).count();
     let end = before - (near.len() - key.len()) - blank;
@@ -117,19 +119,22 @@ fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8])
     // Constants of code are no keys.
     let is_key = |byte: &u8| is_name(*byte) && !byte.is_ascii_uppercase();
     let start = end - name.iter().rev().take_while(|byte| is_key(byte)).count();
-    let before = text.slice(start.saturating_sub(LONGEST_NAME)..start);
+    let before = text.slice(start.saturating_sub(LONGEST)..start);
     // What stands before every line.
     let margin = |byte: &u8| b" \t\r\n>|+".contains(byte);
     let entry = before.iter().rev().find(|byte| !margin(byte));
-    (quote.is_empty() && start < end && matches!(entry, Some(b',' | b'('))).then_some(Key::Bare)
+    let is_open = || memchr::memrchr2(b'(', b')', before).is_some_and(|bracket| before[bracket] == b'(');
+    let listed = quote.is_empty() && start < end && matches!(entry, Some(b',' | b'('));
+    (listed && is_open()).then_some(Key::Bare)
 }
 
-/// Whether an entry ends at a position, or the literal that a `quote` opened.
-fn ends_entry(text: &Text<'_>, at: usize, quote: &[u8]) -> bool {
+/// Whether an entry ends at a position, or the literal that a `quote` opened, if the keys of the list are `quoted`.
+fn ends_entry(text: &Text<'_>, at: usize, quote: &[u8], quoted: bool) -> bool {
     let next = || text.at(text.skip_space(at + 1));
     let is_quote = |at: usize| quote_length(text, at) > 0 || entity_quote(text, at).is_some();
     match text.at(at) {
         0 | b'\n' | b'\r' => true,
+        b'*' => text.at(at + 1) == b'/',
         b',' => {
             matches!(next(), b'\r' | b'\n' | b'-' | b'/' | b'\\' | 0) || is_quote(text.skip_space(at + 1))
         }
@@ -144,7 +149,7 @@ fn ends_entry(text: &Text<'_>, at: usize, quote: &[u8]) -> bool {
         b' ' => text.has(at, b" --") || text.has(at, b" /*") || statement_begins(text, at + 1),
         b'"' => quote != b"\"" && matches!(next(), b',' | b'}' | b')' | b']' | b'\r' | b'\n' | 0),
         b'&' if entity_quote(text, at).is_some() => true,
-        _ if is_quote(at) => {
+        _ if quoted && is_quote(at) => {
             let behind = text.skip_space(at + quote_length(text, at));
             matches!(text.at(behind), b',' | b')' | b';' | b'\\' | b'"' | b'\r' | b'\n' | 0)
         }
@@ -167,6 +172,7 @@ mod tests {
             ("x (password = made-up,a.token =made-up)", "x (password = <REDACTED>,a.token =<REDACTED>)"),
             ("x(user=ann, token=made-up, tried twice)", "x(user=ann, token=<REDACTED>, tried twice)"),
             ("see token = made-up for ann", "see token = <REDACTED> for ann"),
+            ("/* of it, token=made-up */CREATE TABLE t", "/* of it, token=<REDACTED> */CREATE TABLE t"),
         ] {
             check(text, masked);
         }

@@ -18,6 +18,8 @@ use std::ops::Range;
 
 /// How long a part of a value in a connection string may be.
 const LONGEST_LISTED: usize = 65_536;
+/// How many lines one may have between the quotes of a word processor.
+const LINES: usize = 16;
 /// How long a value may be whose first quote was lost.
 const LONGEST_UNOPENED: usize = 1024;
 /// How far into a word quotes are a part of it.
@@ -309,8 +311,20 @@ fn behind_variable(text: &Text<'_>, at: usize) -> Option<usize> {
     (text.at(at + 2 + name) == b'}').then_some(at + 2 + name + 1)
 }
 
-/// Whether the quote of a word processor stands on the next line before any other, and a value may end there.
+/// Whether the quote of a word processor stands on the next line before any other, and a value may end there; words that stand alone
+/// on their lines may come before.
 fn closes_typographic(text: &Text<'_>, line_end: usize) -> bool {
+    let mut line_end = line_end;
+    for _ in 0..LINES {
+        let next = line_end + 1;
+        let word = (next..next + LONGEST_QUOTED)
+            .take_while(|at| text.at(*at) > b' ' && text.at(*at) != b'=' && quote_length(text, *at) == 0)
+            .count();
+        if word == 0 || text.at(next + word) != b'\n' {
+            break;
+        }
+        line_end = next + word;
+    }
     if begins_other(text, line_end + 1) {
         return false;
     }
