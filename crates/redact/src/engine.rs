@@ -243,8 +243,7 @@ pub(crate) fn look(
     let found = if edits.len() > before { found } else { astray::mask(text, floor, hit, found, seen, edits) };
     let Found::Secret(end) = found else { return found };
     let end = sequel::mask(text, before, hit..end, edits);
-    let end = pem::rest_of_key(text, hit, end, edits).unwrap_or(end);
-    let end = pem::lines_behind(text, hit, end, edits).unwrap_or(end);
+    let end = pem::behind(text, hit, end, edits);
     Found::Secret(former::mask(text, halves::mask(text, hit, end, edits).unwrap_or(end), edits))
 }
 
@@ -387,6 +386,7 @@ fn look_at(
     if let Some(end) = headless::mask(text, floor, start..end, begins_line, seen, edits)
         .or_else(|| (text.at(end) == b'@' && url::user_of_oracle(text, floor, end, edits)).then_some(end))
         .or_else(|| token(text, floor, start, seen, edits))
+        .or_else(|| remark::mask_misspelt(text, floor, start..end, seen, edits))
     {
         return Found::Secret(end);
     }

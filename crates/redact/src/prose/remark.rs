@@ -6,7 +6,8 @@ use crate::secret::shape::{is_mixed, is_odd_word, is_random};
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_word};
 use crate::sql::slips::is_nearly;
-use crate::statement::recognise::is_any;
+use crate::statement::objects::{is_misspelt, object};
+use crate::statement::recognise::{OBJECTS, is_any};
 use crate::statement::resync::begins_other;
 use crate::value::listed::mask_behind;
 use std::ops::Range;
@@ -18,6 +19,8 @@ const AHEAD: usize = 2048;
 /// How many other literals may stand before them, and how long those are.
 const OTHERS: usize = 3;
 const LONGEST_NAME: usize = 64;
+/// Words that begin statements which have such texts.
+const VERBS: [&[u8]; 2] = [b"CREATE", b"ALTER"];
 /// The word before such a text.
 const COMMENT: &[u8] = b"COMMENT";
 
@@ -57,6 +60,25 @@ pub(crate) fn mask(
         at = mask_behind(text, floor, at, token, seen, edits);
     }
     (at > from).then_some(at)
+}
+
+/// The same of a statement whose first word is misspelt.
+pub(crate) fn mask_misspelt(
+    text: &Text<'_>,
+    floor: usize,
+    first: Range<usize>,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
+    let said = text.slice(first.clone());
+    let folded =
+        if said.is_ascii() { said.to_ascii_lowercase() } else { Folded::of(said).as_bytes().to_vec() };
+    if !VERBS.iter().any(|verb| is_nearly(&folded, verb)) {
+        return None;
+    }
+    let object = object(text, first.clone());
+    let known = is_any(text.slice(object.clone()), OBJECTS) || is_misspelt(text, object.start);
+    if known { mask(text, floor, first.end, seen, edits) } else { None }
 }
 
 /// The words that look drawn in the texts of a statement, as far as those follow each other.
@@ -205,6 +227,10 @@ mod tests {
             }
             let text = format!("{head}orders by key, see the token bucket{tail}");
             check(&text, &text);
+        }
+        for verb in ["CREATTE", "CREAET", "\u{200b}CREATE"] {
+            let text = |value: &str| format!("{verb} TABLE t (a INT) COMMENT 'see {value}' WITH ('a' = 'b);");
+            check(&text("gho_made7uP4made9Up2mAde7uP4made9Up2mAde"), &text("<REDACTED>"));
         }
         let text = |value: &str| {
             format!("CREATE TABLE t (a INT) COMMENT 'see {value}' WITH ('password' = '{value}')")

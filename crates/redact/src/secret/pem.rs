@@ -30,8 +30,14 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, hit: usize, edits: &mut Edits)
     whole.or_else(|| mask_cut(text, floor, hit, edits))
 }
 
+/// Masks what is left of a private key that begins in what is decided up to `end`. Returns its end.
+pub(crate) fn behind(text: &Text<'_>, from: usize, end: usize, edits: &mut Edits) -> usize {
+    let end = rest_of_key(text, from, end, edits).unwrap_or(end);
+    lines_behind(text, from, end, edits).unwrap_or(end)
+}
+
 /// Masks the rest of a private key that begins in what is decided up to `end`. Returns its end.
-pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut Edits) -> Option<usize> {
+fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut Edits) -> Option<usize> {
     static LABELS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(LABEL));
     let said = text.slice(from..end + LONGEST_KIND + LABEL.len());
     // The first line may go on behind what is known.
@@ -65,7 +71,7 @@ pub(crate) fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut 
 
 /// Masks the lines of a private key whose first stands in what is decided up to the end of a line, each behind what a log puts before
 /// it. Returns the end of the last.
-pub(crate) fn lines_behind(text: &Text<'_>, from: usize, end: usize, edits: &mut Edits) -> Option<usize> {
+fn lines_behind(text: &Text<'_>, from: usize, end: usize, edits: &mut Edits) -> Option<usize> {
     let first = text.slice(from..end).trim_ascii_end();
     // In a string, the line may end twice.
     let first = first.strip_suffix(br"\n").unwrap_or(first);

@@ -2,6 +2,7 @@
 //! says how far it goes.
 
 use crate::edit::{Edit, Edits, Rule};
+use crate::prose::is_common;
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_name, quote_length};
 use crate::value::enclosed::{ENTITIES, entity_quote};
@@ -10,6 +11,8 @@ use std::ops::Range;
 /// How far before a mask its key ends, and how long a tail may be.
 const GAP: usize = 24;
 const LONGEST: usize = 512;
+/// How long the sign of a comment is with a slip of the pen.
+const LONGEST_SIGN: usize = 4;
 /// How long a name is at most.
 const LONGEST_NAME: usize = 64;
 
@@ -39,12 +42,21 @@ fn tail_end(text: &Text<'_>, mask: &Range<usize>) -> Option<usize> {
     }
     // Byte by byte: the next line may not be there yet.
     let mut at = mask.end;
-    let apart = |at: usize| key == Key::Bare && text.at(at) == b',' && begins_bare(text, at + 1);
+    let apart = |at: usize| match key {
+        Key::Quoted => false,
+        Key::Bare => text.at(at) == b',' && begins_bare(text, at + 1),
+        Key::Remark => quote_length(text, at) > 0 || matches!(text.at(at), b'=' | b'<' | b':'),
+    };
     let quoted = key == Key::Quoted;
     while at < mask.end + LONGEST && !ends_entry(text, at, quote, quoted) && !apart(at) {
         at += 1;
     }
     let tail = text.slice(mask.end..at).trim_ascii_end();
+    // A remark behind the secret.
+    let common = |word: &[u8]| word.len() > 2 && is_common(word);
+    if key == Key::Remark && (!tail.starts_with(b" ") || tail.split(|byte| is_blank(*byte)).any(common)) {
+        return None;
+    }
     let says = tail.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
     (says && at < mask.end + LONGEST).then_some(mask.end + tail.len())
 }
@@ -99,12 +111,14 @@ enum Key {
     Quoted,
     /// In a list without any quotes.
     Bare,
+    /// In a comment whose sign is broken.
+    Remark,
 }
 
 /// The key of a mask before which a position stands, with a sign between the two.
 fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8]) -> Option<Key> {
     let near = text.slice(before.saturating_sub(GAP)..before);
-    let Some(key) = near.strip_suffix(b"=").or_else(|| near.strip_suffix(b"=>")) else {
+    let Some(key) = [&b"="[..], b"=>", b":"].iter().find_map(|sign| near.strip_suffix(*sign)) else {
         // The sign may be masked, too.
         let signed = memchr::memchr(b'=', text.slice(mask.clone())).is_some();
         return (signed && near.last().copied().is_some_and(is_name) && !quote.is_empty())
@@ -112,20 +126,44 @@ fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8])
     };
     let blank = key.iter().rev().take_while(|byte| matches!(**byte, b' ' | b'\t')).count();
     let end = before - (near.len() - key.len()) - blank;
+    let colon = near.ends_with(b":");
     if !quote_before(text, end).is_empty() {
-        return Some(Key::Quoted);
+        return (!colon).then_some(Key::Quoted);
     }
     let name = text.slice(end.saturating_sub(LONGEST_NAME)..end);
     // Constants of code are no keys.
     let is_key = |byte: &u8| is_name(*byte) && !byte.is_ascii_uppercase();
     let start = end - name.iter().rev().take_while(|byte| is_key(byte)).count();
+    // They are no part of it.
+    let start = start + text.slice(start..end).iter().take_while(|byte| **byte == b'-').count();
     let before = text.slice(start.saturating_sub(LONGEST)..start);
     // What stands before every line.
     let margin = |byte: &u8| b" \t\r\n>|+".contains(byte);
     let entry = before.iter().rev().find(|byte| !margin(byte));
     let is_open = || memchr::memrchr2(b'(', b')', before).is_some_and(|bracket| before[bracket] == b'(');
-    let listed = quote.is_empty() && start < end && matches!(entry, Some(b',' | b'('));
-    (listed && is_open()).then_some(Key::Bare)
+    match entry {
+        _ if !quote.is_empty() || start == end => None,
+        Some(b',' | b'(') if !colon && is_open() => Some(Key::Bare),
+        // What documents a method has a star before each line.
+        _ if is_broken_comment(before) && !(colon && entry == Some(&b'*')) => Some(Key::Remark),
+        _ => None,
+    }
+}
+
+/// Whether a text ends with what may be the broken sign of a comment, with which a line or a string begins.
+fn is_broken_comment(before: &[u8]) -> bool {
+    let line = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+    let before = before[line..].trim_ascii_end();
+    let signs =
+        before.iter().rev().take_while(|byte| b"-/*\"'`{}().,;:=\\".contains(byte)).count().min(LONGEST_SIGN);
+    let (head, signs) = before.split_at(before.len() - signs);
+    let behind = head.trim_ascii_end();
+    let begins = |last: Option<&u8>| matches!(last, Some(b'"' | b'\'' | b'`' | b'>' | b';' | b')'));
+    signs.iter().any(|byte| b"-/*".contains(byte))
+        && (signs.iter().any(|sign| begins(Some(sign)))
+            || behind.is_empty()
+            || begins(behind.last())
+            || behind.ends_with(b"\\n"))
 }
 
 /// Whether an entry ends at a position, or the literal that a `quote` opened, if the keys of the list are `quoted`.
@@ -176,6 +214,22 @@ mod tests {
         ] {
             check(text, masked);
         }
+    }
+
+    #[test]
+    fn a_phrase_goes_to_the_end_of_a_broken_comment() {
+        for (before, behind) in [
+            ("X '- api-key =  ", "\nSELECT 1';"),
+            ("x -e \"--- api-key = ", "\nSELECT 1\""),
+            ("/\"* secret = ", " */ SELECT 1"),
+            ("); --api-key = ", "\nSELECT 1"),
+            ("> - secret: ", "\n> SELECT 1"),
+            ("msg='- api-key = ", "\\nSELECT 1'"),
+        ] {
+            check(&format!("{before}whisper sunset corals{behind}"), &format!("{before}<REDACTED>{behind}"));
+        }
+        let text = "x - token: <REDACTED> was whispered, then\n\"- token: <REDACTED> for the corals\"";
+        check(text, text);
     }
 
     #[test]
