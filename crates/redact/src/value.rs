@@ -7,6 +7,7 @@ pub(crate) mod block;
 pub(crate) mod cells;
 pub(crate) mod command;
 pub(crate) mod curl;
+pub(crate) mod distant;
 pub(crate) mod elements;
 pub(crate) mod enclosed;
 pub(crate) mod encoded;

@@ -11,6 +11,7 @@ use crate::secret::shape::is_scrambled;
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank, is_name, quote_length};
 use crate::statement::recognise::is_any;
+use crate::value::distant;
 use crate::value::listed::mask_behind;
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -39,7 +40,9 @@ pub(crate) fn mask(
     if seen.in_comment || !is_name(text.at(word)) || begins_no_name(text, word) {
         return found;
     }
-    let Some(value) = value(text, floor, hit) else { return found };
+    let Some(value) = value(text, floor, hit).or_else(|| distant::value(text, floor, hit)) else {
+        return found;
+    };
     seen.in_comment = true;
     let end = mask_behind(text, floor, hit + 1, value, seen, edits);
     seen.in_comment = false;

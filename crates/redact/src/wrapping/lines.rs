@@ -193,10 +193,11 @@ fn is_list_slip(said: &[u8]) -> bool {
         && (!entry.iter().any(u8::is_ascii_alphanumeric) || entry.contains(&b'\'') && entry.contains(&b'='))
 }
 
-/// Whether a line is several words, and nothing in it ends a literal or an entry.
+/// Whether a line is several words, in no comment, and nothing in it ends a literal or an entry.
 pub(crate) fn is_sentence(said: &[u8]) -> bool {
     let words = said.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
     words.count() > 2
+        && !said.trim_ascii_start().starts_with(b"/*")
         && !matches!(said.trim_ascii_end(), [.., b',' | b')' | b';'])
         && memchr::memchr2(b'\'', b'=', said).is_none()
 }

@@ -1,0 +1,199 @@
+//! Values far behind the name of a secret: comments, line breaks, marks of lines, joints of strings and quotes by their numbers stand
+//! between the two, as what the statement stands in spells them.
+//!
+//! What a statement stands in is known by its beginning, and read without. This needs no beginning, and finds what strings in strings
+//! hide.
+
+use crate::edit::holds_mask;
+use crate::secret::names::{Folded, Secrecy};
+use crate::sql::lex::{Text, is_name, quote_length};
+use crate::sql::lookalike;
+use crate::value::harmless::is_no_secret;
+use crate::wrapping::numbered_code;
+use crate::wrapping::strings::joint;
+use std::ops::Range;
+
+/// How long a name is at most.
+const LONGEST_NAME: usize = 64;
+/// How much may stand between the name and its value.
+const LONGEST_GAP: usize = 256;
+/// How long a comment or a value may be.
+const LONGEST_COMMENT: usize = 96;
+const LONGEST: usize = 1024;
+
+/// The value behind the name at a position, nothing of that before `floor`.
+pub(crate) fn value(text: &Text<'_>, floor: usize, hit: usize) -> Option<Range<usize>> {
+    let word = if is_name(text.at(hit)) { hit } else { hit + 1 };
+    let before = text.slice(floor.max(word.saturating_sub(LONGEST_NAME))..word);
+    let start = word - before.iter().rev().take_while(|byte| is_name(**byte)).count();
+    let end = word + (word..word + LONGEST_NAME).take_while(|at| is_name(text.at(*at))).count();
+    if quote_length(text, end) == 0 && text.at(end) != b'\\' {
+        return None;
+    }
+    let mut gap = Gap { text, at: end, limit: end + LONGEST_GAP, quote: None, quoted: false, far: false };
+    gap.skip();
+    // What stands beside its name is read elsewhere.
+    let quoted = gap.quoted;
+    gap.at = sign_end(text, gap.at)?;
+    gap.quote = None;
+    gap.skip();
+    let quote = gap.quote.filter(|_| quoted && gap.far)?;
+    let value = gap.at..gap.at + (gap.at..gap.at + LONGEST).take_while(|at| !ends(text, *at, quote)).count();
+    let said = text.slice(value.clone());
+    let secret = || Folded::of(text.slice(start..end)).secrecy() == Secrecy::Secret;
+    (!said.is_empty() && !holds_mask(text.slice(end..value.end)) && !is_no_secret(said) && secret())
+        .then_some(value)
+}
+
+/// How a quote is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quote {
+    Plain,
+    /// By its number: `\u0027`.
+    Numbered,
+}
+
+/// What stands between a name and its sign, or a sign and its value.
+struct Gap<'a, 'b> {
+    text: &'b Text<'a>,
+    at: usize,
+    limit: usize,
+    /// The quote that ends it, and whether there is one at all.
+    quote: Option<Quote>,
+    quoted: bool,
+    /// Something in it is more than a blank or a quote.
+    far: bool,
+}
+
+impl Gap<'_, '_> {
+    /// Goes on to what is none of it.
+    fn skip(&mut self) {
+        while self.at < self.limit {
+            let (before, quote) = (self.at, self.quote.take());
+            self.step();
+            if self.at == before {
+                self.quote = quote;
+                break;
+            }
+        }
+    }
+
+    fn step(&mut self) {
+        let text = self.text;
+        let at = self.at;
+        if let Some(end) = joint(text, at) {
+            (self.at, self.far) = (end, true);
+            return;
+        }
+        let quote = quote_length(text, at);
+        match text.at(at) {
+            _ if quote > 0 => (self.at, self.quote, self.quoted) = (at + quote, Some(Quote::Plain), true),
+            b' ' | b'\t' => self.at += 1,
+            b'\r' | b'\n' => self.line(at + 1),
+            b'\\' => self.escape(),
+            b'/' if text.at(at + 1) == b'*' => self.comment(b"*/"),
+            b'-' if text.at(at + 1) == b'-' => self.comment(b""),
+            _ => {}
+        }
+    }
+
+    /// Skips the escape of a line break or of a quote, or a backslash before one.
+    fn escape(&mut self) {
+        let text = self.text;
+        let slashes = (self.at..self.at + 16).take_while(|at| text.at(*at) == b'\\').count();
+        let last = self.at + slashes - 1;
+        if let Some((code, end)) = numbered_code(text, self.at) {
+            let sign =
+                char::from_u32(code).and_then(|sign| lookalike::ascii(sign).or(u8::try_from(code).ok()));
+            match sign {
+                Some(b'\'' | b'"' | b'`') => {
+                    (self.at, self.far) = (end, true);
+                    (self.quote, self.quoted) = (Some(Quote::Numbered), true);
+                }
+                Some(b' ' | b'\n') => (self.at, self.far) = (end, true),
+                _ => {}
+            }
+            return;
+        }
+        match text.at(last + 1) {
+            b'n' | b'r' | b't' => self.line(last + 2),
+            b'\r' | b'\n' => self.line(last + 1),
+            b'\'' | b'"' | b'`' => self.at = last + 1,
+            _ => {}
+        }
+    }
+
+    /// Skips what stands before a line that begins at `start`.
+    fn line(&mut self, start: usize) {
+        let is_mark = |at: &usize| b" \t\r\n+>|-".contains(&self.text.at(*at));
+        let marks = (start..start + LONGEST_COMMENT).take_while(is_mark).count();
+        let dashes = self.text.slice(start..start + marks).ends_with(b"-- ");
+        // A comment, and no mark.
+        let marks =
+            if dashes && self.text.at(start + marks).is_ascii_alphanumeric() { marks - 3 } else { marks };
+        (self.at, self.far) = (start + marks, true);
+    }
+
+    /// Skips a comment, up to its sign or the end of its line.
+    fn comment(&mut self, sign: &[u8]) {
+        let text = self.text;
+        let is_end = |at: &usize| match sign {
+            b"" => matches!(text.at(*at), b'\n' | 0) || text.at(*at) == b'\\' && text.at(at + 1) == b'n',
+            _ => text.has(*at, sign),
+        };
+        if let Some(end) = (self.at + 2..self.at + LONGEST_COMMENT).find(is_end) {
+            (self.at, self.far) = (end + sign.len(), true);
+        }
+    }
+}
+
+/// The end of the sign at a position.
+fn sign_end(text: &Text<'_>, at: usize) -> Option<usize> {
+    if text.at(at) == b'=' {
+        return Some(at + 1);
+    }
+    let code = if text.at(at) == b'\\' { numbered_code(text, at) } else { None };
+    code.filter(|(code, _)| *code == u32::from(b'=')).map(|(_, end)| end)
+}
+
+/// Whether a value ends at a position that such a quote opened.
+fn ends(text: &Text<'_>, at: usize, quote: Quote) -> bool {
+    match text.at(at) {
+        0 | b'\n' => true,
+        b'\\' => {
+            let code = numbered_code(text, at).and_then(|(code, _)| char::from_u32(code));
+            let is_quote = |sign: char| matches!(lookalike::ascii(sign).unwrap_or(sign as u8), b'\'' | b'"');
+            code.is_some_and(is_quote) || quote == Quote::Plain && b"'\"n\\".contains(&text.at(at + 1))
+        }
+        _ => quote == Quote::Plain && quote_length(text, at) > 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn a_value_may_stand_far_behind_its_name() {
+        for (text, masked) in [
+            (
+                r#"{"s":"x WITH ('password'\n/* a; b, (c */\n= 'made-up')"}"#,
+                r#"{"s":"x WITH ('password'\n/* a; b, (c */\n= '<REDACTED>')"}"#,
+            ),
+            (
+                r"q \u2018a.password\u2019 = \u2018made(up\\4;j\u2019, \u2018b\u2019",
+                r"q \u2018a.password\u2019 = \u2018<REDACTED>\u2019, \u2018b\u2019",
+            ),
+            (
+                r"x \u0027SET \u0027\\\u0027\u0027a.token\u0027\\\u0027\u0027 \u003d\n\t\u0027\\\u0027\u0027made-up\u0027",
+                r"x \u0027SET \u0027\\\u0027\u0027a.token\u0027\\\u0027\u0027 \u003d\n\t\u0027\\\u0027\u0027<REDACTED>\u0027",
+            ),
+            (
+                "q (''a.api_key''\n/* a; b, (c */\n=''made-up''\r\n,''b''=''c'')",
+                "q (''a.api_key''\n/* a; b, (c */\n=''<REDACTED>''\r\n,''b''=''c'')",
+            ),
+        ] {
+            check(text, masked);
+        }
+    }
+}
