@@ -2,7 +2,7 @@
 
 mod nearly;
 
-pub(crate) use nearly::{below_secrets_nearly, ends_nearly, nearly_option};
+pub(crate) use nearly::{below_secrets_nearly, ends_nearly, ends_word, nearly_option};
 
 use crate::sql::slips::{within_one_edit, within_two_edits};
 use lockkeeper_model::{SECRET_PARTS, SECRET_WORDS};

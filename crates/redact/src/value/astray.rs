@@ -6,7 +6,7 @@ use crate::edit::{Edits, holds_mask};
 use crate::found::Found;
 use crate::prose::nearby::letters;
 use crate::secret::issuers::is_known_token;
-use crate::secret::names::{Folded, Secrecy, below_secrets_nearly, ends_nearly};
+use crate::secret::names::{Folded, Secrecy, below_secrets_nearly, ends_nearly, ends_word};
 use crate::secret::shape::is_scrambled;
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank, is_name, quote_length};
@@ -25,6 +25,8 @@ const LONGEST_NAME: usize = 64;
 const GAP: usize = 24;
 /// How long a value may be.
 const LONGEST: usize = 1024;
+/// How long the rest of a name is at most that was cut.
+const LONGEST_CUT: usize = 24;
 
 /// Masks the value behind such a name at an anchor where nothing was masked, and looks at what stands before it. Returns where to go
 /// on: as was found, if there is none.
@@ -126,9 +128,17 @@ fn value_behind(text: &Text<'_>, floor: usize, sign: usize, behind: usize) -> Op
             return None;
         }
         let name = letters(text, line..sign);
-        return (ends_nearly(&name) || below_secrets_nearly(&name)).then_some(value);
+        let known = ends_nearly(&name) || below_secrets_nearly(&name);
+        return (known || is_cut(text.slice(line..sign)) && ends_word(&name)).then_some(value);
     }
     enclosed_value(text, line..sign, &gap)
+}
+
+/// Whether a text says with dots that it was cut before the name that follows.
+fn is_cut(said: &[u8]) -> bool {
+    let said = said.strip_prefix(b"[").unwrap_or(said);
+    ["...".as_bytes(), "…".as_bytes()].iter().any(|dots| said.starts_with(dots))
+        && said.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() <= LONGEST_CUT
 }
 
 /// What stands between a sign and a value.
@@ -205,6 +215,7 @@ mod tests {
                 r#"{"sql": "'sql.secrets.a ' = 'made up';", "host": "x"}"#,
                 r#"{"sql": "'sql.secrets.a ' = '<REDACTED>';", "host": "x"}"#,
             ),
+            (r"...key'\''  =  '\''k9Xw2LqPz7Rt'\'' ,", r"...key'\''  =  '\''<REDACTED>'\'' ,"),
             (r#""x 'secret'= <'made up'\n""#, r#""x 'secret'= <'<REDACTED>'\n""#),
             (r#""x 'secret' = <made up>, '""#, r#""x 'secret' = <<REDACTED>>, '""#),
             (r#""x\n'secret' = NULL 'made up');""#, r#""x\n'secret' = NULL '<REDACTED>');""#),

@@ -27,17 +27,17 @@ pub(crate) fn value(text: &Text<'_>, floor: usize, hit: usize) -> Option<Range<u
     let before = text.slice(floor.max(word.saturating_sub(LONGEST_NAME))..word);
     let start = word - before.iter().rev().take_while(|byte| is_name(**byte)).count();
     let end = word + (word..word + LONGEST_NAME).take_while(|at| is_name(text.at(*at))).count();
-    if quote_length(text, end) == 0 && text.at(end) != b'\\' {
+    // A line break in the quotes of a name is one by mistake.
+    if matches!(text.at(end), b'\r' | b'\n') {
         return None;
     }
-    let mut gap = Gap { text, at: end, limit: end + LONGEST_GAP, quote: None, quoted: false, far: false };
+    let mut gap = Gap { text, at: end, limit: end + LONGEST_GAP, quote: None, far: false };
     gap.skip();
-    // What stands beside its name is read elsewhere.
-    let quoted = gap.quoted;
     gap.at = sign_end(text, gap.at)?;
     gap.quote = None;
     gap.skip();
-    let quote = gap.quote.filter(|_| quoted && gap.far)?;
+    // What stands beside its name is read elsewhere.
+    let quote = gap.quote.filter(|_| gap.far)?;
     let value = gap.at..gap.at + (gap.at..gap.at + LONGEST).take_while(|at| !ends(text, *at, quote)).count();
     let said = text.slice(value.clone());
     let secret = || Folded::of(text.slice(start..end)).secrecy() == Secrecy::Secret;
@@ -58,9 +58,8 @@ struct Gap<'a, 'b> {
     text: &'b Text<'a>,
     at: usize,
     limit: usize,
-    /// The quote that ends it, and whether there is one at all.
+    /// The quote that ends it.
     quote: Option<Quote>,
-    quoted: bool,
     /// Something in it is more than a blank or a quote.
     far: bool,
 }
@@ -87,7 +86,8 @@ impl Gap<'_, '_> {
         }
         let quote = quote_length(text, at);
         match text.at(at) {
-            _ if quote > 0 => (self.at, self.quote, self.quoted) = (at + quote, Some(Quote::Plain), true),
+            _ if quote > 0 => (self.at, self.quote) = (at + quote, Some(Quote::Plain)),
+            b'(' if quote_length(text, at + 1) > 0 => self.at += 1,
             b' ' | b'\t' => self.at += 1,
             b'\r' | b'\n' => self.line(at + 1),
             b'\\' => self.escape(),
@@ -107,8 +107,7 @@ impl Gap<'_, '_> {
                 char::from_u32(code).and_then(|sign| lookalike::ascii(sign).or(u8::try_from(code).ok()));
             match sign {
                 Some(b'\'' | b'"' | b'`') => {
-                    (self.at, self.far) = (end, true);
-                    (self.quote, self.quoted) = (Some(Quote::Numbered), true);
+                    (self.at, self.far, self.quote) = (end, true, Some(Quote::Numbered));
                 }
                 Some(b' ' | b'\n') => (self.at, self.far) = (end, true),
                 _ => {}
@@ -191,6 +190,18 @@ mod tests {
             (
                 "q (''a.api_key''\n/* a; b, (c */\n=''made-up''\r\n,''b''=''c'')",
                 "q (''a.api_key''\n/* a; b, (c */\n=''<REDACTED>''\r\n,''b''=''c'')",
+            ),
+            (
+                ">   'topic'  = 'a'  , 'fs.s3a.secret.key =\n> \t'made-up'\n>   );",
+                ">   'topic'  = 'a'  , 'fs.s3a.secret.key =\n> \t'<REDACTED>'\n>   );",
+            ),
+            (
+                "x; set\n> \t'sql.secrets.a'\n> \t=\n> \t('made-up');",
+                "x; set\n> \t'sql.secrets.a'\n> \t=\n> \t('<REDACTED>');",
+            ),
+            (
+                "  'a'\\n\\\n  , b.password\\n\\\n    =\\n\\\n  \t'made-up'\\n\\\n",
+                "  'a'\\n\\\n  , b.password\\n\\\n    =\\n\\\n  \t'<REDACTED>'\\n\\\n",
             ),
         ] {
             check(text, masked);

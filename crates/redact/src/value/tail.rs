@@ -125,7 +125,13 @@ fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8])
             .then_some(Key::Quoted);
     };
     let blank = key.iter().rev().take_while(|byte| matches!(**byte, b' ' | b'\t')).count();
-    let end = before - (near.len() - key.len()) - blank;
+    let mut end = before - (near.len() - key.len()) - blank;
+    // What stands before every line.
+    let marks = key.iter().rev().take_while(|byte| b" \t->|+".contains(byte)).count();
+    if key[..key.len() - marks].ends_with(b"\n") {
+        end -= marks - blank
+            + key[..key.len() - marks].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
+    }
     let colon = near.ends_with(b":");
     if !quote_before(text, end).is_empty() {
         return (!colon).then_some(Key::Quoted);

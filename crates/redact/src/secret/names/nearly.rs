@@ -28,6 +28,12 @@ pub(crate) fn ends_nearly(letters: &[u8]) -> bool {
         && !MISTAKABLE.iter().any(|other| letters.ends_with(other.as_bytes()))
 }
 
+/// Whether a word that denotes a secret ends with these letters, of which there are three at least, perhaps before `key`.
+pub(crate) fn ends_word(letters: &[u8]) -> bool {
+    let ends = |letters: &[u8]| letters.len() > 2 && WORDS.iter().any(|(word, _)| word.ends_with(letters));
+    ends(letters) || letters.strip_suffix(b"key").is_some_and(ends)
+}
+
 /// Whether folded letters hold those of `sql.secrets`, but for two slips of the pen, and others behind them.
 pub(crate) fn below_secrets_nearly(letters: &[u8]) -> bool {
     (BELOW.len() - 2..=BELOW.len() + 2)
