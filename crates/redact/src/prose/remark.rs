@@ -16,8 +16,7 @@ use std::ops::Range;
 const LONGEST: usize = 256;
 /// How far behind its beginning a statement's texts are looked at.
 const AHEAD: usize = 2048;
-/// How many other literals may stand before them, and how long those are.
-const OTHERS: usize = 3;
+/// How long the name of what is made may be.
 const LONGEST_NAME: usize = 64;
 /// Words that begin statements which have such texts.
 const VERBS: [&[u8]; 2] = [b"CREATE", b"ALTER"];
@@ -84,7 +83,7 @@ pub(crate) fn mask_misspelt(
 /// The words that look drawn in the texts of a statement, as far as those follow each other.
 fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let (mut at, mut others) = (from, 0);
+    let mut at = from;
     while let Some(quote) = text.find_either([b'\'', b'\n'], at, (from + AHEAD).saturating_sub(at)) {
         at = quote + 1;
         if text.at(quote) == b'\n' {
@@ -103,13 +102,11 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
             continue;
         }
         if !is_behind_comment(before) {
-            // A name in the quotes of literals.
-            let name =
-                text.literal(quote).filter(|literal| literal.closed && literal.content.len() <= LONGEST_NAME);
-            match name.filter(|_| others < OTHERS) {
-                Some(name) => (at, others) = (name.end, others + 1),
-                None => break,
-            }
+            // The name of what is made, in the quotes of literals.
+            let is_name = !text.slice(from..quote).contains(&b'(');
+            let name = if is_name { text.literal(quote).filter(|literal| literal.closed) } else { None };
+            let Some(name) = name.filter(|name| name.content.len() <= LONGEST_NAME) else { break };
+            at = name.end;
             continue;
         }
         // It may stand there twice.
