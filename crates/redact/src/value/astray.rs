@@ -196,8 +196,18 @@ fn enclosed_value(text: &Text<'_>, before: Range<usize>, gap: &Gap) -> Option<Ra
     if !broken || !is_secret() {
         return None;
     }
-    let goes_on = |at: &usize| !matches!(text.at(*at), b'\n' | 0 | b'\\') && text.at(*at) != closing;
-    let value = gap.end..gap.end + (gap.end..gap.end + LONGEST).take_while(goes_on).count();
+    // In a literal of its own, two quotes are one.
+    let alone = text.at(gap.end - 1) == b'\'' && text.at(gap.end - 2) != b'\'';
+    let doubled = |at: usize| alone && text.at(at + 1) == b'\'' && text.at(at + 2) != b'\'';
+    let mut end = gap.end;
+    while end < gap.end + LONGEST && !matches!(text.at(end), b'\n' | 0 | b'\\') {
+        match text.at(end) == closing {
+            true if doubled(end) => end += 2,
+            true => break,
+            false => end += 1,
+        }
+    }
+    let value = gap.end..end;
     (!value.is_empty() && !holds_mask(text.slice(value.start..value.end + 1))).then_some(value)
 }
 
@@ -216,6 +226,7 @@ mod tests {
                 r#"{"sql": "'sql.secrets.a ' = '<REDACTED>';", "host": "x"}"#,
             ),
             (r"...key'\''  =  '\''k9Xw2LqPz7Rt'\'' ,", r"...key'\''  =  '\''<REDACTED>'\'' ,"),
+            ("x 'api_k;ey' = 'made''; up';", "x 'api_k;ey' = '<REDACTED>';"),
             (r#""x 'secret'= <'made up'\n""#, r#""x 'secret'= <'<REDACTED>'\n""#),
             (r#""x 'secret' = <made up>, '""#, r#""x 'secret' = <<REDACTED>>, '""#),
             (r#""x\n'secret' = NULL 'made up');""#, r#""x\n'secret' = NULL '<REDACTED>');""#),

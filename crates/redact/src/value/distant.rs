@@ -17,6 +17,8 @@ use std::ops::Range;
 const LONGEST_NAME: usize = 64;
 /// How much may stand between the name and its value.
 const LONGEST_GAP: usize = 256;
+/// How long a word may be that stands there by mistake.
+const LONGEST_WORD: usize = 8;
 /// How long a comment or a value may be.
 const LONGEST_COMMENT: usize = 96;
 const LONGEST: usize = 1024;
@@ -92,8 +94,19 @@ impl Gap<'_, '_> {
             b'\r' | b'\n' => self.line(at + 1),
             b'\\' => self.escape(),
             b'/' if text.at(at + 1) == b'*' => self.comment(b"*/"),
+            byte if byte.is_ascii_alphabetic() => self.stray_word(),
             b'-' if text.at(at + 1) == b'-' => self.comment(b""),
             _ => {}
+        }
+    }
+
+    /// Skips a short word before a quote.
+    fn stray_word(&mut self) {
+        let is_letter = |at: &usize| self.text.at(*at).is_ascii_alphabetic();
+        let word = (self.at..self.at + LONGEST_WORD).take_while(is_letter).count();
+        let next = self.text.skip_space(self.at + word);
+        if next > self.at + word && quote_length(self.text, next) > 0 {
+            self.at = next;
         }
     }
 
@@ -191,6 +204,7 @@ mod tests {
                 "q (''a.api_key''\n/* a; b, (c */\n=''made-up''\r\n,''b''=''c'')",
                 "q (''a.api_key''\n/* a; b, (c */\n=''<REDACTED>''\r\n,''b''=''c'')",
             ),
+            (">   'a-token' =\n>   y  'made-up');", ">   'a-token' =\n>   y  '<REDACTED>');"),
             (
                 ">   'topic'  = 'a'  , 'fs.s3a.secret.key =\n> \t'made-up'\n>   );",
                 ">   'topic'  = 'a'  , 'fs.s3a.secret.key =\n> \t'<REDACTED>'\n>   );",

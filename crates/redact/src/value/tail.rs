@@ -75,7 +75,7 @@ fn slashes(text: &Text<'_>, at: usize) -> usize {
 /// Where what stands before a value ends, without the quote that opens the value; and that.
 fn without_opening<'a>(text: &Text<'a>, start: usize) -> (usize, &'a [u8]) {
     let mut at = start;
-    while at > 0 && matches!(text.at(at - 1), b'<' | b'$' | b'\\' | b' ' | b'\t') {
+    while at > 0 && matches!(text.at(at - 1), b'<' | b'$' | b'\\' | b' ' | b'\t' | b'\r' | b'\n') {
         at -= 1;
     }
     let quote = quote_before(text, at);
@@ -249,6 +249,7 @@ mod tests {
                 "-- \t'a.password' = $$made up of words$$,\n-- 'b' = 'c'",
                 "-- \t'a.password' = <REDACTED>,\n-- 'b' = 'c'",
             ),
+            ("SET 'api_key' =\n    made7Up\",x4';", "SET 'api_key' =\n    <REDACTED>';"),
             ("SET 'api_key' = &#39;made7Up4;(x&#39;;", "SET 'api_key' = <REDACTED>;"),
             (
                 r"x(\'ssl.key.password\' = made up of words,\n\t\'a\' = \'b\')",
