@@ -40,6 +40,32 @@ pub(crate) fn joint(text: &Text<'_>, quote: usize) -> Option<usize> {
     (same && (joined || apart)).then_some(next + 1)
 }
 
+/// Where a string goes on in a string that ends at an escaped quote: behind the sign that joins it with the next, and the quote of that.
+pub(crate) fn escaped_joint(text: &Text<'_>, at: usize) -> Option<usize> {
+    let slashes = text.slashes(at);
+    let quote = at + slashes;
+    if slashes == 0 || text.at(quote) != b'"' {
+        return None;
+    }
+    let sign = skip_escaped_blank(text, quote + 1);
+    let next = skip_escaped_blank(text, sign + 1);
+    let joined = text.at(sign) == b'+' && next > sign + 1 && text.slashes(next) == slashes;
+    (joined && text.at(next + slashes) == b'"').then_some(next + slashes + 1)
+}
+
+/// Skips white space, and that of a string.
+fn skip_escaped_blank(text: &Text<'_>, from: usize) -> usize {
+    let mut at = text.skip_blank(from);
+    while at < from + LONGEST_JOINT && text.at(at) == b'\\' {
+        let sign = at + text.slashes(at);
+        if !b"nrt".contains(&text.at(sign)) {
+            break;
+        }
+        at = text.skip_blank(sign + 1);
+    }
+    at
+}
+
 /// Whether the string that a text ends in is one of Rust or C++ that holds quotes as they are: `r#"…"#`, `R"(…)"`.
 pub(crate) fn is_raw(before: &[u8]) -> bool {
     let Some(mark) = memchr::memrchr(b'"', before) else { return false };

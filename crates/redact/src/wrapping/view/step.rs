@@ -8,7 +8,7 @@ use crate::statement::resync::begins_other;
 use crate::wrapping::colour;
 use crate::wrapping::entity::entity;
 use crate::wrapping::lines::{behind_alike, behind_mark, line_start, repeated_prefix, shell_quote};
-use crate::wrapping::strings::{behind_expression, next_part, next_record};
+use crate::wrapping::strings::{behind_expression, escaped_joint, next_part, next_record};
 use crate::wrapping::{
     Layer, SPLICED, ends_string, escape, highlight, line_break, numbered_code, percent, piped,
 };
@@ -65,6 +65,7 @@ impl View {
                 }
                 b'\'' if quote == Some(b'\'') && !stands_in_key(text, at) => None,
                 b'\n' if self.ends_before(text, at + 1) => None,
+                b'\\' if let Some(next) = escaped_joint(text, at) => Some((Some(b'\n'), next)),
                 b'\\' if quote.is_some() && self.ends_inner(text, at) => None,
                 b'\\' if self.ends_numbered(text, at) => None,
                 b'\\' => Some(escape(text, at, self.spelling.slashed || quote == Some(b'\''))),
