@@ -60,6 +60,9 @@ pub(crate) fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<us
     {
         start = behind;
     }
+    // Nor is the letter of an escape before the mark of a diff.
+    let escape = start > floor && text.at(start - 1) == b'\\' && b"nrt".contains(&text.at(start));
+    start += usize::from(escape && text.at(start + 1) == b'-' && start < hit);
     // Nor are colours, and the marks of a line in a diff, of a comment or of `grep`.
     let before = text.slice(start..hit);
     let dashes = before.iter().take_while(|byte| **byte == b'-').count();

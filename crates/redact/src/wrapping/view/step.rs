@@ -19,12 +19,26 @@ const LONGEST_LINE: usize = 2048;
 /// How long a key is at most.
 const LONGEST_KEY: usize = 64;
 
+/// How long the mark before a line of a string is.
+const LONGEST_MARK: usize = 8;
+
 impl View {
     /// Whether the line that begins here begins something else.
     fn ends_before(&self, text: &Text<'_>, line: usize) -> bool {
         begins_other(text, line)
             && !continues(text, self.start, line)
             && comment_over(text, self.start, line).is_none()
+    }
+
+    /// Where a line of a string goes on behind the mark that stands before the first line of the statement, too: of a mail, a diff, lines
+    /// that are commented out.
+    fn behind_mark_in_string(&self, text: &Text<'_>, line: usize) -> usize {
+        let before = text.slice(self.start.saturating_sub(LONGEST_MARK)..self.start);
+        let marks = before.iter().rev().take_while(|byte| b" \t>+-|#".contains(byte)).count();
+        let (before, mark) = before.split_at(before.len() - marks);
+        let mark = mark.trim_ascii();
+        let begins = matches!(before, [.., b'"' | b'\''] | [.., b'\\', b'n']);
+        if begins && !mark.is_empty() && text.has(line, mark) { line + mark.len() } else { line }
     }
 
     /// Reads one byte of the statement: what it stands for, and where the next begins. `None` where it ends.
@@ -68,7 +82,12 @@ impl View {
                 b'\\' if let Some(next) = escaped_joint(text, at) => Some((Some(b'\n'), next)),
                 b'\\' if quote.is_some() && self.ends_inner(text, at) => None,
                 b'\\' if self.ends_numbered(text, at) => None,
-                b'\\' => Some(escape(text, at, self.spelling.slashed || quote == Some(b'\''))),
+                b'\\' => {
+                    let (sign, next) = escape(text, at, self.spelling.slashed || quote == Some(b'\''));
+                    let marked =
+                        if sign == Some(b'\n') { self.behind_mark_in_string(text, next) } else { next };
+                    Some((sign, marked))
+                }
                 b'#' if let Some(sign) = octal(text, at) => Some((Some(sign), at + 4)),
                 _ => Some((Some(byte), at + 1)),
             },
