@@ -50,8 +50,8 @@ pub(crate) struct Seen {
     pub(crate) announced: Announced,
     /// The names of a list are looked at.
     pub(crate) in_list: bool,
-    /// The names of a comment are looked at: none of another in it.
-    pub(crate) in_comment: bool,
+    /// What stands before a value that was found by the letters before it is looked at: no other is found so in that.
+    pub(crate) behind_letters: bool,
     /// What is looked at is a part of a command.
     pub(crate) in_command: bool,
     /// What is looked at is a copy without what stood before each line.

@@ -30,7 +30,7 @@ pub(crate) fn mask(
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> Option<usize> {
-    if std::mem::replace(&mut seen.in_comment, true) {
+    if std::mem::replace(&mut seen.behind_letters, true) {
         return None;
     }
     let mut found = values(text, start);
@@ -42,7 +42,7 @@ pub(crate) fn mask(
             at = mask_behind(text, floor, at, value, seen, edits);
         }
     }
-    seen.in_comment = false;
+    seen.behind_letters = false;
     (at > start).then_some(at)
 }
 

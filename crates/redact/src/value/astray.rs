@@ -39,15 +39,15 @@ pub(crate) fn mask(
     edits: &mut Edits,
 ) -> Found {
     let word = if is_name(text.at(hit)) { hit } else { hit + 1 };
-    if seen.in_comment || !is_name(text.at(word)) || begins_no_name(text, word) {
+    if seen.behind_letters || !is_name(text.at(word)) || begins_no_name(text, word) {
         return found;
     }
     let Some(value) = value(text, floor, hit).or_else(|| distant::value(text, floor, hit)) else {
         return found;
     };
-    seen.in_comment = true;
+    seen.behind_letters = true;
     let end = mask_behind(text, floor, hit + 1, value, seen, edits);
-    seen.in_comment = false;
+    seen.behind_letters = false;
     Found::Secret(found.end().map_or(end, |found| found.max(end)))
 }
 

@@ -16,7 +16,8 @@ const LONGEST_SIGN: usize = 4;
 /// How long a name is at most.
 const LONGEST_NAME: usize = 64;
 
-/// Masks the tails of the values that are masked by the edits from the given one on, if their keys stand in quotes, as those of lists do.
+/// Masks the tails of the values that are masked by the edits from the given one on, if their keys are those of a list, or stand in a
+/// comment whose sign is broken.
 pub(crate) fn mask(text: &Text<'_>, first: usize, edits: &mut Edits) {
     let mut at = first;
     while let Some(edit) = edits.as_slice().get(at) {

@@ -222,7 +222,9 @@ impl View {
                         while mark == b'>' && text.at(text.skip_space(end)) == mark {
                             end = text.skip_space(end) + 1;
                         }
-                        while matches!(mark, b'-' | b'+') && text.at(end) == mark {
+                        // Of three dashes, two are the sign of a comment.
+                        let comment = text.has(line, b"---") && text.at(line + 3) != b'-';
+                        while matches!(mark, b'-' | b'+') && text.at(end) == mark && !comment {
                             end += 1;
                         }
                         Some((Some(b'\n'), end))
