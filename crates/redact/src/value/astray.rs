@@ -23,8 +23,9 @@ const MOST_SIGNS: usize = 4;
 const LONGEST_NAME: usize = 64;
 /// How much may stand between a sign and its value.
 const GAP: usize = 24;
-/// How long a value may be.
-const LONGEST: usize = 1024;
+/// How long a value may be, and how much of one tells that it looks drawn.
+const LONGEST: usize = 4096;
+const LONGEST_DRAWN: usize = 256;
 /// How long the rest of a name is at most that was cut.
 const LONGEST_CUT: usize = 24;
 
@@ -39,7 +40,9 @@ pub(crate) fn mask(
     edits: &mut Edits,
 ) -> Found {
     let word = if is_name(text.at(hit)) { hit } else { hit + 1 };
-    if seen.behind_letters || !is_name(text.at(word)) || begins_no_name(text, word) {
+    // Signs of URLs and comments are no anchors of names.
+    let sign = b"@?%*-/:".contains(&text.at(hit));
+    if seen.behind_letters || sign || !is_name(text.at(word)) || begins_no_name(text, word) {
         return found;
     }
     let Some(value) = value(text, floor, hit).or_else(|| distant::value(text, floor, hit)) else {
@@ -112,7 +115,7 @@ fn value_behind(text: &Text<'_>, floor: usize, sign: usize, behind: usize) -> Op
     let start = gap.end;
     // Byte by byte, as above.
     let goes_on = |at: &usize| text.at(*at) > b' ' && !b"'\"`\\,;(){}<>".contains(&text.at(*at));
-    let value = start..start + (start..start + LONGEST).take_while(goes_on).count();
+    let value = start..start + (start..start + LONGEST_DRAWN).take_while(goes_on).count();
     let said = text.slice(value.clone());
     let from = floor.max(sign.saturating_sub(LONGEST_NAME));
     let line = memchr::memrchr(b'\n', text.slice(from..sign)).map_or(from, |end| from + end + 1);
@@ -129,7 +132,8 @@ fn value_behind(text: &Text<'_>, floor: usize, sign: usize, behind: usize) -> Op
         }
         let name = letters(text, line..sign);
         let known = ends_nearly(&name) || below_secrets_nearly(&name);
-        return (known || is_cut(text.slice(line..sign)) && ends_word(&name)).then_some(value);
+        let drawn = start..start + (start..start + LONGEST).take_while(goes_on).count();
+        return (known || is_cut(text.slice(line..sign)) && ends_word(&name)).then_some(drawn);
     }
     enclosed_value(text, line..sign, &gap)
 }
@@ -221,6 +225,7 @@ mod tests {
             ("ST 'sql.secrets;.a' = 'k9Xw2LqPz7Rt'", "ST 'sql.secrets;.a' = '<REDACTED>'"),
             ("x 'passw;ord' = 'made up', 'a' = 'b'", "x 'passw;ord' = '<REDACTED>', 'a' = 'b'"),
             ("- passwo-rd is k9Xw2LqPz7Rt", "- passwo-rd is <REDACTED>"),
+            (&format!("- passwo-rd is {}", "k9Xw2LqPz7Rt".repeat(80)), "- passwo-rd is <REDACTED>"),
             (
                 r#"{"sql": "'sql.secrets.a ' = 'made up';", "host": "x"}"#,
                 r#"{"sql": "'sql.secrets.a ' = '<REDACTED>';", "host": "x"}"#,
