@@ -13,6 +13,7 @@ use crate::sql::lex::{Text, is_blank, is_name, quote_length};
 use crate::statement::recognise::is_any;
 use crate::value::distant;
 use crate::value::listed::mask_behind;
+use crate::wrapping::lines::line_start;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -45,7 +46,7 @@ pub(crate) fn mask(
     if seen.behind_letters || sign || !is_name(text.at(word)) || begins_no_name(text, word) {
         return found;
     }
-    let Some(value) = value(text, floor, hit).or_else(|| distant::value(text, floor, hit)) else {
+    let Some(value) = value(text, floor, hit).or_else(|| distant::value(text, floor, word)) else {
         return found;
     };
     seen.behind_letters = true;
@@ -93,9 +94,13 @@ fn value_behind_strange(text: &Text<'_>, floor: usize, hit: usize) -> Option<Ran
     if is_sign || text.at(open) != b'\'' {
         return None;
     }
-    let from = floor.max(hit.saturating_sub(LONGEST_NAME));
-    let line = memchr::memrchr(b'\n', text.slice(from..hit)).map_or(from, |end| from + end + 1);
+    let line = name_floor(text, floor, hit);
     enclosed_value(text, line..close + 1, &Gap { end: run(open, b"'\\"), opening: b'\'', stray: true })
+}
+
+/// Where a name begins at the earliest that stands before a position, on its line.
+fn name_floor(text: &Text<'_>, floor: usize, at: usize) -> usize {
+    floor.max(at.saturating_sub(LONGEST_NAME)).max(line_start(text, at))
 }
 
 /// The end of the sign, or of the verb, at a position.
@@ -117,8 +122,7 @@ fn value_behind(text: &Text<'_>, floor: usize, sign: usize, behind: usize) -> Op
     let goes_on = |at: &usize| text.at(*at) > b' ' && !b"'\"`\\,;(){}<>".contains(&text.at(*at));
     let value = start..start + (start..start + LONGEST_DRAWN).take_while(goes_on).count();
     let said = text.slice(value.clone());
-    let from = floor.max(sign.saturating_sub(LONGEST_NAME));
-    let line = memchr::memrchr(b'\n', text.slice(from..sign)).map_or(from, |end| from + end + 1);
+    let line = name_floor(text, floor, sign);
     if holds_mask(text.slice(line..value.end)) {
         return None;
     }

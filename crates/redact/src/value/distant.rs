@@ -23,9 +23,8 @@ const LONGEST_WORD: usize = 8;
 const LONGEST_COMMENT: usize = 96;
 const LONGEST: usize = 1024;
 
-/// The value behind the name at a position, nothing of that before `floor`.
-pub(crate) fn value(text: &Text<'_>, floor: usize, hit: usize) -> Option<Range<usize>> {
-    let word = if is_name(text.at(hit)) { hit } else { hit + 1 };
+/// The value behind the name that a word is a part of, nothing of that before `floor`.
+pub(crate) fn value(text: &Text<'_>, floor: usize, word: usize) -> Option<Range<usize>> {
     let before = text.slice(floor.max(word.saturating_sub(LONGEST_NAME))..word);
     let start = word - before.iter().rev().take_while(|byte| is_name(**byte)).count();
     let end = word + (word..word + LONGEST_NAME).take_while(|at| is_name(text.at(*at))).count();

@@ -126,11 +126,12 @@ fn existence_end(text: &Text<'_>, at: usize) -> Option<usize> {
 
 /// How many slips of the pen make letters of others, if it is one or two at most.
 fn slips(letters: &[u8], words: &[u8]) -> Option<usize> {
-    match () {
-        () if letters == words => Some(0),
-        () if within_one_edit(letters, words) => Some(1),
-        () if within_two_edits(letters, words) => Some(2),
-        () => None,
+    if letters == words {
+        Some(0)
+    } else if within_one_edit(letters, words) {
+        Some(1)
+    } else {
+        within_two_edits(letters, words).then_some(2)
     }
 }
 
