@@ -115,9 +115,7 @@ impl Gap<'_, '_> {
         let slashes = (self.at..self.at + 16).take_while(|at| text.at(*at) == b'\\').count();
         let last = self.at + slashes - 1;
         if let Some((code, end)) = numbered_code(text, self.at) {
-            let sign =
-                char::from_u32(code).and_then(|sign| lookalike::ascii(sign).or(u8::try_from(code).ok()));
-            match sign {
+            match sign_of(code) {
                 Some(b'\'' | b'"' | b'`') => {
                     (self.at, self.far, self.quote) = (end, true, Some(Quote::Numbered));
                 }
@@ -167,14 +165,19 @@ fn sign_end(text: &Text<'_>, at: usize) -> Option<usize> {
     code.filter(|(code, _)| *code == u32::from(b'=')).map(|(_, end)| end)
 }
 
+/// The sign that a number stands for, or that it looks like; a letter of another script is none.
+fn sign_of(code: u32) -> Option<u8> {
+    lookalike::ascii(char::from_u32(code)?).or(u8::try_from(code).ok())
+}
+
 /// Whether a value ends at a position that such a quote opened.
 fn ends(text: &Text<'_>, at: usize, quote: Quote) -> bool {
     match text.at(at) {
         0 | b'\n' => true,
         b'\\' => {
-            let code = numbered_code(text, at).and_then(|(code, _)| char::from_u32(code));
-            let is_quote = |sign: char| matches!(lookalike::ascii(sign).unwrap_or(sign as u8), b'\'' | b'"');
-            code.is_some_and(is_quote) || quote == Quote::Plain && b"'\"n\\".contains(&text.at(at + 1))
+            let sign = numbered_code(text, at).and_then(|(code, _)| sign_of(code));
+            matches!(sign, Some(b'\'' | b'"'))
+                || quote == Quote::Plain && b"'\"n\\".contains(&text.at(at + 1))
         }
         _ => quote == Quote::Plain && quote_length(text, at) > 0,
     }
@@ -194,6 +197,11 @@ mod tests {
             (
                 r"q \u2018a.password\u2019 = \u2018made(up\\4;j\u2019, \u2018b\u2019",
                 r"q \u2018a.password\u2019 = \u2018<REDACTED>\u2019, \u2018b\u2019",
+            ),
+            // The number of this letter ends in that of a quote.
+            (
+                r"q \u2018a.password\u2019 = \u2018made\u0427up\u4e22made\u2019, b",
+                r"q \u2018a.password\u2019 = \u2018<REDACTED>\u2019, b",
             ),
             (
                 r"x \u0027SET \u0027\\\u0027\u0027a.token\u0027\\\u0027\u0027 \u003d\n\t\u0027\\\u0027\u0027made-up\u0027",
