@@ -7,6 +7,7 @@
 pub(crate) mod issued;
 
 use crate::url::{damaged, userinfo};
+use crate::value::misspelt::Harmless;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem;
 use std::sync::LazyLock;
@@ -31,8 +32,8 @@ const LONGEST: usize = 5;
 /// How much text is copied at once.
 const BLOCK: usize = 8192;
 /// What is searched for: anchors, signs of URLs, comments, URLs that may be cut and comments of other languages, comments of a
-/// line, characters beyond ASCII.
-const KINDS: usize = 6;
+/// line, signs behind names that are misspelt, characters beyond ASCII.
+const KINDS: usize = 7;
 
 static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
     let mut builder = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
@@ -58,6 +59,9 @@ pub(crate) struct Finder {
     start: usize,
     end: usize,
     foreign: bool,
+    /// Whether a quote stands in it.
+    quoted: bool,
+    harmless: Option<Box<Harmless>>,
     /// Whether a slash stands in it, or before it.
     slashed: bool,
     /// The next place of every kind, as far as it was looked for; the end of the copy if it holds none.
@@ -105,7 +109,7 @@ impl Finder {
         }
     }
 
-    fn search(&self, kind: usize, text: &[u8], from: usize) -> Option<usize> {
+    fn search(&mut self, kind: usize, text: &[u8], from: usize) -> Option<usize> {
         let rest = &text[from..self.end];
         match (kind, &*SEARCHER) {
             // From one byte before, because an anchor may begin with the sign before a word.
@@ -129,6 +133,11 @@ impl Finder {
             }
             (3, _) => SLASHES.find_iter(rest).find_map(|at| at_slashes(text, from, from + at)),
             (4, _) => DASHES.find_iter(rest).map(|at| from + at).find(|at| are_two(text, *at)),
+            (5, _) if !self.quoted => None,
+            (5, _) => {
+                let harmless = self.harmless.get_or_insert_default();
+                memchr::memchr_iter(b'=', rest).map(|at| from + at).find(|at| !harmless.is_no_sign(text, *at))
+            }
             _ if self.foreign => rest.iter().position(|byte| *byte >= 0x80).map(|at| from + at),
             _ => None,
         }
@@ -138,12 +147,15 @@ impl Finder {
         let source = &text[from..text.len().min(from + BLOCK)];
         self.block.resize(source.len() + 1, 0);
         self.block[0] = if from > 0 { folded(text[from - 1]) } else { b' ' };
-        let mut all = 0;
+        let (mut all, mut quoted) = (0, false);
         for (copy, byte) in self.block[1..].iter_mut().zip(source) {
             *copy = folded(*byte);
             all |= *byte;
+            // With the first two, two other signs.
+            quoted |= byte & 0xfa == b'\'' & b'"' || matches!(*byte, b'`' | b'\\');
         }
         (self.start, self.end, self.foreign) = (from, from + source.len(), all >= 0x80);
+        self.quoted = quoted || self.foreign;
         self.slashed = memchr::memchr(b'/', &text[from.saturating_sub(1)..self.end]).is_some();
         self.next = [None; KINDS];
     }

@@ -1,26 +1,19 @@
 //! Goes through a text from one anchor to the next.
 
+mod look;
+
+pub(crate) use look::look;
+
 use crate::anchors::{Finder, issued::Issued};
 use crate::edit::{Edits, Rule};
 use crate::found::Found;
 use crate::prose::commented::open_comment;
-use crate::prose::{former, remark, slips};
-use crate::secret::lone::{self, token};
-use crate::secret::pem;
 use crate::seen::{LookedThrough, Seen};
-use crate::sql::lex::{Text, is_name};
-use crate::statement::announced::{Announced, announced, announced_before};
-use crate::statement::objects::{is_misspelt, object};
-use crate::statement::opened::says_head_only;
+use crate::sql::lex::Text;
+use crate::statement::announced::{Announced, announced};
 use crate::statement::other::Others;
-use crate::statement::recognise::{OBJECTS, is_any, statement_around};
-use crate::statement::{arguments, beginning, displaced, headless, resync, severed, stable, torn};
+use crate::statement::{beginning, resync, severed, torn};
 use crate::stream::held;
-use crate::url::{self, damaged, userinfo};
-use crate::value::named::word_around;
-use crate::value::{astray, command, curl, listed, pairs, sequel, set};
-use crate::wrapping::{halves, interrupted, unwrapped};
-use std::ops::Range;
 
 /// How far to the left of an anchor anything is looked at.
 const LEFT: usize = 4096;
@@ -227,174 +220,4 @@ impl Engine {
         edits.push(start..bytes.len(), "", Rule::ConnectionLiteral);
         bytes.len()
     }
-}
-
-/// Looks at the word that an anchor was found in; a private key that begins in what is masked there is masked to its end.
-pub(crate) fn look(
-    text: &Text<'_>,
-    floor: usize,
-    begins_line: bool,
-    hit: usize,
-    seen: &mut Seen,
-    edits: &mut Edits,
-) -> Found {
-    let before = edits.len();
-    let found = look_at(text, floor, begins_line, hit, seen, edits);
-    let found = if edits.len() > before { found } else { astray::mask(text, floor, hit, found, seen, edits) };
-    let Found::Secret(end) = found else { return found };
-    let end = sequel::mask(text, before, hit..end, edits);
-    let end = pem::behind(text, hit, end, edits);
-    Found::Secret(former::mask(text, halves::mask(text, hit, end, edits).unwrap_or(end), edits))
-}
-
-fn look_at(
-    text: &Text<'_>,
-    floor: usize,
-    begins_line: bool,
-    hit: usize,
-    seen: &mut Seen,
-    edits: &mut Edits,
-) -> Found {
-    if text.has(hit, b"://") {
-        return Found::Nothing(damaged::mask_behind(text, hit, edits).unwrap_or(hit + 3));
-    }
-    if text.at(hit) == b'%' {
-        userinfo::mask_before(text, floor, hit, edits);
-        return Found::Nothing(hit + 1);
-    }
-    // Inside of a URL, user info and parameters are told by their place.
-    if let Some(colon) = seen.scheme(text, floor, hit) {
-        let end = url::in_text(text, colon, edits);
-        if end > hit {
-            return Found::Nothing(end);
-        }
-    }
-    if matches!(text.at(hit), b'@' | b'?') {
-        if text.at(hit) == b'@' {
-            url::user_of_oracle(text, floor, hit, edits);
-            damaged::mask_before(text, floor, hit, edits);
-        } else if let Some(end) = damaged::mask_query(text, floor, hit, edits) {
-            return Found::Nothing(end);
-        }
-        let others = text.slice(hit..text.len()).iter().take_while(|byte| matches!(byte, b'@' | b'?'));
-        return Found::Nothing(hit + others.count());
-    }
-    let star = text.at(hit) == b'*';
-    let dashes = || text.has(hit, b"--") && matches!(text.at(hit + 2), b' ' | b'\t' | b'-');
-    if star || dashes() || text.has(hit, b"// ") {
-        let hint = if star { listed::hint(text, floor, hit, seen, edits) } else { None };
-        let hint = hint.or_else(|| slips::mask(text, floor, hit + 1, seen, edits));
-        return hint.map_or(Found::Nothing(hit + 1), Found::Secret);
-    }
-    if text.is_wide_blank(hit) {
-        let wide = (hit..hit + LEFT).step_by(text.wide_blank(hit)).find(|at| !text.is_wide_blank(*at));
-        return Found::Nothing(wide.unwrap_or(hit + LEFT));
-    }
-    // Anchors may begin with the sign before what is meant.
-    let hit = if is_name(text.at(hit)) { hit } else { hit + 1 };
-    if text.has(hit, b"KEY-----") {
-        return pem::mask(text, floor, hit, edits).map_or(Found::Nothing(hit + 3), Found::Secret);
-    }
-    let Range { start, end } = word_around(text, floor, hit);
-    if end == start {
-        return Found::Nothing(hit + 1);
-    }
-    let word = text.slice(start..end);
-    if let Some(end) = seen.behind_vain(text, word, end) {
-        return Found::Nothing(end);
-    }
-    // In a string, the letter of an escape may stand before it; so may the mark of a diff.
-    let escape = start > floor && text.at(start - 1) == b'\\' && b"nrt".contains(&text.at(start));
-    let escaped = usize::from(escape || word.eq_ignore_ascii_case(b"-SET"));
-    if is_any(word, &["CURL"]) {
-        return curl::mask(text, floor, end, seen, edits).map_or(Found::Nothing(end), Found::Secret);
-    }
-    if is_any(&word[escaped..], &["WITH", "SET"]) {
-        let is_set = is_any(&word[escaped..], &["SET"]);
-        if is_set && set::is_other(text, floor, start) {
-            return Found::Nothing(end);
-        }
-        if is_set
-            && let Some(end) = unwrapped::mask_set(text, floor, start + escaped, seen, edits)
-                .or_else(|| set::mask(text, floor, end, seen, edits))
-        {
-            return Found::Secret(end);
-        }
-        return match listed::mask(text, floor, end, start + escaped..end, seen, edits) {
-            Some(end) => Found::Secret(end),
-            None => Found::Nothing(end),
-        };
-    }
-    if is_any(&word[escaped..], &["CREATE", "ALTER"]) {
-        let next = text.skip_space(end);
-        let next = text.slice(next..text.word_end(next));
-        // A statement begins with the next word, or something else is created.
-        if is_any(next, &["CREATE", "ALTER"]) {
-            return Found::Nothing(end);
-        }
-        let other = || {
-            let object = object(text, start + escaped..end);
-            is_any(text.slice(object.clone()), OBJECTS) || is_misspelt(text, object.start)
-        };
-        if !is_any(next, &["CONNECTION"]) && other() {
-            seen.others.begin(end);
-            if let Some(end) = command::identified(text, end, edits)
-                .or_else(|| unwrapped::mask(text, floor, start + escaped, seen, edits))
-                .or_else(|| remark::mask(text, floor, end, seen, edits))
-            {
-                return Found::Secret(end);
-            }
-            let set = if is_any(&word[escaped..], &["ALTER"]) { listed::set_behind(text, end) } else { None };
-            return match set.and_then(|set| listed::mask(text, floor, end, set, seen, edits)) {
-                Some(end) => Found::Secret(end),
-                None => Found::Nothing(end),
-            };
-        }
-        if is_any(next, &["SECRET"])
-            && let Some(end) = lone::created(text, text.word_end(text.skip_space(end)), edits)
-        {
-            return Found::Secret(end);
-        }
-        if let Some(end) = stable::read(text, floor, start + escaped, edits) {
-            return Found::Secret(arguments::mask(text, start, end, edits));
-        }
-    }
-    if is_any(word, &["ENDPOINT", "TOKEN-ENDPOINT", "SSE-ENDPOINT"])
-        && text.at(end) == b'\''
-        && begins_line
-        && !seen.others.reach(text, start)
-        && let Some(end) = beginning::mask(text, floor, edits)
-    {
-        return Found::Secret(end);
-    }
-    if is_any(word, &["CONNECTOR", "CREATED", "CREATING"]) {
-        return Found::Nothing(end);
-    }
-    if is_any(&word[escaped..], &["CONNECTION", "CREATE"])
-        && let Some(end) = announced_before(text, start + escaped, seen).named(text, &word[escaped..], end)
-    {
-        return Found::Nothing(end);
-    }
-    if let Some((start, name)) =
-        statement_around(text, floor, start, end).filter(|(start, _)| !says_head_only(text, *start))
-    {
-        displaced::mask_before(text, floor, start, edits);
-        let end = stable::mask(text, floor, start, name, edits);
-        let end = arguments::mask(text, start, end, edits);
-        return Found::Secret(interrupted::mask(text, end, seen, edits));
-    }
-    if let Some(end) = headless::mask(text, floor, start..end, begins_line, seen, edits)
-        .or_else(|| (text.at(end) == b'@' && url::user_of_oracle(text, floor, end, edits)).then_some(end))
-        .or_else(|| token(text, floor, start, seen, edits))
-        .or_else(|| remark::mask_misspelt(text, floor, start..end, seen, edits))
-    {
-        return Found::Secret(end);
-    }
-    if let Some(set) = set::before(text, floor, start)
-        && let Some(end) = unwrapped::mask_set(text, floor, set - 3, seen, edits)
-            .or_else(|| set::mask(text, floor, set, seen, edits))
-    {
-        return Found::Secret(end);
-    }
-    pairs::mask(text, floor, start..end, edits).map_or(Found::Nothing(end), Found::Secret)
 }

@@ -18,6 +18,7 @@ pub(crate) mod listed;
 pub(crate) mod loose;
 pub(crate) mod mentioned;
 pub(crate) mod misquoted;
+pub(crate) mod misspelt;
 pub(crate) mod named;
 pub(crate) mod nested;
 pub(crate) mod pairs;

@@ -42,7 +42,7 @@ pub(crate) fn mask(
 ) -> Found {
     let word = if is_name(text.at(hit)) { hit } else { hit + 1 };
     // Signs of URLs and comments are no anchors of names.
-    let sign = b"@?%*-/:".contains(&text.at(hit));
+    let sign = b"@?%*-/:=".contains(&text.at(hit));
     if seen.behind_letters || sign || !is_name(text.at(word)) || begins_no_name(text, word) {
         return found;
     }

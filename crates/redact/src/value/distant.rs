@@ -34,16 +34,27 @@ pub(crate) fn value(text: &Text<'_>, floor: usize, word: usize) -> Option<Range<
     }
     let mut gap = Gap { text, at: end, limit: end + LONGEST_GAP, quote: None, far: false };
     gap.skip();
-    gap.at = sign_end(text, gap.at)?;
-    gap.quote = None;
-    gap.skip();
+    let Literal { value, far } = literal_behind(text, sign_end(text, gap.at)?)?;
+    let secret = || Folded::of(text.slice(start..end)).secrecy() == Secrecy::Secret;
     // What stands beside its name is read elsewhere.
-    let quote = gap.quote.filter(|_| gap.far)?;
+    ((far || gap.far) && !holds_mask(text.slice(end..value.end)) && secret()).then_some(value)
+}
+
+/// What a literal says that stands behind a sign.
+pub(crate) struct Literal {
+    pub(crate) value: Range<usize>,
+    /// More than blanks and quotes stand between the two.
+    pub(crate) far: bool,
+}
+
+/// The literal behind the sign that ends at `from`, unless it hides nothing.
+pub(crate) fn literal_behind(text: &Text<'_>, from: usize) -> Option<Literal> {
+    let mut gap = Gap { text, at: from, limit: from + LONGEST_GAP, quote: None, far: false };
+    gap.skip();
+    let quote = gap.quote?;
     let value = gap.at..gap.at + (gap.at..gap.at + LONGEST).take_while(|at| !ends(text, *at, quote)).count();
     let said = text.slice(value.clone());
-    let secret = || Folded::of(text.slice(start..end)).secrecy() == Secrecy::Secret;
-    (!said.is_empty() && !holds_mask(text.slice(end..value.end)) && !is_no_secret(said) && secret())
-        .then_some(value)
+    (!said.is_empty() && !is_no_secret(said)).then_some(Literal { value, far: gap.far })
 }
 
 /// How a quote is written.

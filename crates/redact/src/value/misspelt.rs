@@ -1,0 +1,174 @@
+//! Values behind signs before which the name of a secret stands that is misspelt: where no list is known to be one, nothing else leads
+//! to them.
+
+use crate::edit::{Edits, holds_mask};
+use crate::found::Found;
+use crate::secret::issuers::is_known_token;
+use crate::secret::names::{Folded, Secrecy, below_secrets_nearly};
+use crate::secret::shape::is_scrambled;
+use crate::seen::Seen;
+use crate::sql::lex::{Text, is_blank, is_name};
+use crate::value::distant::{Literal, literal_behind};
+use crate::value::listed::mask_behind;
+use std::ops::Range;
+
+/// How long a name is at most, and how much may stand between it and its sign.
+const LONGEST_NAME: usize = 64;
+const GAP: usize = 96;
+/// How short it is at least.
+const SHORTEST_NAME: usize = 4;
+/// How long a name is at most that is kept.
+const LONGEST_HARMLESS: usize = 32;
+
+/// The names before signs that were found to say nothing: few names stand before most signs of a text.
+pub(crate) struct Harmless {
+    names: [[u8; LONGEST_HARMLESS]; 64],
+    lengths: [u8; 64],
+}
+
+impl Default for Harmless {
+    fn default() -> Self {
+        Self { names: [[0; LONGEST_HARMLESS]; 64], lengths: [0; 64] }
+    }
+}
+
+impl Harmless {
+    /// Whether a sign stands behind the name of a secret, and behind a quote or before one.
+    ///
+    /// It is asked at each sign of a text: nothing behind the next two bytes is looked at.
+    pub(crate) fn is_no_sign(&mut self, text: &[u8], sign: usize) -> bool {
+        let bare = match &text[..sign] {
+            // The letter of an escape.
+            [.., b'\\', b'n' | b'r' | b't'] | [.., b'\\', b'n' | b'r' | b't', b' '] => false,
+            [.., b' ', b' '] | [] => false,
+            [.., last, b' '] | [.., last] => is_name(*last) || b"+-*/|!<>&^%=".contains(last),
+        };
+        if bare && !may_open(&text[sign + 1..]) {
+            return true;
+        }
+        let Some(name) = name_before(text, sign) else { return true };
+        let name = &text[name];
+        let slot = (name[0] as usize + 7 * name[name.len() - 1] as usize + 3 * name.len()) % self.names.len();
+        if &self.names[slot][..self.lengths[slot].into()] == name {
+            return true;
+        }
+        let harmless = secrecy(name) == Secrecy::None;
+        if harmless && name.len() <= LONGEST_HARMLESS {
+            self.names[slot][..name.len()].copy_from_slice(name);
+            self.lengths[slot] = name.len() as u8;
+        }
+        harmless
+    }
+}
+
+/// Masks the value behind such a sign.
+pub(crate) fn mask(
+    text: &Text<'_>,
+    floor: usize,
+    sign: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<Found> {
+    if seen.behind_letters {
+        return None;
+    }
+    let name = name_before(text.slice(0..sign), sign).filter(|name| name.start >= floor)?;
+    let signs = text.slice(sign..sign + 3).iter().take_while(|byte| matches!(byte, b'=' | b'>')).count();
+    let Literal { value, .. } = literal_behind(text, sign + signs)?;
+    let said = text.slice(value.clone());
+    let certain = secrecy(text.slice(name.clone())) == Secrecy::Secret;
+    let drawn = || is_scrambled(said) || is_known_token(said);
+    if holds_mask(text.slice(name.end..value.end)) || !(certain || drawn()) {
+        return None;
+    }
+    seen.behind_letters = true;
+    let end = mask_behind(text, floor, sign + 1, value, seen, edits);
+    seen.behind_letters = false;
+    Some(Found::Secret(end))
+}
+
+/// The name before a sign, with quotes, escapes and comments between the two.
+fn name_before(text: &[u8], sign: usize) -> Option<Range<usize>> {
+    let limit = sign.saturating_sub(GAP);
+    let (mut end, mut quoted) = (sign, false);
+    while end > limit {
+        let before = &text[limit..end];
+        end -= match before {
+            [.., b'\'' | b'"' | b'`'] => {
+                quoted = true;
+                1
+            }
+            [.., 0xe2, 0x80, 0x98..=0x9f] => {
+                quoted = true;
+                3
+            }
+            [.., b'\\', b'u', a, b, c, d] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => {
+                quoted = true;
+                6
+            }
+            [.., b'\\', b'n' | b'r' | b't'] => 2,
+            [.., b'*', b'/'] => before.len() - memchr::memmem::rfind(before, b"/*")?,
+            [.., b'\\'] => 1,
+            // They stand before a line, or join two strings.
+            [.., b'>' | b'+'] if quoted || end < sign => 1,
+            [.., byte] if is_blank(*byte) => 1,
+            _ => break,
+        };
+    }
+    let near = &text[end.saturating_sub(LONGEST_NAME)..end];
+    let start = end - near.iter().rev().take_while(|byte| is_name(**byte)).count();
+    // The letter of an escape.
+    let escape = start > 0 && text[start - 1] == b'\\' && b"nrt".contains(&text[start]);
+    let range = start + usize::from(escape)..end;
+    (range.len() >= SHORTEST_NAME).then_some(range)
+}
+
+/// Whether what stands behind a sign may be a quote, or what is not there yet.
+fn may_open(behind: &[u8]) -> bool {
+    match behind {
+        [] | [b' '] => true,
+        [b' ', next, ..] | [next, ..] => matches!(next, b'\'' | b'\\'),
+    }
+}
+
+/// What a name says that may be misspelt: that its value is a secret, or that it is one if it looks so.
+fn secrecy(name: &[u8]) -> Secrecy {
+    let folded = Folded::of(name);
+    match folded.secrecy() {
+        Secrecy::None if below_secrets_nearly(folded.as_bytes()) || folded.may_be_secret() => Secrecy::Secret,
+        Secrecy::None if folded.may_be_far_secret() => Secrecy::Weak,
+        Secrecy::Secret => Secrecy::Secret,
+        _ => Secrecy::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn a_misspelt_name_needs_no_list() {
+        for (text, masked) in [
+            ("EST 'sql.secrts.a' = 'made up';", "EST 'sql.secrts.a' = '<REDACTED>';"),
+            ("x (, 'openai.apik_ey' = 'made up'", "x (, 'openai.apik_ey' = '<REDACTED>'"),
+            ("x 'topic' = 'a', 'client-secrt'='made-up',", "x 'topic' = 'a', 'client-secrt'='<REDACTED>',"),
+            ("x (secrt = 'made up', `tken` = 'made up')", "x (secrt = '<REDACTED>', `tken` = '<REDACTED>')"),
+            (
+                r#""topic'\\n" + "  , 'client.secrret =\\n" + "\\t'made-up'\\n""#,
+                r#""topic'\\n" + "  , 'client.secrret =\\n" + "\\t'<REDACTED>'\\n""#,
+            ),
+            (
+                r#"{"s":", ''api-eky''\n  =\n  ''made up''  );', 'a'"}"#,
+                r#"{"s":", ''api-eky''\n  =\n  ''<REDACTED>''  );', 'a'"}"#,
+            ),
+            ("x 'tken' /* a; b */ = 'made up'", "x 'tken' /* a; b */ = '<REDACTED>'"),
+        ] {
+            check(text, masked);
+        }
+        for text in
+            ["header += 'made up'", "x 'topic' = 'made up'", "WHERE taken = 'made up'", "'tken' = NULL"]
+        {
+            check(text, text);
+        }
+    }
+}
