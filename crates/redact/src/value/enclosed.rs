@@ -2,18 +2,18 @@
 
 use crate::sql::lex::Text;
 use crate::value::values::bare_end;
+use crate::wrapping::entity::{LONGEST_ENTITY, quote_entity};
 use lockkeeper_model::MASK;
 
 /// How long such a value may be.
 const LONGEST: usize = 4096;
-/// Quotes as HTML has them.
-pub(crate) const ENTITIES: [&[u8]; 5] = [b"&#39;", b"&apos;", b"&#x27;", b"&quot;", b"&#34;"];
 
 /// The end of a value between two entities of quotes, with those, or between angle brackets, without the last.
 pub(crate) fn enclosed_end(text: &Text<'_>, start: usize) -> Option<usize> {
     let line = || text.slice(start..text.line_end(start).min(start + LONGEST));
     if text.at(start) == b'&' {
         let quote = entity_quote(text, start)?;
+        let quote = text.slice(start..start + quote);
         let end = memchr::memmem::find(&line()[quote.len()..], quote);
         // Its last quote may be lost, but not what follows the first.
         return Some(
@@ -29,10 +29,10 @@ pub(crate) fn enclosed_end(text: &Text<'_>, start: usize) -> Option<usize> {
     memchr::memchr_iter(b'>', line()).find(ends).map(|end| start + end)
 }
 
-/// The quote that stands here as HTML has it.
-pub(crate) fn entity_quote(text: &Text<'_>, at: usize) -> Option<&'static [u8]> {
+/// How long the quote is that stands here as HTML has it.
+pub(crate) fn entity_quote(text: &Text<'_>, at: usize) -> Option<usize> {
     if text.at(at) != b'&' {
         return None;
     }
-    ENTITIES.into_iter().find(|quote| text.has(at, quote))
+    Some(quote_entity(text.ahead(at, LONGEST_ENTITY))).filter(|length| *length > 0)
 }

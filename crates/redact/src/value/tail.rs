@@ -5,7 +5,8 @@ use crate::edit::{Edit, Edits, Rule};
 use crate::prose::is_common;
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_name, quote_length};
-use crate::value::enclosed::{ENTITIES, entity_quote};
+use crate::value::enclosed::entity_quote;
+use crate::wrapping::entity::LONGEST_ENTITY;
 use std::ops::Range;
 
 /// How far before a mask its key ends, and how long a tail may be.
@@ -88,8 +89,9 @@ fn without_opening<'a>(text: &Text<'a>, start: usize) -> (usize, &'a [u8]) {
 
 /// The quote that ends at a position.
 fn quote_before<'a>(text: &Text<'a>, at: usize) -> &'a [u8] {
-    let entity =
-        ENTITIES.iter().find(|entity| text.slice(0..at).ends_with(entity)).map(|entity| entity.len());
+    let near = at.saturating_sub(LONGEST_ENTITY);
+    let entity = memchr::memrchr(b'&', text.slice(near..at)).map(|sign| at - near - sign);
+    let entity = entity.filter(|length| entity_quote(text, at - length) == Some(*length));
     let length = entity.or_else(|| (1..=3.min(at)).find(|length| quote_length(text, at - length) == *length));
     text.slice(at - length.unwrap_or(0)..at)
 }

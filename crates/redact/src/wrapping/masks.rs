@@ -43,6 +43,7 @@ impl Source<'_, '_> {
             (Layer::Any, with) if spelling.typographic && is_single_quote(text, range.start) => with,
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"&apos;") => "&apos;<REDACTED>&apos;",
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"&#39;") => "&#39;<REDACTED>&#39;",
+            (Layer::Any, QUOTED_MASK) if text.has(quote, b"&#039;") => "&#039;<REDACTED>&#039;",
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"&#x27;") => "&#x27;<REDACTED>&#x27;",
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"&amp;#x27;") => "&amp;#x27;<REDACTED>&amp;#x27;",
             (Layer::Any, QUOTED_MASK) if text.has(quote, b"&amp;apos;") => "&amp;apos;<REDACTED>&amp;apos;",
