@@ -203,11 +203,12 @@ fn ends_at_quote(ahead: &[u8]) -> bool {
     })
 }
 
-/// Whether the first quotation mark of a text is that of a key in a JSON document: what the document stands in ends at no
-/// such mark.
+/// Whether the first quotation mark of a text is that of a key in a JSON document or of the first in a list: what the text stands in
+/// ends at no such mark.
 fn quotes_freely(text: &[u8]) -> bool {
     memchr::memchr(b'"', text).is_some_and(|mark| {
-        text[..mark].ends_with(b"{") && text.get(mark + 1).is_some_and(u8::is_ascii_alphanumeric)
+        matches!(text[..mark].last(), Some(b'{' | b'('))
+            && text.get(mark + 1).is_some_and(u8::is_ascii_alphanumeric)
     })
 }
 

@@ -1,5 +1,6 @@
 //! `SET` and the name of a secret: what follows is its value, however the two are written.
 
+mod commented;
 mod reach;
 
 use crate::edit::{Edits, Rule, holds_mask};
@@ -52,6 +53,12 @@ pub(crate) fn mask(
     let line = line_end(name);
     if text.at(text.skip_space(name)) == b';' && statement_begins(text, text.skip_blank(line)) {
         return None;
+    }
+    if let Some(said) = commented::in_place_of_value(text, name) {
+        if !holds_mask(text.slice(said.clone())) {
+            edits.mask(said.clone(), Rule::SecretOption);
+        }
+        return Some(said.end);
     }
     // The string ends behind the sign.
     let sign = separator(text, text.skip_space(name));
@@ -318,6 +325,11 @@ mod tests {
             (
                 "SET 'sql.secrets.a' = /* x */ '{\"key\": \"made-up\"};",
                 "SET 'sql.secrets.a' = /* x */ '<REDACTED>;",
+            ),
+            ("SET 'a.token' = /* was 'made up' */;\nSELECT 1", "SET 'a.token' = /* <REDACTED> */;\nSELECT 1"),
+            (
+                "SET 'a.token' = /* 'made up';\nCREATE CONNECTION c WITH ('api-key' = 'made-up' /* x */)",
+                "SET 'a.token' = /* <REDACTED>;\nCREATE CONNECTION c WITH ('api-key' = '<REDACTED>' /* x */)",
             ),
             (
                 "SET 'sql.secrets.a' = Yff5i2Zpa\nDvFTvnAdL\ngtwOtTsJRZH0'",

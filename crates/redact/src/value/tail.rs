@@ -39,7 +39,10 @@ fn tail_end(text: &Text<'_>, mask: &Range<usize>) -> Option<usize> {
     let (before, quote) = without_opening(text, mask.start);
     let key = key_before(text, mask, before, quote)?;
     let other = || is_blank(text.at(mask.end)) && statement_begins(text, text.skip_space(mask.end));
-    if closes(text, mask, quote) || text.at(mask.end - 1) == b';' || other() {
+    if closes(text, mask, quote) {
+        return behind_stray_quote(text, mask, quote);
+    }
+    if text.at(mask.end - 1) == b';' || other() {
         return None;
     }
     // Byte by byte: the next line may not be there yet.
@@ -77,8 +80,12 @@ fn slashes(text: &Text<'_>, at: usize) -> usize {
 /// Where what stands before a value ends, without the quote that opens the value; and that.
 fn without_opening<'a>(text: &Text<'a>, start: usize) -> (usize, &'a [u8]) {
     let mut at = start;
-    while at > 0 && matches!(text.at(at - 1), b'<' | b'$' | b'\\' | b' ' | b'\t' | b'\r' | b'\n') {
-        at -= 1;
+    loop {
+        at -= match text.slice(at.saturating_sub(2)..at) {
+            [b'\\', b'n' | b'r' | b't'] => 2,
+            [.., b'<' | b'$' | b'\\' | b' ' | b'\t' | b'\r' | b'\n'] => 1,
+            _ => break,
+        };
     }
     let quote = quote_before(text, at);
     let before = at - quote.len();
@@ -106,6 +113,22 @@ fn closes(text: &Text<'_>, mask: &Range<usize>, quote: &[u8]) -> bool {
             && quote.len() == quote_length(text, behind)
             && (quote.len() > 1 || text.has(behind, quote))
         || entity_quote(text, mask.end).is_some()
+}
+
+/// Where a value ends that a quote in it seemed to end: one word more, and another such quote before the end of the entry.
+fn behind_stray_quote(text: &Text<'_>, mask: &Range<usize>, quote: &[u8]) -> Option<usize> {
+    let [quote] = *quote else { return None };
+    let start = mask.end + 1;
+    let is_word = |at: &usize| text.at(*at) > b' ' && text.at(*at) != b',' && quote_length(text, *at) == 0;
+    let end = start + (start..start + LONGEST).take_while(is_word).count();
+    let word = text.slice(start..end);
+    let joins = |byte: &u8| b"+.&|:=/<>-\\#;(".contains(byte);
+    let behind = || matches!(text.at(text.skip_space(end + 1)), b',' | b')' | b';' | b'\r' | b'\n' | 0);
+    let says = text.at(mask.end) == quote
+        && word.iter().any(u8::is_ascii_alphanumeric)
+        && !word.first().is_some_and(joins)
+        && !word.starts_with(b");");
+    (says && text.at(end) == quote && behind()).then_some(end)
 }
 
 /// How the key of an entry is written.
@@ -136,7 +159,8 @@ fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8])
             + key[..key.len() - marks].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
     }
     let colon = near.ends_with(b":");
-    if !quote_before(text, end).is_empty() {
+    let stray = usize::from(end > 0 && b"(),;.".contains(&text.at(end - 1)));
+    if !quote_before(text, end).is_empty() || !quote_before(text, end - stray).is_empty() {
         return (!colon).then_some(Key::Quoted);
     }
     let name = text.slice(end.saturating_sub(LONGEST_NAME)..end);
@@ -194,7 +218,7 @@ fn ends_entry(text: &Text<'_>, at: usize, quote: &[u8], quoted: bool) -> bool {
         }
         b'\\' => matches!(text.at(at + slashes(text, at)), b'n' | b'r' | b'"'),
         b' ' => text.has(at, b" --") || text.has(at, b" /*") || statement_begins(text, at + 1),
-        b'"' => quote != b"\"" && matches!(next(), b',' | b'}' | b')' | b']' | b'\r' | b'\n' | 0),
+        b'"' if quote != b"\"" => matches!(next(), b',' | b'}' | b')' | b']' | b'\r' | b'\n' | 0),
         b'&' if entity_quote(text, at).is_some() => true,
         _ if quoted && is_quote(at) => {
             let behind = text.skip_space(at + quote_length(text, at));
@@ -253,6 +277,10 @@ mod tests {
                 "-- \t'a.password' = <REDACTED>,\n-- 'b' = 'c'",
             ),
             ("SET 'api_key' =\n    made7Up\",x4';", "SET 'api_key' =\n    <REDACTED>';"),
+            (
+                "ALTER TABLE t SET ('password' = \"S;2Nx[y+@Ct*\"]!klw\", 'a' = 'b')",
+                "ALTER TABLE t SET ('password' = \"<REDACTED>\", 'a' = 'b')",
+            ),
             ("SET 'api_key' = &#39;made7Up4;(x&#39;;", "SET 'api_key' = <REDACTED>;"),
             (
                 r"x(\'ssl.key.password\' = made up of words,\n\t\'a\' = \'b\')",

@@ -70,7 +70,8 @@ fn sign(name: &[u8]) -> Option<(u8, usize)> {
         None => digits.parse(),
     };
     let code = char::from_u32(code.ok()?)?;
-    let byte = if code == '\u{a0}' { b' ' } else { lookalike::ascii(code).or_else(|| u8::try_from(code).ok())? };
+    let byte =
+        if code == '\u{a0}' { b' ' } else { lookalike::ascii(code).or_else(|| u8::try_from(code).ok())? };
     byte.is_ascii().then_some((byte, end + 2))
 }
 

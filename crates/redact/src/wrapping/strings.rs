@@ -117,7 +117,7 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
     if text.at(at) != b'\n' && near.is_none() {
         return None;
     }
-    let start = near.unwrap_or_else(|| text.skip_blank(at));
+    let start = near.unwrap_or_else(|| behind_same_mark(text, quote, at));
     // The sign of an entry whose name ends there.
     if text.at(start) == b'=' {
         return None;
