@@ -293,8 +293,17 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                     at += 1;
                     continue;
                 }
+                // A quote without a partner before the word of the list.
+                if content.trim_ascii_end().strip_suffix(b"(").is_some_and(ends_with_list_word) {
+                    at += 1;
+                    continue;
+                }
+                if !literal.closed && !doubtful {
+                    return true;
+                }
                 if !literal.closed {
-                    return !doubtful;
+                    at += 1;
+                    continue;
                 }
                 literals += usize::from(!name);
                 let sign = text.skip_blank(literal.end);

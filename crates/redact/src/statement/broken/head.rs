@@ -6,7 +6,7 @@ use crate::sql::keyword::is_keyword;
 use crate::sql::lex::{Text, is_name};
 use crate::sql::slips::{is_nearly, within_one_edit, within_two_edits};
 use crate::statement::comments::{scrub_comment, scrub_comments};
-use crate::statement::follows::placeholder;
+use crate::statement::follows::{ends_with_list_word, placeholder};
 use crate::statement::marked::skip_marked;
 use crate::statement::written::name_part;
 
@@ -77,11 +77,11 @@ impl Broken<'_, '_> {
             let quote = matches!(self.text.at(at), b'`' | b'"' | b'\'' | b'[');
             let before = self.edits.len();
             let end = match name_part(self.text, at, self.edits) {
-                Some(end) if end <= self.end => end,
+                Some(end) if end <= self.end && !opens_list_inside(self.text, at) => end,
                 _ => {
                     self.edits.truncate(before);
                     // A quote without a partner: the name is what looks like one.
-                    let bare = at + usize::from(quote);
+                    let bare = self.text.skip_space(at + usize::from(quote));
                     let mut end = bare;
                     while is_name(self.text.at(end)) {
                         end += 1;
@@ -96,11 +96,21 @@ impl Broken<'_, '_> {
             at = end.max(at);
             let dot = self.text.skip_blank(at);
             if self.text.at(dot) != b'.' || dot >= self.end {
-                return at.min(self.end);
+                // A quote without a partner.
+                let stray = matches!(self.text.at(at), b'\'' | b'"') && opens_list_inside(self.text, at);
+                return (at + usize::from(stray)).min(self.end);
             }
             at = self.text.skip_blank(dot + 1);
         }
     }
+}
+
+/// Whether what may be a literal ends with the bracket of the list that follows the name: its first quote has no partner.
+fn opens_list_inside(text: &Text<'_>, quote: usize) -> bool {
+    text.literal(quote).is_some_and(|literal| {
+        let said = text.slice(literal.content).trim_ascii_end();
+        said.strip_suffix(b"(").is_some_and(ends_with_list_word)
+    })
 }
 
 /// The end of what nearly is IF EXISTS or IF NOT EXISTS, whatever signs stand in it; a name follows.
@@ -138,6 +148,16 @@ fn slips(letters: &[u8], words: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn a_quote_at_the_name_hides_no_list() {
+        for head in ["a.b'", "'b", "b'", "'", "' b", "b\"", "\"b"] {
+            let text = |user: &str| {
+                format!("create connection {head} with ('type' = 'rest', 'username' = '{user}')")
+            };
+            check(&text("made-up"), &text("<REDACTED>"));
+        }
+    }
 
     #[test]
     fn names_stay_behind_a_misspelt_if_exists() {
