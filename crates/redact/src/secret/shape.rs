@@ -33,9 +33,27 @@ pub(crate) fn is_shuffled(word: &[u8]) -> bool {
 }
 
 fn has_short_words(word: &[u8]) -> bool {
+    short_words(word) >= 3 && word.iter().filter(|byte| byte.is_ascii_lowercase()).count() >= 3
+}
+
+/// How many parts of a word begin with a capital and are shorter than three letters.
+fn short_words(word: &[u8]) -> usize {
     let capitals = || word.iter().enumerate().filter(|(_, byte)| byte.is_ascii_uppercase()).map(|(at, _)| at);
-    let short = capitals().zip(capitals().skip(1)).filter(|(one, next)| next - one < 3).count();
-    short >= 3 && word.iter().filter(|byte| byte.is_ascii_lowercase()).count() >= 3
+    capitals().zip(capitals().skip(1)).filter(|(one, next)| next - one < 3).count()
+}
+
+/// Whether a word has as many vowels as words of people have: one letter in four is one.
+fn is_spoken(word: &[u8]) -> bool {
+    4 * word.iter().filter(|byte| b"aeiouAEIOU".contains(byte)).count() >= word.len()
+}
+
+/// Whether a word is in base64, as its padding or its sign shows that no path has.
+fn is_base64(word: &[u8], padding: usize) -> bool {
+    let is_one = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let profile = Profile::of(word);
+    let kinds = [profile.upper, profile.lower, profile.digits].iter().filter(|count| **count > 0).count();
+    let shown = padding > 0 && (word.len() + padding).is_multiple_of(4) || word.contains(&b'+');
+    word.len() >= 16 && kinds > 1 && profile.inner_changes >= 4 && shown && word.iter().all(is_one)
 }
 
 /// Whether capitals and single small letters take turns in a word.
@@ -63,8 +81,10 @@ pub(crate) fn is_scrambled(word: &[u8]) -> bool {
         let profile = Profile::of(part);
         part.len() >= 8 && profile.digits >= 2 && profile.inner_changes >= 4
             || part.len() >= 12 && has_short_words(part)
+            || part.len() >= 16 && profile.inner_changes >= 5 && short_words(part) >= 2 && !is_spoken(part)
     };
-    hex || is_known_token(word)
+    hex || is_base64(word, padding)
+        || is_known_token(word)
         || word.split(|byte| !byte.is_ascii_alphanumeric()).any(|part| turns(part) || is_jumbled(part))
 }
 
@@ -233,6 +253,21 @@ mod tests {
             "apikeyapikeyapikey",
         ] {
             assert!(!is_shuffled(word.as_bytes()), "{word}");
+        }
+    }
+
+    #[test]
+    fn parts_of_base64_were_drawn() {
+        for word in [
+            "G5R3K+Tn+hmdplagwXI+Ku=",
+            "lGw/rvz3d9/NWpqBUC2v/2==",
+            "dfhNQvpCqZudbp7fem",
+            "qtyfhPQkfXkCoacXzwRwl",
+        ] {
+            assert!(is_scrambled(word.as_bytes()), "{word}");
+        }
+        for word in ["src/main/java/Orders", "CollectSpaceStatisticsAtLastGC", "MCRegUnitIterator"] {
+            assert!(!is_scrambled(word.as_bytes()), "{word}");
         }
     }
 

@@ -177,18 +177,23 @@ fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8])
     match entry {
         _ if !quote.is_empty() || start == end => None,
         Some(b',' | b'(') if !colon && is_open() => Some(Key::Bare),
-        // What documents a method has a star before each line.
-        _ if is_broken_comment(before) && !(colon && entry == Some(&b'*')) => Some(Key::Remark),
+        _ if is_broken_comment(before) && !(colon && is_documented(before)) => Some(Key::Remark),
         _ => None,
     }
+}
+
+/// Whether a line of what documents a method begins: with a star.
+fn is_documented(before: &[u8]) -> bool {
+    let line = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+    before[line..].trim_ascii() == b"*"
 }
 
 /// Whether a text ends with what may be the broken sign of a comment, with which a line or a string begins.
 fn is_broken_comment(before: &[u8]) -> bool {
     let line = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
     let before = before[line..].trim_ascii_end();
-    let signs =
-        before.iter().rev().take_while(|byte| b"-/*\"'`{}().,;:=\\".contains(byte)).count().min(LONGEST_SIGN);
+    let is_sign = |byte: &&u8| b"-/*\"'`{}().,;:=\\ ".contains(byte);
+    let signs = before.iter().rev().take_while(is_sign).count().min(LONGEST_SIGN);
     let (head, signs) = before.split_at(before.len() - signs);
     let behind = head.trim_ascii_end();
     let begins = |last: Option<&u8>| matches!(last, Some(b'"' | b'\'' | b'`' | b'>' | b';' | b')'));
@@ -255,6 +260,8 @@ mod tests {
             ("X '- api-key =  ", "\nSELECT 1';"),
             ("x -e \"--- api-key = ", "\nSELECT 1\""),
             ("/\"* secret = ", " */ SELECT 1"),
+            ("/\"* secret: ", " */ SELECT 1"),
+            ("near \"- -api-key = ", "\nSELECT 1\" at"),
             ("); --api-key = ", "\nSELECT 1"),
             ("> - secret: ", "\n> SELECT 1"),
             ("msg='- api-key = ", "\\nSELECT 1'"),
