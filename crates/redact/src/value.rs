@@ -5,6 +5,7 @@ pub(crate) mod astray;
 pub(crate) mod beside;
 pub(crate) mod block;
 pub(crate) mod cells;
+pub(crate) mod changed;
 pub(crate) mod command;
 pub(crate) mod curl;
 pub(crate) mod distant;

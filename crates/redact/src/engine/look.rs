@@ -1,7 +1,7 @@
 //! Looks at what an anchor was found in: which rule it is for, and how far that reaches.
 
 use super::LEFT;
-use crate::edit::Edits;
+use crate::edit::{Edits, holds_mask};
 use crate::found::Found;
 use crate::prose::{former, remark, slips};
 use crate::secret::lone::{self, token};
@@ -191,5 +191,18 @@ fn look_at(
     {
         return Found::Secret(end);
     }
-    pairs::mask(text, floor, start..end, edits).map_or(Found::Nothing(end), Found::Secret)
+    let before = edits.len();
+    match pairs::mask(text, floor, start..end, edits) {
+        // A comment may stand between the name and a value that hides nothing.
+        Some(decided) if edits.len() > before || !passes_comment(text, end..decided) => {
+            Found::Secret(decided)
+        }
+        _ => Found::Nothing(end),
+    }
+}
+
+/// Whether a comment stands in a part of a text in which nothing was masked before.
+fn passes_comment(text: &Text<'_>, part: Range<usize>) -> bool {
+    let said = text.slice(part);
+    !holds_mask(said) && [&b"--"[..], b"/*"].iter().any(|sign| memchr::memmem::find(said, sign).is_some())
 }

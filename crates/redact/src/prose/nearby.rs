@@ -111,7 +111,7 @@ fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize
     let before = letters(text, from..word.start);
     let near = |gap: usize| ends_nearly(&before[..before.len() - gap]);
     let signs = said.iter().rev().take_while(|byte| matches!(byte, b'.' | b'-')).count();
-    let whole = word.start..word.end - signs;
+    let whole = with_signs(text, part, word.start..word.end - signs);
     if !holds_mask(text.slice(from..word.start)) && (0..=BETWEEN.min(before.len())).any(near) {
         return Some(whole);
     }
@@ -123,6 +123,18 @@ fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize
     }
     let remark = text.slice(part.start..word.start);
     (text.at(part.start - 1) != b'/' && is_nothing_else(remark, said)).then_some(whole)
+}
+
+/// A word with the signs of passwords in it or beside it, and what is behind those; URLs have others.
+fn with_signs(text: &Text<'_>, part: &Range<usize>, word: Range<usize>) -> Range<usize> {
+    let is_one = |at: &usize| {
+        let byte = text.at(*at);
+        let encodes = || text.slice(at + 1..at + 3).iter().all(u8::is_ascii_hexdigit);
+        byte.is_ascii_alphanumeric() || b"!#$*@^|~<>".contains(&byte) || byte == b'%' && !encodes()
+    };
+    let before = (part.start..word.start).rev().take_while(is_one).count();
+    let behind = (word.end..part.end).take_while(is_one).count();
+    word.start - before..word.end + behind
 }
 
 /// Whether a long word that looks drawn can be nothing but a secret in a comment of SQL: behind what people say of one, or by itself.

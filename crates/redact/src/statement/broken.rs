@@ -237,6 +237,7 @@ impl Broken<'_, '_> {
         self.gap = Some(entry.value);
         let Some(option) = entry.option else { return entry.value };
         if option == OptionKey::Scope {
+            scrub_comments(self.text, entry.value..first, self.edits);
             let end = plain::scope_end(self.text, first).filter(|end| *end <= self.end);
             self.gap = end.or(self.gap);
             return end.unwrap_or(entry.value);

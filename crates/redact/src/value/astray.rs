@@ -108,6 +108,9 @@ fn sign_end(text: &Text<'_>, at: usize) -> Option<usize> {
     if matches!(text.at(at), b'=' | b':') {
         return Some(at + 1);
     }
+    if text.has(at, b"->") {
+        return Some(at + 2);
+    }
     let is_verb = text.at(at) == b' ' && matches!(text.at(at + 1) | b' ', b'i' | b'w') && {
         let end = text.word_end(at + 1);
         is_any(text.slice(at + 1..end), &["IS", "WAS"]) && is_blank(text.at(end))
@@ -134,12 +137,22 @@ fn value_behind(text: &Text<'_>, floor: usize, sign: usize, behind: usize) -> Op
         if behind == sign + 1 && is_read() {
             return None;
         }
-        let name = letters(text, line..sign);
+        let start = literal_before(text, line, sign).unwrap_or(start);
+        let name = letters(text, line..sign.min(start));
         let known = ends_nearly(&name) || below_secrets_nearly(&name);
         let drawn = start..start + (start..start + LONGEST).take_while(goes_on).count();
         return (known || is_cut(text.slice(line..sign)) && ends_word(&name)).then_some(drawn);
     }
     enclosed_value(text, line..sign, &gap)
+}
+
+/// Where the literal begins that a sign stands in, without a blank between the two: it is a part of the value.
+fn literal_before(text: &Text<'_>, line: usize, sign: usize) -> Option<usize> {
+    let before = text.slice(line..sign);
+    let length = before.iter().rev().take_while(|byte| **byte > b' ' && **byte != b'\'').count();
+    let (head, word) = before.split_at(before.len() - length);
+    let opens = matches!(head, [.., b'=' | b'>' | b':' | b'*' | b' ', b'\'']);
+    (opens && text.at(sign) == b':' && !word.is_empty() && !word.contains(&b'=')).then_some(sign - length)
 }
 
 /// Whether a text says with dots that it was cut before the name that follows.
@@ -174,7 +187,7 @@ impl Gap {
             {
                 (gap.end, gap.stray) = (gap.end + word, true);
                 continue;
-            } else if !b"\\= \t:>".contains(&byte) {
+            } else if !b"\\= \t:>*".contains(&byte) {
                 break;
             }
             gap.end += length.max(1);

@@ -101,6 +101,10 @@ impl Gap<'_, '_> {
             _ if quote > 0 => (self.at, self.quote) = (at + quote, Some(Quote::Plain)),
             b'(' if quote_length(text, at + 1) > 0 => self.at += 1,
             b' ' | b'\t' => self.at += 1,
+            // A sign before a quote, or two.
+            b'*' | b'~' | b'^' | b'!' if quote_length(text, at + 1) > 0 || text.at(at + 1) == text.at(at) => {
+                self.at += 1;
+            }
             b'\r' | b'\n' => self.line(at + 1),
             b'\\' => self.escape(),
             b'/' if text.at(at + 1) == b'*' => self.comment(b"*/"),
@@ -145,7 +149,7 @@ impl Gap<'_, '_> {
 
     /// Skips what stands before a line that begins at `start`.
     fn line(&mut self, start: usize) {
-        let is_mark = |at: &usize| b" \t\r\n+>|-".contains(&self.text.at(*at));
+        let is_mark = |at: &usize| b" \t\r\n+>|-*".contains(&self.text.at(*at));
         let marks = (start..start + LONGEST_COMMENT).take_while(is_mark).count();
         let dashes = self.text.slice(start..start + marks).ends_with(b"-- ");
         // A comment, and no mark.

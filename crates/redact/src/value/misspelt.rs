@@ -5,7 +5,7 @@ use crate::edit::{Edits, holds_mask};
 use crate::found::Found;
 use crate::secret::issuers::is_known_token;
 use crate::secret::names::{Folded, Secrecy, below_secrets_nearly};
-use crate::secret::shape::is_scrambled;
+use crate::secret::shape::is_mixed;
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank, is_name};
 use crate::value::distant::{Literal, literal_behind};
@@ -77,7 +77,7 @@ pub(crate) fn mask(
     let Literal { value, .. } = literal_behind(text, sign + signs)?;
     let said = text.slice(value.clone());
     let certain = secrecy(text.slice(name.clone())) == Secrecy::Secret;
-    let drawn = || is_scrambled(said) || is_known_token(said);
+    let drawn = || is_mixed(said) || is_known_token(said);
     if holds_mask(text.slice(name.end..value.end)) || !(certain || drawn()) {
         return None;
     }

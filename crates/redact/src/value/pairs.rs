@@ -7,6 +7,7 @@ use crate::secret::issuers::is_known_token;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
 use crate::secret::shape::{is_chosen, is_odd_word, is_random};
+use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, quote_length};
 use crate::statement::around::{breaks_in_string, opens_in_shell, spells_blank};
 use crate::statement::cut;
@@ -238,6 +239,9 @@ pub(crate) fn mask_value(
     // In a comment, a quote inside of a word is a part of it.
     let word = !matches!(text.at(start), b'\'' | b'"' | b'`' | b'\\') && commented();
     let (range, content) = place.extent(&folded, word);
+    // In a string, a statement may begin behind a value that has lost its last quote.
+    let end = statement_inside(text, content.clone());
+    let (range, content) = (range.start..end.unwrap_or(range.end), content.start..end.unwrap_or(content.end));
     let value = text.slice(content.clone());
     let said = folded.as_bytes();
     if place.is_port(value)
@@ -274,6 +278,12 @@ pub(crate) fn mask_value(
         let next = if place.sign.is(text, b'-') { None } else { beside::mask_behind_arrow(text, end, edits) };
         next.unwrap_or(end)
     })
+}
+
+/// Where a line break, as strings have it, stands in a part of a text, and a statement behind it.
+fn statement_inside(text: &Text<'_>, part: Range<usize>) -> Option<usize> {
+    let breaks = memchr::memmem::find_iter(text.slice(part.clone()), b"\\n").map(|at| part.start + at);
+    breaks.filter(|at| text.at(at - 1) != b'\\').find(|at| statement_begins(text, at + 2))
 }
 
 /// Whether what follows a name without a sign may be its value: few things are taken for one.

@@ -6,7 +6,7 @@ use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::is_scrambled;
 use crate::sql::lex::{Text, is_name, quote_length};
 use crate::statement::recognise::is_any;
-use crate::value::tail;
+use crate::value::{changed, tail};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -21,6 +21,7 @@ const LONGEST: usize = 1024;
 /// stand in. Returns up to where all is decided.
 pub(crate) fn mask(text: &Text<'_>, first: usize, part: Range<usize>, edits: &mut Edits) -> usize {
     tail::mask(text, first, edits);
+    changed::mask(text, first, edits);
     mask_behind_edits(text, first, edits);
     mask_unread(text, part.clone(), edits);
     edits.as_slice().last().map_or(part.end, |last| last.range.end.max(part.end))

@@ -177,6 +177,12 @@ fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8])
     match entry {
         _ if !quote.is_empty() || start == end => None,
         Some(b',' | b'(') if !colon && is_open() => Some(Key::Bare),
+        // The second quote of the key is lost.
+        Some(b'\'')
+            if !colon && matches!(before.trim_ascii_end(), [.., b',' | b'(' | b' ', b'\'']) && is_open() =>
+        {
+            Some(Key::Quoted)
+        }
         _ if is_broken_comment(before) && !(colon && is_documented(before)) => Some(Key::Remark),
         _ => None,
     }

@@ -141,6 +141,7 @@ fn goes_on(text: &Text<'_>, first: usize, start: usize, line: usize, end: usize)
     let sign = text.at(text.skip_space(rest + word.len()));
     match text.at(rest) {
         b'\'' | b'`' | b')' | b'(' | b',' => true,
+        b'<' | b'|' | b'=' | b'>' if is_conflict(text, rest) => lists(text, start, line),
         b'=' if text.at(rest + 1) != b'=' => true,
         b'=' | b':' => {
             quote_length(text, text.skip_space(separator(text, rest))) > 0
@@ -191,6 +192,12 @@ fn is_list_slip(said: &[u8]) -> bool {
     word.len() <= LONGEST_WORD
         && [&b"with"[..], b"set"].iter().any(|known| within_one_edit(folded.as_bytes(), known))
         && (!entry.iter().any(u8::is_ascii_alphanumeric) || entry.contains(&b'\'') && entry.contains(&b'='))
+}
+
+/// Whether a mark stands here between the sides of a conflict: seven signs that are the same, and no other behind them.
+fn is_conflict(text: &Text<'_>, at: usize) -> bool {
+    let marks = text.ahead(at, 8);
+    marks.len() > 7 && marks[..7].iter().all(|mark| *mark == marks[0]) && is_blank(marks[7])
 }
 
 /// Whether a line is several words, in no comment, and nothing in it ends a literal or an entry.
@@ -264,9 +271,17 @@ fn names(text: &Text<'_>, first: Range<usize>, line: usize, rest: usize) -> bool
         }
         at = text.line_end(from) + 1;
     }
-    let mut words = said(text, rest).split(u8::is_ascii_whitespace);
-    let name = words.next().is_some_and(|word| word.iter().all(|byte| is_name(*byte) || *byte == b'`'));
-    let mut words = words.filter(|word| !word.is_empty());
+    // Blanks may stand between backticks.
+    let mut inside = false;
+    let ends_word = |byte: &u8| {
+        inside ^= *byte == b'`';
+        is_blank(*byte) && !inside
+    };
+    let line = said(text, rest);
+    let (name, behind) = line.split_at(line.iter().position(ends_word).unwrap_or(line.len()));
+    let quoted = memchr::memchr(b'`', name).is_some();
+    let name = name.iter().all(|byte| is_name(*byte) || *byte == b'`' || quoted && *byte == b' ');
+    let mut words = behind.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let is_list = |word: &[u8]| {
         let bracket = memchr::memchr2(b'(', b'\'', word).unwrap_or(word.len());
         is_any(&word[..bracket], &["WITH", "SET", "COMMENT"])
