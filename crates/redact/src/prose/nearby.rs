@@ -4,7 +4,7 @@
 use crate::edit::holds_mask;
 use crate::secret::issuers::is_token_byte;
 use crate::secret::names::{Folded, ends_nearly};
-use crate::secret::shape::{is_scrambled, is_shredded, is_uuid};
+use crate::secret::shape::{is_mixed, is_scrambled, is_shredded, is_uuid};
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank};
 use crate::statement::recognise::is_any;
@@ -105,7 +105,10 @@ fn next_word(text: &Text<'_>, part: Range<usize>) -> Option<Range<usize>> {
 /// What of a word looks drawn, if a name stands before it, or it begins with one, or nobody writes such a word in a comment.
 fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize>) -> Option<Range<usize>> {
     let said = text.slice(word.clone());
-    if !looks_drawn(said) {
+    let drawn = looks_drawn(said);
+    // With the signs of a password, less is needed.
+    let whole = with_signs(text, part, word.clone());
+    if !drawn && (whole == word || !is_mixed(text.slice(whole))) {
         return None;
     }
     let before = letters(text, from..word.start);
@@ -122,7 +125,7 @@ fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize
         return Some(word.start + glued..word.end);
     }
     let remark = text.slice(part.start..word.start);
-    (text.at(part.start - 1) != b'/' && is_nothing_else(remark, said)).then_some(whole)
+    (drawn && text.at(part.start - 1) != b'/' && is_nothing_else(remark, said)).then_some(whole)
 }
 
 /// A word with the signs of passwords in it or beside it, and what is behind those; URLs have others.
@@ -130,7 +133,7 @@ fn with_signs(text: &Text<'_>, part: &Range<usize>, word: Range<usize>) -> Range
     let is_one = |at: &usize| {
         let byte = text.at(*at);
         let encodes = || text.slice(at + 1..at + 3).iter().all(u8::is_ascii_hexdigit);
-        byte.is_ascii_alphanumeric() || b"!#$*@^|~<>".contains(&byte) || byte == b'%' && !encodes()
+        byte.is_ascii_alphanumeric() || b"!#$*@^|~_-".contains(&byte) || byte == b'%' && !encodes()
     };
     let before = (part.start..word.start).rev().take_while(is_one).count();
     let behind = (word.end..part.end).take_while(is_one).count();

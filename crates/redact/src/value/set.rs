@@ -326,6 +326,10 @@ mod tests {
                 "SET 'sql.secrets.a' = /* x */ '{\"key\": \"made-up\"};",
                 "SET 'sql.secrets.a' = /* x */ '<REDACTED>;",
             ),
+            (
+                "SET 'a.token' = \"I-DPG*Ft$\"<--,5,&([\".R<\"\nSELECT",
+                "SET 'a.token' = \"<REDACTED>\"\nSELECT",
+            ),
             ("SET 'a.token' = /* was 'made up' */;\nSELECT 1", "SET 'a.token' = /* <REDACTED> */;\nSELECT 1"),
             (
                 "SET 'a.token' = /* 'made up';\nCREATE CONNECTION c WITH ('api-key' = 'made-up' /* x */)",

@@ -128,7 +128,19 @@ fn behind_stray_quote(text: &Text<'_>, mask: &Range<usize>, quote: &[u8]) -> Opt
         && word.iter().any(u8::is_ascii_alphanumeric)
         && !word.first().is_some_and(joins)
         && !word.starts_with(b");");
-    (says && text.at(end) == quote && behind()).then_some(end)
+    if says && text.at(end) == quote && behind() {
+        return Some(end);
+    }
+    // One word up to the last quote of the line.
+    let line = start + (start..start + LONGEST).take_while(|at| text.at(*at) > b' ').count();
+    let rest = text.slice(start..line);
+    let rest = rest.strip_suffix(b";").unwrap_or(rest);
+    let whole = matches!(text.at(line), b'\r' | b'\n' | 0)
+        && text.at(mask.end) == quote
+        && rest.first().is_some_and(|first| b"<*^%#@!~?_[{".contains(first))
+        && rest.len() > 1
+        && rest.ends_with(&[quote]);
+    whole.then_some(start + rest.len() - 1)
 }
 
 /// How the key of an entry is written.

@@ -129,7 +129,7 @@ pub(super) fn rest(text: &Text<'_>, name: usize, value: usize, edits: &mut Edits
         return value;
     }
     // Something else may stand behind it.
-    if paired && behind.len() > 1 && behind.starts_with(b";") && !behind[1..].trim_ascii().is_empty() {
+    if paired && behind.iter().any(u8::is_ascii_alphanumeric) {
         return value;
     }
     let said = text.slice(name..line);
