@@ -80,7 +80,7 @@ pub(crate) fn mask(
 pub(crate) fn value_of(said: &[u8]) -> Option<&[u8]> {
     let said = before_remark(without_signs(said));
     let mut words = said.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
-    let is_masked = words.next()? == MASK.as_bytes();
+    let is_masked = words.next()?.starts_with(MASK.as_bytes());
     (!is_masked && !is_no_secret(said) && !is_call(said) && !words.any(is_label)).then_some(said)
 }
 

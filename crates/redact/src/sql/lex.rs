@@ -1,5 +1,6 @@
 //! Tokens of SQL, read from any position of any text.
 
+use crate::sql::keyword::starts_statement;
 use std::cell::Cell;
 use std::ops::Range;
 
@@ -230,9 +231,12 @@ impl<'a> Text<'a> {
     fn is_flag(&self, dashes: usize) -> bool {
         let line = self.ahead(dashes + 2, LONGEST_FLAG);
         let length = line.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'-').count();
+        // What a flag gives to a program may be a statement.
+        let gives =
+            || matches!(line.get(length + 1), Some(b'"' | b'\'')) && starts_statement(&line[length + 2..]);
         line.first().is_some_and(u8::is_ascii_lowercase)
-            && !self.goes_on_below(dashes)
             && matches!(line.get(length), Some(b' ' | b'='))
+            && (gives() || !self.goes_on_below(dashes))
             && (matches!(line.get(length + 1), Some(b'"' | b'\''))
                 || line[length..]
                     .windows(4)
