@@ -241,7 +241,7 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
         }
         // As rsyslog and the logs of actions have it.
         let line = [&b"%0A"[..], b"#012"].into_iter().find(|line| text.has(at, line));
-        if line.is_some_and(|line| statement_begins(text, at + line.len())) {
+        if line.is_some_and(|line| statement_begins(text, behind_breaks(text, at, line))) {
             return at;
         }
         // In a string, a line may end here; and so may what COMMENT says, before its list.
@@ -269,6 +269,15 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
     // The end of what the comment stands in.
     let last = word.iter().rposition(|byte| !b"\"'`,.;)}]".contains(byte)).map_or(0, |last| last + 1);
     bare_end(text, start).max(start + last)
+}
+
+/// Behind line breaks in a row, as such a log has them.
+fn behind_breaks(text: &Text<'_>, start: usize, line: &[u8]) -> usize {
+    let mut at = start;
+    while text.has(at, line) && at < start + LONGEST_REMARK {
+        at += line.len();
+    }
+    at
 }
 
 /// The word with which the line behind a line break begins, behind a mark, if it looks drawn and nothing follows that it could belong

@@ -221,6 +221,10 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
         let word = text.slice(behind..text.word_end(behind));
         let goes_on = is_noun(word) || ["REPLACE", "TEMPORARY"].iter().any(|known| is_keyword(word, known));
         at = if goes_on { behind } else { skip_gap(text, at, start + 4096) };
+        // The word was that of a program, and not of SQL: `create --sql "…"`.
+        if text.has(at, b"--") && text.comment(at).is_none() {
+            return None;
+        }
         let word_end = text.word_end(at);
         let mut name_end = at;
         while is_name(text.at(name_end)) && name_end - at < 64 && !text.has(name_end, b"--") {

@@ -196,7 +196,12 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Op
 /// at by those.
 pub(crate) fn follows_key(text: &Text<'_>, floor: usize, start: usize) -> bool {
     let before = text.slice(floor.max(start.saturating_sub(LONGEST_KEY))..start).trim_ascii_end();
+    // Behind what stands before each line.
+    let line = line_start(text, start);
+    let mark = text.slice(line..start);
+    let above = || last_word(text.slice(line.saturating_sub(LONGEST_KEY)..line).trim_ascii_end());
     is_any(last_word(before), &["COMMENT", "LIKE"])
+        || memchr::memchr2(b'\'', b'=', mark).is_none() && is_any(above(), &["COMMENT", "LIKE"])
         || before.strip_suffix(b"=").is_some_and(|before| ends_with_key(before.trim_ascii_end()))
 }
 
