@@ -125,7 +125,9 @@ pub(crate) fn says_head_only(text: &Text<'_>, start: usize) -> bool {
     let Some(quote) = start.checked_sub(1).filter(|quote| text.at(*quote) == b'\'') else { return false };
     let Some(literal) = text.literal(quote).filter(|literal| literal.closed) else { return false };
     let said = text.slice(literal.content.clone());
-    let listed = said.len() > LONGEST_MENTION
+    // Its quote is escaped: the literal goes on.
+    let listed = said.ends_with(b"\\")
+        || said.len() > LONGEST_MENTION
         || said.iter().any(|byte| b"(='\"\n".contains(byte))
         || said.split(|byte| !is_word(*byte)).any(|word| is_any(word, BEHIND_NAME));
     let behind = text.skip_blank(literal.end);
