@@ -179,13 +179,17 @@ fn at_slashes(text: &[u8], from: usize, slashes: usize) -> Option<usize> {
     }
 }
 
-/// Whether two dashes stand there, and a blank; a diff may mark the line with a third.
+/// Whether two dashes stand there, and a blank or a word, before which nothing stands that they could belong to; a diff may mark the
+/// line with a third.
 fn are_two(text: &[u8], dash: usize) -> bool {
     if text[dash..].starts_with(b"--- ") && (dash == 0 || text[dash - 1] == b'\n') {
         return true;
     }
     (dash == 0 || text[dash - 1] != b'-')
-        && text.get(dash + 2).is_some_and(|byte| matches!(byte, b' ' | b'\t'))
+        && text.get(dash + 2).is_some_and(|byte| {
+            matches!(byte, b' ' | b'\t')
+                || byte.is_ascii_alphabetic() && (dash == 0 || b" \t\n\"'`(,;".contains(&text[dash - 1]))
+        })
 }
 
 /// Whether the anchor of `SET` that was found in a block is a part of another word. In a string, the letter of a line break

@@ -9,6 +9,7 @@ pub(crate) mod changed;
 pub(crate) mod command;
 pub(crate) mod curl;
 pub(crate) mod distant;
+pub(crate) mod document;
 pub(crate) mod elements;
 pub(crate) mod enclosed;
 pub(crate) mod encoded;

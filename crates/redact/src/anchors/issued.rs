@@ -142,6 +142,7 @@ mod tests {
                 ("-- ask ", " for it\nSHOW TABLES;"),
                 ("/* x: ", " */ SHOW TABLES;"),
                 ("SHOW TABLES; -- ", ""),
+                ("--see ", "\nSHOW TABLES;"),
                 ("// ", " is old\nSHOW TABLES;"),
                 ("fun COMMENT 'see ", " (rotate)' WITH ( 'password' = '<REDACTED>' )"),
                 ("CREATE TABLE t (a INT COMMENT ''ask ", "', b INT);"),

@@ -81,6 +81,10 @@ fn look_at(
         let hint = hint.or_else(|| slips::mask(text, floor, hit + 1, seen, edits));
         return hint.map_or(Found::Nothing(hit + 1), Found::Secret);
     }
+    // Of what may be a flag, the name is looked at; tokens may stand behind it.
+    if text.has(hit, b"--") && text.at(hit + 2).is_ascii_alphabetic() {
+        return Found::Nothing(hit + 2);
+    }
     if text.is_wide_blank(hit) {
         let wide = (hit..hit + LEFT).step_by(text.wide_blank(hit)).find(|at| !text.is_wide_blank(*at));
         return Found::Nothing(wide.unwrap_or(hit + LEFT));

@@ -1,6 +1,6 @@
 //! Values that belong to a name which denotes a secret: options, properties, headers, flags, parameters.
 
-use crate::edit::{Edits, Rule, holds_mask};
+use crate::edit::{Edits, Rule};
 use crate::prose::commented::{drawn_below, is_commented, value_in_comment, without_dashes};
 use crate::prose::{labelled, remark, told};
 use crate::secret::issuers::is_known_token;
@@ -8,7 +8,7 @@ use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
 use crate::secret::shape::{is_chosen, is_odd_word, is_random};
 use crate::sql::keyword::statement_begins;
-use crate::sql::lex::{Text, object_end, quote_length};
+use crate::sql::lex::{Text, quote_length};
 use crate::statement::around::{breaks_in_string, opens_in_shell, spells_blank};
 use crate::statement::cut;
 use crate::statement::resync::begins_other;
@@ -20,13 +20,10 @@ use crate::value::named::{escaped, name_of};
 use crate::value::place::Place;
 use crate::value::sign::Sign;
 use crate::value::values::{bare_end, opens};
-use crate::value::{beside, block, command, elements, expression, header, nested, sequel, typed};
+use crate::value::{beside, block, command, document, elements, expression, header, nested, sequel, typed};
 use crate::wrapping::lines::any_shell_quote;
 use crate::wrapping::{interrupted, numbered};
 use std::ops::Range;
-
-/// How long a document may be.
-const LONGEST_DOCUMENT: usize = 8192;
 
 /// Masks the value of the name that stands at `name`, if it denotes a secret; nothing before `floor` is looked at.
 /// Returns where to go on.
@@ -218,7 +215,7 @@ pub(crate) fn mask_value(
         start = interrupted::value_behind(text, line - 1)?;
     }
     if secrecy == Secrecy::Secret
-        && let Some(document) = document(text, &sign, start)
+        && let Some(document) = document::behind(text, &sign, start)
     {
         edits.mask(document.clone(), Rule::SecretOption);
         return Some(document.end);
@@ -287,21 +284,6 @@ pub(crate) fn mask_value(
         let next = if place.sign.is(text, b'-') { None } else { beside::mask_behind_arrow(text, end, edits) };
         next.unwrap_or(end)
     })
-}
-
-/// The JSON document that is the value of a quoted key, where no quote that it does not hold itself says how far it goes.
-fn document(text: &Text<'_>, sign: &Sign, start: usize) -> Option<Range<usize>> {
-    let open = start + quote_length(text, start);
-    let literal = text.at(start) == b'\'';
-    let key = sign.quoted && (open > start || text.at(sign.quote - 1) == b'\'');
-    if literal || !key || !sign.is(text, b'=') || text.at(open) != b'{' {
-        return None;
-    }
-    let end = object_end(text, open, open + LONGEST_DOCUMENT).filter(|end| text.at(end - 1) == b'}')?;
-    // Quotes of word processors go, too, as elsewhere.
-    let close = quote_length(text, end);
-    let document = if open > start + 1 && close > 1 { start..end + close } else { open..end };
-    (!holds_mask(text.slice(open..end))).then_some(document)
 }
 
 /// Where a line break, as strings have it, stands in a part of a text, and a statement behind it.

@@ -6,7 +6,7 @@ use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::is_scrambled;
 use crate::sql::lex::{Text, is_name, quote_length};
 use crate::statement::recognise::is_any;
-use crate::value::{changed, tail};
+use crate::value::{changed, document, tail};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -20,6 +20,7 @@ const LONGEST: usize = 1024;
 /// Masks what looks drawn behind each of the edits from the given one on, and what no rule has read in the part of the text that they
 /// stand in. Returns up to where all is decided.
 pub(crate) fn mask(text: &Text<'_>, first: usize, part: Range<usize>, edits: &mut Edits) -> usize {
+    document::extend(text, first, edits);
     tail::mask(text, first, edits);
     changed::mask(text, first, edits);
     mask_behind_edits(text, first, edits);
