@@ -182,14 +182,25 @@ fn at_slashes(text: &[u8], from: usize, slashes: usize) -> Option<usize> {
 /// Whether two dashes stand there, and a blank or a word, before which nothing stands that they could belong to; a diff may mark the
 /// line with a third.
 fn are_two(text: &[u8], dash: usize) -> bool {
-    if text[dash..].starts_with(b"--- ") && (dash == 0 || text[dash - 1] == b'\n') {
+    let behind = text.get(dash + 3);
+    if text[dash..].starts_with(b"---")
+        && behind.is_some_and(|byte| *byte == b' ' || byte.is_ascii_alphabetic())
+        && (dash == 0 || text[dash - 1] == b'\n')
+    {
         return true;
     }
     (dash == 0 || text[dash - 1] != b'-')
         && text.get(dash + 2).is_some_and(|byte| {
             matches!(byte, b' ' | b'\t')
-                || byte.is_ascii_alphabetic() && (dash == 0 || b" \t\n\"'`(,;".contains(&text[dash - 1]))
+                || byte.is_ascii_alphabetic()
+                    && text[..dash].last().is_none_or(|before| !is_in_word(text, dash, *before))
         })
+}
+
+/// Whether two dashes stand in a word: behind a letter that is none of a colour or of an escape.
+fn is_in_word(text: &[u8], dash: usize, before: u8) -> bool {
+    let near = &text[dash.saturating_sub(8)..dash];
+    (before.is_ascii_alphanumeric() || before == b'_') && !near.contains(&0x1b) && !near.ends_with(b"\\n")
 }
 
 /// Whether the anchor of `SET` that was found in a block is a part of another word. In a string, the letter of a line break

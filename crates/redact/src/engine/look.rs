@@ -75,15 +75,20 @@ fn look_at(
         return found;
     }
     let star = text.at(hit) == b'*';
-    let dashes = || text.has(hit, b"--") && matches!(text.at(hit + 2), b' ' | b'\t' | b'-');
+    let dashes = || match text.ahead(hit, 4) {
+        [b'-', b'-', b' ' | b'\t', ..] => true,
+        [b'-', b'-', b'-', behind] => !behind.is_ascii_alphabetic(),
+        _ => false,
+    };
     if star || dashes() || text.has(hit, b"// ") {
         let hint = if star { listed::hint(text, floor, hit, seen, edits) } else { None };
         let hint = hint.or_else(|| slips::mask(text, floor, hit + 1, seen, edits));
         return hint.map_or(Found::Nothing(hit + 1), Found::Secret);
     }
     // Of what may be a flag, the name is looked at; tokens may stand behind it.
-    if text.has(hit, b"--") && text.at(hit + 2).is_ascii_alphabetic() {
-        return Found::Nothing(hit + 2);
+    let dashes = text.ahead(hit, 3).iter().take_while(|byte| **byte == b'-').count();
+    if dashes > 1 && text.at(hit + dashes).is_ascii_alphabetic() {
+        return Found::Nothing(hit + dashes);
     }
     if text.is_wide_blank(hit) {
         let wide = (hit..hit + LEFT).step_by(text.wide_blank(hit)).find(|at| !text.is_wide_blank(*at));

@@ -296,7 +296,7 @@ pub(crate) fn drawn_below(text: &Text<'_>, line_break: usize) -> Option<Range<us
 }
 
 /// Whether the string of JSON ends at a position that a comment before it stands in.
-fn ends_string_of_json(text: &Text<'_>, start: usize, at: usize) -> bool {
+pub(crate) fn ends_string_of_json(text: &Text<'_>, start: usize, at: usize) -> bool {
     let goes_on = || {
         matches!(
             (text.at(at + 1), text.at(at + 2)),

@@ -1,7 +1,7 @@
 //! What a comment of SQL says behind the name of a secret and a sign: all of it is the value, also several words.
 
 use crate::edit::{Edits, Rule};
-use crate::prose::commented::{drawn_below, precedes_comment};
+use crate::prose::commented::{drawn_below, ends_string_of_json, precedes_comment};
 use crate::prose::former;
 use crate::prose::is_common;
 use crate::prose::remark::is_remarked;
@@ -99,8 +99,12 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
         };
         return quote.filter(|quote| text.at(*quote) == b'\'' && text.at(quote + 1) != b'\'');
     }
-    // Colours end it, too.
+    // Colours end it, too, and so does the string of JSON that it stands in.
     let end = text.find_either([b'\n', 0x1b], value, LONGEST).unwrap_or(value + LONGEST);
+    let ends_string = |quote: &usize| ends_string_of_json(text, value, *quote);
+    let string =
+        memchr::memchr_iter(b'"', text.slice(value..end)).map(|quote| value + quote).find(ends_string);
+    let end = string.unwrap_or(end);
     let ahead = text.slice(value..end);
     // In a string, a line ends in an escape; none begins on a line that the comment begins.
     let ends = |at: &usize| {

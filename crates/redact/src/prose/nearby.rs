@@ -4,7 +4,7 @@
 use crate::edit::holds_mask;
 use crate::secret::issuers::is_token_byte;
 use crate::secret::names::{Folded, ends_nearly};
-use crate::secret::shape::{is_mixed, is_scrambled, is_shredded, is_uuid};
+use crate::secret::shape::{is_scrambled, is_shredded, is_uuid};
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank};
 use crate::statement::recognise::is_any;
@@ -108,7 +108,7 @@ fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize
     let drawn = looks_drawn(said);
     // With the signs of a password, less is needed.
     let whole = with_signs(text, part, word.clone());
-    if !drawn && (whole == word || !is_mixed(text.slice(whole))) {
+    if !drawn && (whole == word || !holds_signs(text.slice(whole))) {
         return None;
     }
     let before = letters(text, from..word.start);
@@ -126,6 +126,16 @@ fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize
     }
     let remark = text.slice(part.start..word.start);
     (drawn && text.at(part.start - 1) != b'/' && is_nothing_else(remark, said)).then_some(whole)
+}
+
+/// Whether capitals, small letters, digits and signs of passwords stand in a word that is none of a URL or of documentation.
+fn holds_signs(word: &[u8]) -> bool {
+    let count = |is: fn(&u8) -> bool| word.iter().filter(|byte| is(byte)).count();
+    count(u8::is_ascii_digit) > 1
+        && count(u8::is_ascii_uppercase) > 0
+        && count(u8::is_ascii_lowercase) > 0
+        && memchr::memchr(b'/', word).is_none()
+        && !matches!(word.first(), Some(b'#' | b'@'))
 }
 
 /// A word with the signs of passwords in it or beside it, and what is behind those; URLs have others.

@@ -141,6 +141,12 @@ fn value_behind(text: &Text<'_>, floor: usize, sign: usize, behind: usize) -> Op
         let name = letters(text, line..sign.min(start));
         let known = ends_nearly(&name) || below_secrets_nearly(&name);
         let drawn = start..start + (start..start + LONGEST).take_while(goes_on).count();
+        // Other quotes may stand in a literal that its own ends.
+        let close = literal_end(text, start, b'\'');
+        let closes = gap.opening == b'\''
+            && text.at(close) == b'\''
+            && matches!(text.at(text.skip_space(close + 1)), b',' | b')' | b';');
+        let drawn = if closes && close > drawn.end { start..close } else { drawn };
         return (known || is_cut(text.slice(line..sign)) && ends_word(&name)).then_some(drawn);
     }
     enclosed_value(text, line..sign, &gap)
@@ -217,19 +223,24 @@ fn enclosed_value(text: &Text<'_>, before: Range<usize>, gap: &Gap) -> Option<Ra
     if !broken || !is_secret() {
         return None;
     }
-    // In a literal of its own, two quotes are one.
-    let alone = text.at(gap.end - 1) == b'\'' && text.at(gap.end - 2) != b'\'';
+    let end = literal_end(text, gap.end, closing);
+    let value = gap.end..end;
+    (!value.is_empty() && !holds_mask(text.slice(value.start..value.end + 1))).then_some(value)
+}
+
+/// Where a literal ends on its line whose text begins at `start`, at the sign that closes it. In a literal of its own, two quotes are one.
+fn literal_end(text: &Text<'_>, start: usize, closing: u8) -> usize {
+    let alone = text.at(start - 1) == b'\'' && text.at(start - 2) != b'\'';
     let doubled = |at: usize| alone && text.at(at + 1) == b'\'' && text.at(at + 2) != b'\'';
-    let mut end = gap.end;
-    while end < gap.end + LONGEST && !matches!(text.at(end), b'\n' | 0 | b'\\') {
+    let mut end = start;
+    while end < start + LONGEST && !matches!(text.at(end), b'\n' | 0 | b'\\') {
         match text.at(end) == closing {
             true if doubled(end) => end += 2,
             true => break,
             false => end += 1,
         }
     }
-    let value = gap.end..end;
-    (!value.is_empty() && !holds_mask(text.slice(value.start..value.end + 1))).then_some(value)
+    end
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ const ACCOUNT: [&[u8]; 2] = [b"service_account", b"private_key"];
 
 /// The document that is the value of a key, in quotes that it holds itself, or in none: of any key, if it is that of an account.
 pub(crate) fn behind(text: &Text<'_>, sign: &Sign, start: usize) -> Option<Range<usize>> {
+    let start = if sign.is(text, b'=') { text.skip_blank(start) } else { start };
     let open = start + quote_length(text, start);
     if !sign.is(text, b'=') || text.at(open) != b'{' {
         return None;
@@ -74,6 +75,7 @@ mod tests {
         for (before, account, behind) in [
             ("x 'a.service_key' =\u{201c}", account, "\u{201d}, 'b' = 'c'"),
             ("x (a.service_key = ", account, ", 'b' = 'c')"),
+            ("x (a.service_key =\n ", account, ", 'b' = 'c')"),
             ("x ('a.service_key = ", &lines, "\n, 'b' = 'c')"),
             ("\"x ('a.service_key =' '", &escaped, "', 'b' = 'c')\""),
             ("CREATE MODEL m WITH ('a.service_key' = > '", account, "', 'b' = 'c')"),

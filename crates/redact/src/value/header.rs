@@ -47,8 +47,12 @@ pub(crate) fn before_statement(said: &[u8]) -> Option<usize> {
 /// The end of the line, or of the string that a header stands in.
 pub(crate) fn line_end(text: &Text<'_>, start: usize) -> usize {
     let mut at = start;
-    // As rsyslog has it.
-    let breaks = |at: usize| text.at(at) == b'#' && text.has(at, b"#012");
+    // As rsyslog and logs of requests have it.
+    let breaks = |at: usize| match text.at(at) {
+        b'#' => text.has(at, b"#012"),
+        b'\\' => text.has(at, b"\\x0A"),
+        _ => false,
+    };
     while !matches!(text.at(at), 0..=0x1f | b'"' | b'\'' | b'`') && at - start < LONGEST && !breaks(at) {
         if text.at(at) == b'\\' && matches!(text.at(at + 1), b'"' | b'n' | b'r') {
             // In a string inside of a string.

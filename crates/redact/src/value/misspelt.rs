@@ -4,7 +4,7 @@
 use crate::edit::{Edits, holds_mask};
 use crate::found::Found;
 use crate::secret::issuers::is_known_token;
-use crate::secret::names::{Folded, Secrecy, below_secrets_nearly};
+use crate::secret::names::{Folded, Secrecy, below_secrets_nearly, ends_word};
 use crate::secret::shape::is_mixed;
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank, is_name};
@@ -131,12 +131,17 @@ fn may_open(behind: &[u8]) -> bool {
     }
 }
 
+/// Whether a name is all that was left of a word that denotes a secret.
+fn is_rest(name: &[u8]) -> bool {
+    name.len() >= SHORTEST_NAME && ends_word(name)
+}
+
 /// What a name says that may be misspelt: that its value is a secret, or that it is one if it looks so.
 fn secrecy(name: &[u8]) -> Secrecy {
     let folded = Folded::of(name);
     match folded.secrecy() {
         Secrecy::None if below_secrets_nearly(folded.as_bytes()) || folded.may_be_secret() => Secrecy::Secret,
-        Secrecy::None if folded.may_be_far_secret() => Secrecy::Weak,
+        Secrecy::None if folded.may_be_far_secret() || is_rest(folded.as_bytes()) => Secrecy::Weak,
         Secrecy::Secret => Secrecy::Secret,
         _ => Secrecy::None,
     }
@@ -161,6 +166,8 @@ mod tests {
                 r#"{"s":", ''api-eky''\n  =\n  ''made up''  );', 'a'"}"#,
                 r#"{"s":", ''api-eky''\n  =\n  ''<REDACTED>''  );', 'a'"}"#,
             ),
+            ("x: 'i-key''=''k9Xw2LqPz7Rt'',", "x: 'i-key''=''<REDACTED>'',"),
+            ("x ,'client.secret=' 'Lq-12-Zt\"K', 'f' = 'j'", "x ,'client.secret=' '<REDACTED>', 'f' = 'j'"),
             ("x 'tken' /* a; b */ = 'made up'", "x 'tken' /* a; b */ = '<REDACTED>'"),
         ] {
             check(text, masked);

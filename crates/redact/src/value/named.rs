@@ -31,8 +31,12 @@ pub(crate) fn word_around(text: &Text<'_>, floor: usize, hit: usize) -> Range<us
     let quoted = start > floor
         && matches!(text.at(start - 1), b'\'' | b'"' | b'`')
         && text.at(end) == text.at(start - 1);
-    end = if quoted { None } else { before_comment(text.slice(start..end)) }
-        .map_or(end, |length| start + length);
+    match if quoted { None } else { before_comment(text.slice(start..end)) } {
+        Some(length) if start + length > hit => end = start + length,
+        // What is looked at stands in the comment.
+        Some(length) => start += length,
+        None => {}
+    }
     // The digits of an encoded sign are no part of the word behind it.
     if start > floor && text.at(start - 1) == b'%' {
         while text.has(start, b"25") && end > start + 4 {

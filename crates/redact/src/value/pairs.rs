@@ -184,6 +184,12 @@ pub(crate) fn mask_value(
     {
         return Some(end);
     }
+    if secrecy == Secrecy::Secret
+        && let Some(document) = document::behind(text, &sign, start)
+    {
+        edits.mask(document.clone(), Rule::SecretOption);
+        return Some(document.end);
+    }
     // In a string, a line may be written as it ends there.
     let line_break = matches!((text.at(start), text.at(start + 1)), (b'\\', b'n' | b'r' | b't'));
     if matches!(text.at(start), 0 | b'\n' | b'\r') || line_break || sign.is_prompt(text, &name) {
@@ -213,12 +219,6 @@ pub(crate) fn mask_value(
     let line = start - blank.count();
     if line > sign.start && text.at(line - 1) == b'\n' && begins_other(text, line) {
         start = interrupted::value_behind(text, line - 1)?;
-    }
-    if secrecy == Secrecy::Secret
-        && let Some(document) = document::behind(text, &sign, start)
-    {
-        edits.mask(document.clone(), Rule::SecretOption);
-        return Some(document.end);
     }
     if assigned && let Some(end) = nested::mask(text, &sign, start, &folded, secrecy, edits) {
         return Some(end);

@@ -181,7 +181,7 @@ fn far_part_end(text: &Text<'_>, end: usize, next: usize) -> Option<usize> {
     (literal <= line && ends).then_some(literal)
 }
 
-/// Whether a quoted name and a sign stand here.
+/// Whether a quoted name and a sign stand here, perhaps with a comment between the two.
 pub(crate) fn begins_entry(text: &Text<'_>, from: usize) -> bool {
     let skip = |from: usize| {
         let quotes = text.ahead(from, 12).iter();
@@ -192,8 +192,11 @@ pub(crate) fn begins_entry(text: &Text<'_>, from: usize) -> bool {
     while is_name(text.at(end)) && end - name < 64 {
         end += 1;
     }
-    let sign = text.skip_blank(skip(end));
-    name > from && end > name && skip(end) > end && separator(text, sign) > sign
+    let behind = skip(end);
+    name > from && end > name && behind > end && {
+        let sign = skip_comments(text, behind);
+        separator(text, sign) > sign
+    }
 }
 
 /// Whether a sign stands behind a name, and no prompt on the next line.

@@ -156,6 +156,11 @@ enum Key {
 /// The key of a mask before which a position stands, with a sign between the two.
 fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8]) -> Option<Key> {
     let near = text.slice(before.saturating_sub(GAP)..before);
+    // The sign stands in the quotes of the key.
+    let key = near.trim_ascii_end().strip_suffix(b"'").map(<[u8]>::trim_ascii_end);
+    if !quote.is_empty() && key.is_some_and(|key| key.ends_with(b"=") && key.len() > 1) {
+        return Some(Key::Quoted);
+    }
     let Some(key) = [&b"="[..], b"=>", b":"].iter().find_map(|sign| near.strip_suffix(*sign)) else {
         // The sign may be masked, too.
         let signed = memchr::memchr(b'=', text.slice(mask.clone())).is_some();
@@ -302,6 +307,10 @@ mod tests {
                 "-- \t'a.password' = <REDACTED>,\n-- 'b' = 'c'",
             ),
             ("SET 'api_key' =\n    made7Up\",x4';", "SET 'api_key' =\n    <REDACTED>';"),
+            (
+                "x ,'client.secret=' '9BK1ZLLQ49S\"KhD', 'f' = 'j'",
+                "x ,'client.secret=' '<REDACTED>', 'f' = 'j'",
+            ),
             (
                 "ALTER TABLE t SET ('password' = \"S;2Nx[y+@Ct*\"]!klw\", 'a' = 'b')",
                 "ALTER TABLE t SET ('password' = \"<REDACTED>\", 'a' = 'b')",
