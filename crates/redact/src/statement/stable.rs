@@ -39,7 +39,8 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, start: usize, name: usize, edi
         let Some(more) = Masked::of(text, line, end, &found).mask_again(text, floor, start) else { break };
         rounds += 1;
         if rounds > ROUNDS {
-            found.clear();
+            // What comments say before the name stays masked.
+            found.truncate(found.as_slice().partition_point(|edit| edit.range.end <= name));
             let last = text.slice(name..end).trim_ascii_end().len();
             found.push(name..name + last, " '<REDACTED>'", Rule::ConnectionLiteral);
             break;

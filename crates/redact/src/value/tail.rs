@@ -176,7 +176,7 @@ fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8])
             + key[..key.len() - marks].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
     }
     let colon = near.ends_with(b":");
-    let stray = usize::from(end > 0 && b"(),;.".contains(&text.at(end - 1)));
+    let stray = usize::from(end > 0 && b"(),;.@#!^~*".contains(&text.at(end - 1)));
     if !quote_before(text, end).is_empty() || !quote_before(text, end - stray).is_empty() {
         return (!colon).then_some(Key::Quoted);
     }

@@ -36,7 +36,9 @@ impl Broken<'_, '_> {
                 at = self.text.skip_blank(before);
             }
             scrub_comments(self.text, before..at, self.edits);
-            if let Some(end) = existence_end(self.text, at).filter(|end| *end < self.end) {
+            let stray = matches!(self.text.at(at), b'\'' | b'"') && opens_list_inside(self.text, at);
+            let from = at + usize::from(stray);
+            if let Some(end) = existence_end(self.text, from).filter(|end| *end < self.end) {
                 at = end;
                 continue;
             }
@@ -151,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_quote_at_the_name_hides_no_list() {
-        for head in ["a.b'", "'b", "b'", "'", "' b", "b\"", "\"b"] {
+        for head in ["a.b'", "'b", "b'", "'", "' b", "b\"", "\"b", "'if exists b", "' if exists b"] {
             let text = |user: &str| {
                 format!("create connection {head} with ('type' = 'rest', 'username' = '{user}')")
             };

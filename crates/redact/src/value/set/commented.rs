@@ -15,7 +15,8 @@ pub(super) fn in_place_of_value(text: &Text<'_>, name: usize) -> Option<Range<us
     let (end, closed) = text.comment(open)?;
     let line = text.find_either([b'\n'; 2], open, LONGEST).unwrap_or(text.len().min(open + LONGEST));
     let lost = !closed || end > line && statement_begins(text, text.skip_blank(line));
-    let nothing = || matches!(text.at(text.skip_space(end)), b';' | b'\r' | b'\n' | 0);
+    let behind = text.skip_blank(end);
+    let nothing = || matches!(text.at(behind), b';' | 0) || statement_begins(text, behind);
     if !lost && !nothing() {
         return None;
     }
