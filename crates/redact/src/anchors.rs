@@ -10,6 +10,7 @@ use crate::url::{damaged, userinfo};
 use crate::value::misspelt::Harmless;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Names that denote a secret; CREATE, ALTER, CONNECTION, `WITH (`, `SET`; `endpoint`, by which the rest of a statement is
@@ -29,11 +30,13 @@ const ANCHORS: &[&str] = &[
 
 /// Length of the longest anchor.
 const LONGEST: usize = 5;
+/// How far before its first entry the word of a list stands.
+const BEFORE_LIST: usize = 64;
 /// How much text is copied at once.
 const BLOCK: usize = 8192;
 /// What is searched for: anchors, signs of URLs, comments, URLs that may be cut and comments of other languages, comments of a
-/// line, signs behind names that are misspelt, characters beyond ASCII.
-const KINDS: usize = 7;
+/// line, characters beyond ASCII; and, before the first of them, signs behind names that are misspelt.
+const KINDS: usize = 6;
 
 static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
     let mut builder = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
@@ -59,8 +62,10 @@ pub(crate) struct Finder {
     start: usize,
     end: usize,
     foreign: bool,
-    /// Whether a quote stands in it.
-    quoted: bool,
+    /// Whether a quote stands in it, if that was asked.
+    quoted: Option<bool>,
+    /// Up to where no sign was found in the text.
+    signless: usize,
     harmless: Option<Box<Harmless>>,
     /// Whether a slash stands in it, or before it.
     slashed: bool,
@@ -71,7 +76,7 @@ pub(crate) struct Finder {
 impl Finder {
     /// Forgets the text.
     pub(crate) fn reset(&mut self) {
-        (self.start, self.end) = (0, 0);
+        (self.start, self.end, self.signless) = (0, 0, 0);
     }
 
     /// The first place at or behind `from` that is worth a look: an anchor, `@`, encoded or not, `?`, a comment,
@@ -98,6 +103,7 @@ impl Finder {
                     break;
                 }
             }
+            first = self.sign_before(text, from, first);
             if first < self.end {
                 return Some(first);
             }
@@ -109,7 +115,34 @@ impl Finder {
         }
     }
 
-    fn search(&mut self, kind: usize, text: &[u8], from: usize) -> Option<usize> {
+    /// Looks for no signs in a part of the text whose names were looked at, if that is what comes next.
+    pub(crate) fn skip_signs(&mut self, text: &[u8], part: &Range<usize>) {
+        let next = self.signless.max(self.start);
+        if next < part.end
+            && next + BEFORE_LIST >= part.start
+            && (next >= part.start || memchr::memchr(b'=', &text[next..part.start]).is_none())
+        {
+            self.signless = part.end;
+        }
+    }
+
+    /// The first sign behind a name that is misspelt, from a position on and before another; else that.
+    ///
+    /// It is not looked for any further: most signs stand in lists, which are gone through as a whole.
+    fn sign_before(&mut self, text: &[u8], from: usize, first: usize) -> usize {
+        let from = from.max(self.signless);
+        self.signless = from.max(first);
+        if from >= first || !*self.quoted.get_or_insert_with(|| holds_quote(&text[self.start..self.end])) {
+            return first;
+        }
+        let harmless = self.harmless.get_or_insert_default();
+        let mut signs = memchr::memchr_iter(b'=', &text[from..first]).map(|at| from + at);
+        let sign = signs.find(|at| !harmless.is_no_sign(text, *at)).unwrap_or(first);
+        self.signless = sign;
+        sign
+    }
+
+    fn search(&self, kind: usize, text: &[u8], from: usize) -> Option<usize> {
         let rest = &text[from..self.end];
         match (kind, &*SEARCHER) {
             // From one byte before, because an anchor may begin with the sign before a word.
@@ -133,11 +166,6 @@ impl Finder {
             }
             (3, _) => SLASHES.find_iter(rest).find_map(|at| at_slashes(text, from, from + at)),
             (4, _) => DASHES.find_iter(rest).map(|at| from + at).find(|at| are_two(text, *at)),
-            (5, _) if !self.quoted => None,
-            (5, _) => {
-                let harmless = self.harmless.get_or_insert_default();
-                memchr::memchr_iter(b'=', rest).map(|at| from + at).find(|at| !harmless.is_no_sign(text, *at))
-            }
             _ if self.foreign => rest.iter().position(|byte| *byte >= 0x80).map(|at| from + at),
             _ => None,
         }
@@ -147,18 +175,21 @@ impl Finder {
         let source = &text[from..text.len().min(from + BLOCK)];
         self.block.resize(source.len() + 1, 0);
         self.block[0] = if from > 0 { folded(text[from - 1]) } else { b' ' };
-        let (mut all, mut quoted) = (0, false);
+        let mut all = 0;
         for (copy, byte) in self.block[1..].iter_mut().zip(source) {
             *copy = folded(*byte);
             all |= *byte;
-            // With the first two, two other signs.
-            quoted |= byte & 0xfa == b'\'' & b'"' || matches!(*byte, b'`' | b'\\');
         }
         (self.start, self.end, self.foreign) = (from, from + source.len(), all >= 0x80);
-        self.quoted = quoted || self.foreign;
+        self.quoted = self.foreign.then_some(true);
         self.slashed = memchr::memchr(b'/', &text[from.saturating_sub(1)..self.end]).is_some();
         self.next = [None; KINDS];
     }
+}
+
+/// Whether a quote stands in a text, or what escapes one.
+fn holds_quote(text: &[u8]) -> bool {
+    memchr::memchr3(b'\'', b'"', b'`', text).is_some() || memchr::memchr(b'\\', text).is_some()
 }
 
 /// Whether the star of a comment or hint stands here: `/*`, `/*+`.

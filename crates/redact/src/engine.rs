@@ -149,6 +149,7 @@ impl Engine {
                 seen.looked_through = before.1;
                 return floor;
             }
+            self.finder.skip_signs(bytes, &seen.entries);
             let decided = found.end().or((edits.len() > before.0).then_some(hit));
             self.issued.note(bytes, floor, hit, decided, edits);
             match found {

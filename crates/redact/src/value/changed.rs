@@ -16,7 +16,8 @@ pub(crate) fn mask(text: &Text<'_>, first: usize, edits: &mut Edits) {
     for mask in masks {
         let before = text.slice(mask.start.saturating_sub(GAP)..mask.start + 2);
         let line = &before[memchr::memrchr(b'\n', before).unwrap_or(0)..];
-        let open = memchr::memmem::rfind(line, b"[-")
+        let open = memchr::memrchr_iter(b'[', line)
+            .find(|open| line[*open..].starts_with(b"[-"))
             .is_some_and(|open| memchr::memmem::find(&line[open..], b"-]").is_none());
         let Some(gone) =
             (if open { memchr::memmem::find(text.ahead(mask.end, LONGEST), b"-]") } else { None })

@@ -289,6 +289,7 @@ fn odd_entries(text: &Text<'_>, first: usize, seen: &mut Seen) -> Odd {
         }
     }
     let rest = at;
+    seen.entries = first..rest;
     // What is not written as it should be is looked at as far as it may reach.
     let from = seen.behind_pairless(at, true).max(seen.behind_even(at));
     let mut pairs = pairs(text, from, (first + AHEAD).saturating_sub(from));

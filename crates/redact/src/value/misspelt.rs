@@ -49,11 +49,6 @@ impl Harmless {
         }
         let Some(name) = name_before(text, sign) else { return true };
         let name = &text[name];
-        // Without quotes, it may be that of a column: it was looked at where an anchor finds it.
-        let closes = matches!(&text[sign + 1..], [] | [b'\''] | [b'\'', b' ' | b'\t' | b'\'', ..]);
-        if bare && !closes && is_anchored(name) {
-            return true;
-        }
         let slot = (name[0] as usize + 7 * name[name.len() - 1] as usize + 3 * name.len()) % self.names.len();
         if &self.names[slot][..self.lengths[slot].into()] == name {
             return true;
@@ -63,7 +58,9 @@ impl Harmless {
             self.names[slot][..name.len()].copy_from_slice(name);
             self.lengths[slot] = name.len() as u8;
         }
-        harmless
+        // Without quotes, it may be that of a column: it was looked at where an anchor finds it.
+        let closes = matches!(&text[sign + 1..], [] | [b'\''] | [b'\'', b' ' | b'\t' | b'\'', ..]);
+        harmless || bare && !closes && is_anchored(name)
     }
 }
 
@@ -96,7 +93,11 @@ pub(crate) fn mask(
 /// The name before a sign, with quotes, escapes and comments between the two.
 fn name_before(text: &[u8], sign: usize) -> Option<Range<usize>> {
     let limit = sign.saturating_sub(GAP);
-    let (mut end, mut quoted) = (sign, false);
+    // Mostly, a quote and a blank.
+    let (mut end, mut quoted) = match &text[..sign] {
+        [.., name, b'\'', b' '] if is_name(*name) => (sign - 2, true),
+        _ => (sign, false),
+    };
     while end > limit {
         let before = &text[limit..end];
         end -= match before {
