@@ -280,7 +280,10 @@ fn odd_entries(text: &Text<'_>, first: usize, seen: &mut Seen) -> Odd {
         }
         match text.at(end) {
             b',' => at = end + 1,
-            b')' => return Odd { names, strays, rest: None },
+            b')' => {
+                seen.entries = first..end;
+                return Odd { names, strays, rest: None };
+            }
             _ => {
                 // Behind a value stands something else.
                 at = name.start - 1;
