@@ -199,7 +199,9 @@ pub(crate) fn follows_key(text: &Text<'_>, floor: usize, start: usize) -> bool {
     // Behind what stands before each line.
     let line = line_start(text, start);
     let mark = text.slice(line..start);
-    let above = || last_word(text.slice(line.saturating_sub(LONGEST_KEY)..line).trim_ascii_end());
+    let above = || {
+        last_word(text.slice(floor.max(line.saturating_sub(LONGEST_KEY)).min(line)..line).trim_ascii_end())
+    };
     is_any(last_word(before), &["COMMENT", "LIKE"])
         || memchr::memchr2(b'\'', b'=', mark).is_none() && is_any(above(), &["COMMENT", "LIKE"])
         || before.strip_suffix(b"=").is_some_and(|before| ends_with_key(before.trim_ascii_end()))

@@ -21,7 +21,7 @@ const LONGEST: usize = 1024;
 /// stand in. Returns up to where all is decided.
 pub(crate) fn mask(text: &Text<'_>, first: usize, part: Range<usize>, edits: &mut Edits) -> usize {
     document::extend(text, first, edits);
-    tail::mask(text, first, edits);
+    tail::mask(text, first, part.start, edits);
     changed::mask(text, first, edits);
     mask_behind_edits(text, first, edits);
     mask_unread(text, part.clone(), edits);

@@ -7,6 +7,7 @@ use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_name, quote_length};
 use crate::value::enclosed::entity_quote;
 use crate::wrapping::entity::LONGEST_ENTITY;
+use crate::wrapping::lines::line_start;
 use std::ops::Range;
 
 /// How far before a mask its key ends, and how long a tail may be.
@@ -18,8 +19,8 @@ const LONGEST_SIGN: usize = 4;
 const LONGEST_NAME: usize = 64;
 
 /// Masks the tails of the values that are masked by the edits from the given one on, if their keys are those of a list, or stand in a
-/// comment whose sign is broken.
-pub(crate) fn mask(text: &Text<'_>, first: usize, edits: &mut Edits) {
+/// comment whose sign is broken. Lines before that of a value are read from `from` on: others may be gone.
+pub(crate) fn mask(text: &Text<'_>, first: usize, from: usize, edits: &mut Edits) {
     let mut at = first;
     while let Some(edit) = edits.as_slice().get(at) {
         at += 1;
@@ -28,16 +29,16 @@ pub(crate) fn mask(text: &Text<'_>, first: usize, edits: &mut Edits) {
             continue;
         }
         let limit = edits.as_slice().get(at).map_or(usize::MAX, |next| next.range.start);
-        if let Some(end) = tail_end(text, &range).filter(|end| *end <= limit) {
+        if let Some(end) = tail_end(text, from, &range).filter(|end| *end <= limit) {
             edits.cover(range.start..end, with, rule);
         }
     }
 }
 
 /// Where the tail ends of the value that a mask is a part of, if there is one.
-fn tail_end(text: &Text<'_>, mask: &Range<usize>) -> Option<usize> {
+fn tail_end(text: &Text<'_>, from: usize, mask: &Range<usize>) -> Option<usize> {
     let (before, quote) = without_opening(text, mask.start);
-    let key = key_before(text, mask, before, quote)?;
+    let key = key_before(text, from, mask, before, quote)?;
     let other = || is_blank(text.at(mask.end)) && statement_begins(text, text.skip_space(mask.end));
     if closes(text, mask, quote) {
         return behind_stray_quote(text, mask, quote);
@@ -154,7 +155,7 @@ enum Key {
 }
 
 /// The key of a mask before which a position stands, with a sign between the two.
-fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8]) -> Option<Key> {
+fn key_before(text: &Text<'_>, from: usize, mask: &Range<usize>, before: usize, quote: &[u8]) -> Option<Key> {
     let near = text.slice(before.saturating_sub(GAP)..before);
     // The sign stands in the quotes of the key.
     let key = near.trim_ascii_end().strip_suffix(b"'").map(<[u8]>::trim_ascii_end);
@@ -186,7 +187,8 @@ fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8])
     let start = end - name.iter().rev().take_while(|byte| is_key(byte)).count();
     // They are no part of it.
     let start = start + text.slice(start..end).iter().take_while(|byte| **byte == b'-').count();
-    let before = text.slice(start.saturating_sub(LONGEST)..start);
+    let known = from.min(line_start(text, start));
+    let before = text.slice(start.saturating_sub(LONGEST).max(known)..start);
     // What stands before every line.
     let margin = |byte: &u8| b" \t\r\n>|+".contains(byte);
     let entry = before.iter().rev().find(|byte| !margin(byte));
@@ -195,14 +197,15 @@ fn key_before(text: &Text<'_>, mask: &Range<usize>, before: usize, quote: &[u8])
         _ if !quote.is_empty() || start == end => None,
         Some(b',' | b'(') if !colon && is_open() => Some(Key::Bare),
         // The second quote of the key is lost.
-        Some(b'\'')
-            if !colon && matches!(before.trim_ascii_end(), [.., b',' | b'(' | b' ', b'\'']) && is_open() =>
-        {
-            Some(Key::Quoted)
-        }
+        Some(b'\'') if !colon && begins_quoted(before) => Some(Key::Quoted),
         _ if is_broken_comment(before) && !(colon && is_documented(before)) => Some(Key::Remark),
         _ => None,
     }
+}
+
+/// Whether a text ends with a quote behind which a key may begin, on its line.
+fn begins_quoted(before: &[u8]) -> bool {
+    matches!(before, [b'\''] | [.., b',' | b'(' | b' ' | b'\t' | b'\n', b'\''])
 }
 
 /// Whether a line of what documents a method begins: with a star.
