@@ -4,7 +4,8 @@
 use crate::edit::{Edit, Edits, Rule};
 use crate::prose::is_common;
 use crate::sql::keyword::statement_begins;
-use crate::sql::lex::{Text, is_blank, is_name, quote_length};
+use crate::sql::lex::{Text, is_blank, is_name, last_word, quote_length};
+use crate::statement::recognise::is_any;
 use crate::value::enclosed::entity_quote;
 use crate::wrapping::entity::LONGEST_ENTITY;
 use crate::wrapping::lines::line_start;
@@ -203,9 +204,10 @@ fn key_before(text: &Text<'_>, from: usize, mask: &Range<usize>, before: usize, 
     }
 }
 
-/// Whether a text ends with a quote behind which a key may begin, on its line.
+/// Whether a text ends with a quote behind which a key may begin, on its line, and no remark.
 fn begins_quoted(before: &[u8]) -> bool {
-    matches!(before, [b'\''] | [.., b',' | b'(' | b' ' | b'\t' | b'\n', b'\''])
+    matches!(before, [.., b',' | b'(' | b' ' | b'\t', b'\''])
+        && !is_any(last_word(before[..before.len() - 1].trim_ascii_end()), &["COMMENT", "IS"])
 }
 
 /// Whether a line of what documents a method begins: with a star.
