@@ -1,5 +1,6 @@
 //! Recognises where a CONNECTION statement begins, however its first words are written.
 
+use crate::prose::commented::begins_commented;
 use crate::secret::names::Folded;
 use crate::sql::keyword::is_keyword;
 use crate::sql::lex::{Text, is_blank, is_name, is_word};
@@ -270,8 +271,10 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
     if let Some(name) = behind_comment(text, end) {
         return Some((start, name));
     }
-    // No kind that we know: a misspelt CONNECTION, if options follow.
-    unknown.filter(|name| has_list(text, *name, 3)).map(|name| (start, name))
+    // No kind that we know: a misspelt CONNECTION, if options follow. What a remark says goes on on no other line.
+    let line = || text.slice(start..text.line_end(start));
+    let remark = || begins_commented(text, start) && memchr::memchr2(b'(', b'\'', line()).is_none();
+    unknown.filter(|name| has_list(text, *name, 3) && !remark()).map(|name| (start, name))
 }
 
 /// Where the name should stand of a statement whose verb a comment follows that seems to swallow what comes next: the

@@ -111,6 +111,8 @@ impl Place<'_, '_> {
                 let slashes = text.slashes(start);
                 (slashes > 0).then_some(start + slashes + 1)
             });
+            // In a cell of CSV.
+            let within = within.or_else(|| text.has(start, b"\"\"").then_some(start + 2));
             let said = match within {
                 Some(within) => {
                     memchr::memmem::find(text.ahead(within, LONGEST_WORDS), text.slice(start..within))
