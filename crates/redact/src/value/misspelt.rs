@@ -34,7 +34,7 @@ impl Default for Harmless {
 }
 
 impl Harmless {
-    /// Whether a sign stands behind the name of a secret, and behind a quote or before one.
+    /// Whether no name of a secret stands before a sign, or no quote beside it.
     ///
     /// It is asked at each sign of a text: nothing behind the next two bytes is looked at.
     pub(crate) fn is_no_sign(&mut self, text: &[u8], sign: usize) -> bool {
