@@ -164,7 +164,9 @@ pub(crate) fn comment_over(text: &Text<'_>, from: usize, at: usize) -> Option<us
     }
     let (end, closed) = text.comment(near + open)?;
     let next = text.at(end);
+    // It may end before, with a sign in which a blank stands.
     (closed
+        && end > at
         && (is_blank(next) || b"\0'\"`(,);=".contains(&next))
         && memchr::memmem::find(text.slice(near + open + 2..end), b"/*").is_none())
     .then_some(end)

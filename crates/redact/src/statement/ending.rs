@@ -351,6 +351,12 @@ fn is_quiet(text: &Text<'_>, line_break: usize) -> bool {
 mod tests {
     use crate::expect::redacted as check;
 
+    /// The search for the end went back to that of the comment, for ever.
+    #[test]
+    fn a_blank_in_the_sign_that_ends_a_comment_stops_nothing() {
+        check("w',/** / 'pikey'='');With */", "'<REDACTED>' 'pikey'='');With */");
+    }
+
     #[test]
     fn a_statement_does_not_end_before_a_line_that_ends_it_and_begins_another() {
         check(
