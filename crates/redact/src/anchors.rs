@@ -6,8 +6,9 @@
 
 pub(crate) mod issued;
 
+use crate::secret::names::KnownNames;
 use crate::url::{damaged, userinfo};
-use crate::value::misspelt::Harmless;
+use crate::value::misspelt;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem;
 use std::ops::Range;
@@ -66,7 +67,8 @@ pub(crate) struct Finder {
     quoted: Option<bool>,
     /// Up to where no sign was found in the text.
     signless: usize,
-    harmless: Option<Box<Harmless>>,
+    /// Which names before signs say nothing.
+    harmless: KnownNames<bool>,
     /// Whether a slash stands in it, or before it.
     slashed: bool,
     /// The next place of every kind, as far as it was looked for; the end of the copy if it holds none.
@@ -135,9 +137,9 @@ impl Finder {
         if from >= first || !*self.quoted.get_or_insert_with(|| holds_quote(&text[self.start..self.end])) {
             return first;
         }
-        let harmless = self.harmless.get_or_insert_default();
         let mut signs = memchr::memchr_iter(b'=', &text[from..first]).map(|at| from + at);
-        let sign = signs.find(|at| !harmless.is_no_sign(text, *at)).unwrap_or(first);
+        let is_one = |at: &usize| !misspelt::is_no_sign(text, *at, &mut self.harmless);
+        let sign = signs.find(is_one).unwrap_or(first);
         self.signless = sign;
         sign
     }

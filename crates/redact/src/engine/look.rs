@@ -70,9 +70,9 @@ fn look_at(
         return Found::Nothing(hit + others.count());
     }
     if text.at(hit) == b'='
-        && let Some(found) = misspelt::mask(text, floor, hit, seen, edits)
+        && let Some(end) = misspelt::mask(text, floor, hit, seen, edits)
     {
-        return found;
+        return Found::Secret(end);
     }
     let star = text.at(hit) == b'*';
     let dashes = || match text.ahead(hit, 4) {

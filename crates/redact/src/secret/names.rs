@@ -1,7 +1,9 @@
 //! Which names say that a value is a secret, however they are spelt.
 
+mod known;
 mod nearly;
 
+pub(crate) use known::KnownNames;
 pub(crate) use nearly::{below_secrets_nearly, ends_nearly, ends_word, nearly_option};
 
 use crate::sql::slips::{within_one_edit, within_two_edits};

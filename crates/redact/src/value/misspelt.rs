@@ -3,9 +3,8 @@
 
 use crate::anchors::is_anchored;
 use crate::edit::{Edits, holds_mask};
-use crate::found::Found;
 use crate::secret::issuers::is_known_token;
-use crate::secret::names::{Folded, Secrecy, below_secrets_nearly, ends_word};
+use crate::secret::names::{Folded, KnownNames, Secrecy, below_secrets_nearly, ends_word};
 use crate::secret::shape::is_mixed;
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank, is_name};
@@ -18,60 +17,36 @@ const LONGEST_NAME: usize = 64;
 const GAP: usize = 96;
 /// How short it is at least.
 const SHORTEST_NAME: usize = 4;
-/// How long a name is at most that is kept.
-const LONGEST_HARMLESS: usize = 32;
 
-/// The names before signs that were found to say nothing: few names stand before most signs of a text.
-pub(crate) struct Harmless {
-    names: [[u8; LONGEST_HARMLESS]; 64],
-    lengths: [u8; 64],
-}
-
-impl Default for Harmless {
-    fn default() -> Self {
-        Self { names: [[0; LONGEST_HARMLESS]; 64], lengths: [0; 64] }
+/// Whether no name of a secret stands before a sign, or no quote beside it; `names`: which of those that stood before others say
+/// nothing.
+///
+/// It is asked at each sign of a text: nothing behind the next two bytes is looked at.
+pub(crate) fn is_no_sign(text: &[u8], sign: usize, names: &mut KnownNames<bool>) -> bool {
+    let bare = match &text[..sign] {
+        // The letter of an escape.
+        [.., b'\\', b'n' | b'r' | b't'] | [.., b'\\', b'n' | b'r' | b't', b' '] => false,
+        [.., b' ', b' '] | [] => false,
+        [.., last, b' '] | [.., last] => is_name(*last) || b"+-*/|!<>&^%=".contains(last),
+    };
+    if bare && !may_open(&text[sign + 1..]) {
+        return true;
     }
+    let Some(name) = name_before(text, sign) else { return true };
+    let name = &text[name];
+    // Without quotes, it may be that of a column: it was looked at where an anchor finds it.
+    let closes = || matches!(&text[sign + 1..], [] | [b'\''] | [b'\'', b' ' | b'\t' | b'\'', ..]);
+    names.found(name, || secrecy(name) == Secrecy::None) || bare && !closes() && is_anchored(name)
 }
 
-impl Harmless {
-    /// Whether no name of a secret stands before a sign, or no quote beside it.
-    ///
-    /// It is asked at each sign of a text: nothing behind the next two bytes is looked at.
-    pub(crate) fn is_no_sign(&mut self, text: &[u8], sign: usize) -> bool {
-        let bare = match &text[..sign] {
-            // The letter of an escape.
-            [.., b'\\', b'n' | b'r' | b't'] | [.., b'\\', b'n' | b'r' | b't', b' '] => false,
-            [.., b' ', b' '] | [] => false,
-            [.., last, b' '] | [.., last] => is_name(*last) || b"+-*/|!<>&^%=".contains(last),
-        };
-        if bare && !may_open(&text[sign + 1..]) {
-            return true;
-        }
-        let Some(name) = name_before(text, sign) else { return true };
-        let name = &text[name];
-        let slot = (name[0] as usize + 7 * name[name.len() - 1] as usize + 3 * name.len()) % self.names.len();
-        if &self.names[slot][..self.lengths[slot].into()] == name {
-            return true;
-        }
-        let harmless = secrecy(name) == Secrecy::None;
-        if harmless && name.len() <= LONGEST_HARMLESS {
-            self.names[slot][..name.len()].copy_from_slice(name);
-            self.lengths[slot] = name.len() as u8;
-        }
-        // Without quotes, it may be that of a column: it was looked at where an anchor finds it.
-        let closes = matches!(&text[sign + 1..], [] | [b'\''] | [b'\'', b' ' | b'\t' | b'\'', ..]);
-        harmless || bare && !closes && is_anchored(name)
-    }
-}
-
-/// Masks the value behind such a sign.
+/// Masks the value behind such a sign. Returns where to go on.
 pub(crate) fn mask(
     text: &Text<'_>,
     floor: usize,
     sign: usize,
     seen: &mut Seen,
     edits: &mut Edits,
-) -> Option<Found> {
+) -> Option<usize> {
     if seen.behind_letters {
         return None;
     }
@@ -87,37 +62,27 @@ pub(crate) fn mask(
     seen.behind_letters = true;
     let end = mask_behind(text, floor, sign + 1, value, seen, edits);
     seen.behind_letters = false;
-    Some(Found::Secret(end))
+    Some(end)
 }
 
 /// The name before a sign, with quotes, escapes and comments between the two.
 fn name_before(text: &[u8], sign: usize) -> Option<Range<usize>> {
     let limit = sign.saturating_sub(GAP);
     // Mostly, a quote and a blank.
-    let (mut end, mut quoted) = match &text[..sign] {
-        [.., name, b'\'', b' '] if is_name(*name) => (sign - 2, true),
-        _ => (sign, false),
+    let mut end = match &text[..sign] {
+        [.., name, b'\'', b' '] if is_name(*name) => sign - 2,
+        _ => sign,
     };
     while end > limit {
         let before = &text[limit..end];
         end -= match before {
-            [.., b'\'' | b'"' | b'`'] => {
-                quoted = true;
-                1
-            }
-            [.., 0xe2, 0x80, 0x98..=0x9f] => {
-                quoted = true;
-                3
-            }
-            [.., b'\\', b'u', a, b, c, d] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => {
-                quoted = true;
-                6
-            }
+            [.., 0xe2, 0x80, 0x98..=0x9f] => 3,
+            [.., b'\\', b'u', a, b, c, d] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => 6,
             [.., b'\\', b'n' | b'r' | b't'] => 2,
             [.., b'*', b'/'] => before.len() - memchr::memmem::rfind(before, b"/*")?,
-            [.., b'\\'] => 1,
+            [.., b'\'' | b'"' | b'`' | b'\\'] => 1,
             // They stand before a line, or join two strings.
-            [.., b'>' | b'+'] if quoted || end < sign => 1,
+            [.., b'>' | b'+'] if end < sign => 1,
             [.., byte] if is_blank(*byte) => 1,
             _ => break,
         };

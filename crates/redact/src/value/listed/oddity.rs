@@ -1,26 +1,15 @@
 //! Names in a list that are not written as anchors find them.
 
 use crate::anchors::is_anchored;
-use crate::secret::names::{Folded, Secrecy};
+use crate::secret::names::{Folded, KnownNames, Secrecy};
 use crate::sql::lex::Text;
 use crate::statement::keyless;
 use std::ops::Range;
 
-/// How long names are that are known again, and how many at most.
-const LONGEST_KNOWN: usize = 32;
-const MANY: usize = 64;
-
-/// Names that were looked at: in a log they are the same again and again.
+/// Names that were looked at.
 #[derive(Default)]
 pub(crate) struct Listed {
-    known: Vec<Known>,
-}
-
-#[derive(Clone, Default)]
-struct Known {
-    name: [u8; LONGEST_KNOWN],
-    length: usize,
-    oddity: Oddity,
+    names: KnownNames<Oddity>,
 }
 
 /// What is odd about a name.
@@ -38,20 +27,10 @@ impl Listed {
     pub(super) fn oddity(&mut self, text: &Text<'_>, name: Range<usize>) -> Oddity {
         let quoted = text.slice(name.start - 1..name.end + 1);
         let name = text.slice(name);
-        let (Some(first), Some(last)) = (name.first(), name.last()) else { return Oddity::Doubtful };
-        if name.len() > LONGEST_KNOWN {
-            return oddity(name, quoted);
+        if name.is_empty() {
+            return Oddity::Doubtful;
         }
-        if self.known.is_empty() {
-            self.known = vec![Known::default(); MANY];
-        }
-        let place = usize::from(*first) + 5 * usize::from(*last) + 11 * name.len();
-        let known = &mut self.known[place % MANY];
-        if &known.name[..known.length] != name {
-            *known = Known { length: name.len(), oddity: oddity(name, quoted), ..Known::default() };
-            known.name[..name.len()].copy_from_slice(name);
-        }
-        known.oddity
+        self.names.found(name, || oddity(name, quoted))
     }
 }
 
