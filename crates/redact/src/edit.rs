@@ -124,6 +124,22 @@ impl Edits {
         self.list.extend(behind);
     }
 
+    /// Lengthens the masks of options from the given edit on, each to the end that `end` gives for it, if any; it is told where the next
+    /// edit begins.
+    pub(crate) fn lengthen(&mut self, first: usize, end: impl Fn(&Range<usize>, usize) -> Option<usize>) {
+        let mut at = first;
+        while let Some(Edit { range, with, rule }) = self.list.get(at).cloned() {
+            at += 1;
+            if rule != Rule::SecretOption || with.is_empty() {
+                continue;
+            }
+            let next = self.list.get(at).map_or(usize::MAX, |next| next.range.start);
+            if let Some(end) = end(&range, next) {
+                self.cover(range.start..end, with, rule);
+            }
+        }
+    }
+
     /// Masks `range`.
     pub(crate) fn mask(&mut self, range: Range<usize>, rule: Rule) {
         self.push(range, MASK, rule);

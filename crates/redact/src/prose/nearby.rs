@@ -107,8 +107,11 @@ fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize
     let said = text.slice(word.clone());
     let drawn = looks_drawn(said);
     // With the signs of a password, less is needed.
-    let whole = with_signs(text, part, word.clone());
-    if !drawn && (whole == word || !holds_signs(text.slice(whole))) {
+    let signed = || {
+        let whole = with_signs(text, part, word.clone());
+        whole != word && holds_signs(text.slice(whole))
+    };
+    if !drawn && !signed() {
         return None;
     }
     let before = letters(text, from..word.start);

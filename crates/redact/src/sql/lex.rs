@@ -231,13 +231,13 @@ impl<'a> Text<'a> {
     fn is_flag(&self, dashes: usize) -> bool {
         let line = self.ahead(dashes + 2, LONGEST_FLAG);
         let length = line.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'-').count();
+        let quoted = matches!(line.get(length + 1), Some(b'"' | b'\''));
         // What a flag gives to a program may be a statement.
-        let gives =
-            || matches!(line.get(length + 1), Some(b'"' | b'\'')) && starts_statement(&line[length + 2..]);
+        let gives = || quoted && starts_statement(&line[length + 2..]);
         line.first().is_some_and(u8::is_ascii_lowercase)
             && matches!(line.get(length), Some(b' ' | b'='))
             && (gives() || !self.goes_on_below(dashes))
-            && (matches!(line.get(length + 1), Some(b'"' | b'\''))
+            && (quoted
                 || line[length..]
                     .windows(4)
                     .take_while(|next| next[0] != b'\n')

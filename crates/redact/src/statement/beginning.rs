@@ -67,12 +67,12 @@ pub(crate) fn mask(text: &Text<'_>, line: usize, edits: &mut Edits) -> Option<us
         }
         return Some(value.end);
     }
-    // It begins on this line.
-    let said = |is: fn(&[u8]) -> bool| before.split(|byte| !is_name(*byte)).any(is);
-    if is_cut && said(is_verb) && said(is_noun) {
-        return None;
-    }
     if is_cut {
+        // It begins on this line.
+        let says = |is: fn(&[u8]) -> bool| before.split(|byte| !is_name(*byte)).any(is);
+        if says(is_verb) && says(is_noun) {
+            return None;
+        }
         let start = line + before_text(text, line, before).unwrap_or(0);
         return Some(broken::mask_rest(text, start, true, None, edits));
     }

@@ -168,6 +168,11 @@ pub(crate) fn ends_with_list_word(before: &[u8]) -> bool {
     is_list_word(before.trim_ascii_end().rsplit(|byte| !is_name(*byte)).next().unwrap_or_default())
 }
 
+/// Whether this ends with such a word and the bracket of its list.
+pub(crate) fn ends_with_list_head(before: &[u8]) -> bool {
+    before.trim_ascii_end().strip_suffix(b"(").is_some_and(ends_with_list_word)
+}
+
 /// Whether a list in braces stands here, of which `before` may be the first words, and no record of a log.
 pub(crate) fn opens_document(text: &Text<'_>, at: usize, before: &[u8]) -> bool {
     let open = text.skip_space(at + 1);
@@ -293,17 +298,13 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                     at += 1;
                     continue;
                 }
-                // A quote without a partner before the word of the list.
-                if content.trim_ascii_end().strip_suffix(b"(").is_some_and(ends_with_list_word) {
+                // A quote without a partner.
+                if ends_with_list_head(content) || !literal.closed && doubtful {
                     at += 1;
                     continue;
-                }
-                if !literal.closed && !doubtful {
-                    return true;
                 }
                 if !literal.closed {
-                    at += 1;
-                    continue;
+                    return true;
                 }
                 literals += usize::from(!name);
                 let sign = text.skip_blank(literal.end);

@@ -52,20 +52,18 @@ pub(crate) fn literal_behind(text: &Text<'_>, from: usize) -> Option<Literal> {
     let mut gap = Gap { text, at: from, limit: from + LONGEST_GAP, quote: None, far: false };
     gap.skip();
     let quote = gap.quote?;
-    let length =
-        |ends: &dyn Fn(usize) -> bool| (gap.at..gap.at + LONGEST).take_while(|at| !ends(*at)).count();
-    let nearest = length(&|at| ends(text, at, quote));
-    // Another quote may stand in it, if its own ends it.
     let own = text.at(gap.at - 1);
     let other = |at: usize| b"'\"`".contains(&text.at(at)) && text.at(at) != own && text.at(at - 1) != b'\\';
-    let whole = if quote == Quote::Plain && text.at(gap.at + nearest) != own && other(gap.at + nearest) {
-        length(&|at| !other(at) && ends(text, at, quote))
-    } else {
-        nearest
-    };
-    let closes =
-        text.at(gap.at + whole) == own && b",);".contains(&text.at(text.skip_space(gap.at + whole + 1)));
-    let value = gap.at..gap.at + if closes { whole } else { nearest };
+    let end_from =
+        |from: usize| from + (from..gap.at + LONGEST).take_while(|at| !ends(text, *at, quote)).count();
+    // Another quote may stand in it, if its own ends it.
+    let nearest = end_from(gap.at);
+    let mut whole = nearest;
+    while quote == Quote::Plain && other(whole) && whole < gap.at + LONGEST {
+        whole = end_from(whole + 1);
+    }
+    let closes = text.at(whole) == own && b",);".contains(&text.at(text.skip_space(whole + 1)));
+    let value = gap.at..if closes { whole } else { nearest };
     let said = text.slice(value.clone());
     (!said.is_empty() && !is_no_secret(said)).then_some(Literal { value, far: gap.far })
 }

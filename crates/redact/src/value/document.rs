@@ -1,6 +1,6 @@
 //! JSON documents that are a secret as a whole, such as the key of a service account, where no quote says how far they go.
 
-use crate::edit::{Edits, Rule, holds_mask};
+use crate::edit::{Edits, holds_mask};
 use crate::sql::lex::{Text, object_end, quote_length};
 use crate::value::sign::Sign;
 use std::ops::Range;
@@ -14,9 +14,12 @@ const ACCOUNT: [&[u8]; 2] = [b"service_account", b"private_key"];
 
 /// The document that is the value of a key, in quotes that it holds itself, or in none: of any key, if it is that of an account.
 pub(crate) fn behind(text: &Text<'_>, sign: &Sign, start: usize) -> Option<Range<usize>> {
-    let start = if sign.is(text, b'=') { text.skip_blank(start) } else { start };
+    if !sign.is(text, b'=') {
+        return None;
+    }
+    let start = text.skip_blank(start);
     let open = start + quote_length(text, start);
-    if !sign.is(text, b'=') || text.at(open) != b'{' {
+    if text.at(open) != b'{' {
         return None;
     }
     let document = open..end_of(text, open)?;
@@ -33,25 +36,12 @@ pub(crate) fn behind(text: &Text<'_>, sign: &Sign, start: usize) -> Option<Range
 
 /// Masks the rest of a document with which a mask from the given one on begins.
 pub(crate) fn extend(text: &Text<'_>, first: usize, edits: &mut Edits) {
-    let mut at = first;
-    while let Some(edit) = edits.as_slice().get(at) {
-        at += 1;
-        let (mask, with, rule) = (edit.range.clone(), edit.with, edit.rule);
-        if rule != Rule::SecretOption || with.is_empty() {
-            continue;
-        }
-        let open = mask.start
-            + (mask.start..mask.end.min(mask.start + GAP))
-                .take_while(|at| b"'\"`\\ \t\r\n".contains(&text.at(*at)))
-                .count();
-        if text.at(open) == b'{'
-            && open < mask.end
-            && let Some(end) = end_of(text, open).filter(|end| *end > mask.end)
-            && is_account(text.slice(open..end))
-        {
-            edits.cover(mask.start..end, with, rule);
-        }
-    }
+    edits.lengthen(first, |mask, _| {
+        let open = (mask.start..mask.end.min(mask.start + GAP + 1))
+            .find(|at| !b"'\"`\\ \t\r\n".contains(&text.at(*at)))
+            .filter(|open| text.at(*open) == b'{')?;
+        end_of(text, open).filter(|end| *end > mask.end && is_account(text.slice(open..*end)))
+    });
 }
 
 /// Where a document ends, if it does.

@@ -34,5 +34,5 @@ pub(crate) fn entity_quote(text: &Text<'_>, at: usize) -> Option<usize> {
     if text.at(at) != b'&' {
         return None;
     }
-    Some(quote_entity(text.ahead(at, LONGEST_ENTITY))).filter(|length| *length > 0)
+    quote_entity(text.ahead(at, LONGEST_ENTITY))
 }

@@ -1,7 +1,7 @@
 //! The tail of a value behind its mask: what stands between a part of it that was masked and the end of its entry, where no quote
 //! says how far it goes.
 
-use crate::edit::{Edit, Edits, Rule};
+use crate::edit::Edits;
 use crate::prose::is_common;
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_name, last_word, quote_length};
@@ -22,18 +22,7 @@ const LONGEST_NAME: usize = 64;
 /// Masks the tails of the values that are masked by the edits from the given one on, if their keys are those of a list, or stand in a
 /// comment whose sign is broken. Lines before that of a value are read from `from` on: others may be gone.
 pub(crate) fn mask(text: &Text<'_>, first: usize, from: usize, edits: &mut Edits) {
-    let mut at = first;
-    while let Some(edit) = edits.as_slice().get(at) {
-        at += 1;
-        let Edit { range, with, rule } = edit.clone();
-        if rule != Rule::SecretOption || with.is_empty() {
-            continue;
-        }
-        let limit = edits.as_slice().get(at).map_or(usize::MAX, |next| next.range.start);
-        if let Some(end) = tail_end(text, from, &range).filter(|end| *end <= limit) {
-            edits.cover(range.start..end, with, rule);
-        }
-    }
+    edits.lengthen(first, |mask, next| tail_end(text, from, mask).filter(|end| *end <= next));
 }
 
 /// Where the tail ends of the value that a mask is a part of, if there is one.

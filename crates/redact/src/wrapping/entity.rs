@@ -45,16 +45,16 @@ pub(crate) fn entity(text: &Text<'_>, at: usize) -> (Option<u8>, usize) {
     }
 }
 
-/// How long the entity of a quote is that a text begins with; 0 if it does with none.
-pub(crate) fn quote_entity(text: &[u8]) -> usize {
+/// How long the entity of a quote is that a text begins with, if it does.
+pub(crate) fn quote_entity(text: &[u8]) -> Option<usize> {
     let sign = text.strip_prefix(b"&").and_then(|name| sign(&name[..name.len().min(LONGEST_ENTITY)]));
-    sign.filter(|(byte, _)| matches!(byte, b'\'' | b'"')).map_or(0, |(_, length)| length + 1)
+    sign.filter(|(byte, _)| matches!(byte, b'\'' | b'"')).map(|(_, length)| length + 1)
 }
 
 /// Whether the first quote of a text is an entity.
 pub(crate) fn is_escaped_for_xml(text: &[u8]) -> bool {
     memchr::memchr_iter(b'&', &text[..memchr::memchr(b'\'', text).unwrap_or(text.len())])
-        .any(|at| quote_entity(&text[at..]) > 0)
+        .any(|at| quote_entity(&text[at..]).is_some())
 }
 
 /// The sign that the name or number of an entity stands for, and how long that is.
@@ -82,14 +82,14 @@ mod tests {
     #[test]
     fn quotes_have_many_entities() {
         for quote in ["&#39;", "&#039;", "&#x27;", "&#X00027;", "&apos;", "&quot;", "&lsquo;", "&#8217;"] {
-            assert_eq!(quote_entity(format!("{quote}x").as_bytes()), quote.len(), "{quote}");
+            assert_eq!(quote_entity(format!("{quote}x").as_bytes()), Some(quote.len()), "{quote}");
             let text = format!("<td>SET {quote}sql.secrets.a{quote} = {quote}made-up{quote};</td>");
             let shown = crate::redact(&text);
             assert!(!shown.contains("made") && shown.contains("sql.secrets.a"), "{shown}");
             assert!(shown.ends_with("</td>"), "{shown}");
         }
         for text in ["&lt;", "&#40;", "&#;", "&#x;", "&#99999999999;", "&"] {
-            assert_eq!(quote_entity(text.as_bytes()), 0, "{text}");
+            assert_eq!(quote_entity(text.as_bytes()), None, "{text}");
         }
     }
 }

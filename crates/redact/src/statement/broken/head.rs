@@ -6,7 +6,7 @@ use crate::sql::keyword::is_keyword;
 use crate::sql::lex::{Text, is_name};
 use crate::sql::slips::{is_nearly, within_one_edit, within_two_edits};
 use crate::statement::comments::{scrub_comment, scrub_comments};
-use crate::statement::follows::{ends_with_list_word, placeholder};
+use crate::statement::follows::{ends_with_list_head, placeholder};
 use crate::statement::marked::skip_marked;
 use crate::statement::written::name_part;
 
@@ -36,8 +36,7 @@ impl Broken<'_, '_> {
                 at = self.text.skip_blank(before);
             }
             scrub_comments(self.text, before..at, self.edits);
-            let stray = matches!(self.text.at(at), b'\'' | b'"') && opens_list_inside(self.text, at);
-            let from = at + usize::from(stray);
+            let from = behind_stray(self.text, at);
             if let Some(end) = existence_end(self.text, from).filter(|end| *end < self.end) {
                 at = end;
                 continue;
@@ -98,9 +97,7 @@ impl Broken<'_, '_> {
             at = end.max(at);
             let dot = self.text.skip_blank(at);
             if self.text.at(dot) != b'.' || dot >= self.end {
-                // A quote without a partner.
-                let stray = matches!(self.text.at(at), b'\'' | b'"') && opens_list_inside(self.text, at);
-                return (at + usize::from(stray)).min(self.end);
+                return behind_stray(self.text, at).min(self.end);
             }
             at = self.text.skip_blank(dot + 1);
         }
@@ -109,10 +106,12 @@ impl Broken<'_, '_> {
 
 /// Whether what may be a literal ends with the bracket of the list that follows the name: its first quote has no partner.
 fn opens_list_inside(text: &Text<'_>, quote: usize) -> bool {
-    text.literal(quote).is_some_and(|literal| {
-        let said = text.slice(literal.content).trim_ascii_end();
-        said.strip_suffix(b"(").is_some_and(ends_with_list_word)
-    })
+    text.literal(quote).is_some_and(|literal| ends_with_list_head(text.slice(literal.content)))
+}
+
+/// The end of such a quote at a position, if one stands there; else that.
+fn behind_stray(text: &Text<'_>, at: usize) -> usize {
+    at + usize::from(matches!(text.at(at), b'\'' | b'"') && opens_list_inside(text, at))
 }
 
 /// The end of what nearly is IF EXISTS or IF NOT EXISTS, whatever signs stand in it; a name follows.
