@@ -29,6 +29,8 @@ const ANCHORS: &[&str] = &[
     "key ", "nect", "cred", "oken", "tokn", " eyj", "jaas", "pi k",
 ];
 
+/// The name that holds an anchor in nearly every table, without its first quote, and says nothing.
+const CONNECTOR: &[u8] = b"connector' = '";
 /// Length of the longest anchor.
 const LONGEST: usize = 5;
 /// How far before its first entry the word of a list stands.
@@ -151,11 +153,13 @@ impl Finder {
             (0, Some(searcher)) => {
                 let mut at = from - self.start;
                 loop {
-                    at += searcher.find(&self.block[at..])?.start();
-                    if !is_in_other_word(&self.block, at) {
-                        return Some((self.start + at).saturating_sub(1).max(from));
-                    }
-                    at += 1;
+                    at += searcher.find(self.block.get(at..)?)?.start();
+                    let before = (self.start + at).saturating_sub(1);
+                    at += match text[before..].starts_with(CONNECTOR) {
+                        true => CONNECTOR.len() - 1,
+                        false if is_in_other_word(&self.block, at) => 1,
+                        false => return Some(before.max(from)),
+                    };
                 }
             }
             (0, None) => Some(from),

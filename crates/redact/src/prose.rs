@@ -1,8 +1,10 @@
 //! Comments: which of them may be shown.
 
 pub(crate) mod commented;
+pub(crate) mod confined;
 pub(crate) mod former;
 pub(crate) mod labelled;
+pub(crate) mod login;
 pub(crate) mod nearby;
 pub(crate) mod remark;
 pub(crate) mod slips;

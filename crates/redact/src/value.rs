@@ -25,6 +25,7 @@ pub(crate) mod named;
 pub(crate) mod nested;
 pub(crate) mod pairs;
 pub(crate) mod place;
+pub(crate) mod replaced;
 pub(crate) mod rows;
 pub(crate) mod sequel;
 pub(crate) mod set;

@@ -7,6 +7,7 @@ pub(crate) mod interrupted;
 pub(crate) mod lines;
 pub(crate) mod masks;
 pub(crate) mod numbered;
+pub(crate) mod records;
 pub(crate) mod repeated;
 pub(crate) mod spelling;
 pub(crate) mod strings;
@@ -51,6 +52,8 @@ pub(crate) enum Layer {
     Commented,
     /// Lines with the same before each.
     Prefixed,
+    /// Parts of lines with something else between them; each a string if `true`.
+    Records(bool),
     /// `%27` and `+`.
     Percent,
     /// `|'` and `|n`, as TeamCity has them in messages, up to a quote without a bar.

@@ -3,7 +3,7 @@
 use super::LEFT;
 use crate::edit::{Edits, holds_mask};
 use crate::found::Found;
-use crate::prose::{former, remark, slips};
+use crate::prose::{confined, former, remark, slips};
 use crate::secret::lone::{self, token};
 use crate::secret::pem;
 use crate::seen::Seen;
@@ -15,7 +15,7 @@ use crate::statement::recognise::{OBJECTS, is_any, statement_around};
 use crate::statement::{arguments, beginning, displaced, headless, stable};
 use crate::url::{self, damaged, userinfo};
 use crate::value::named::word_around;
-use crate::value::{astray, command, curl, listed, misspelt, pairs, sequel, set};
+use crate::value::{astray, command, curl, listed, misspelt, pairs, replaced, sequel, set};
 use crate::wrapping::{halves, interrupted, unwrapped};
 use std::ops::Range;
 
@@ -34,6 +34,7 @@ pub(crate) fn look(
     let Found::Secret(end) = found else { return found };
     let end = sequel::mask(text, before, hit..end, edits);
     let end = pem::behind(text, hit, end, edits);
+    let end = replaced::mask(text, before, edits).map_or(end, |replaced| replaced.max(end));
     Found::Secret(former::mask(text, halves::mask(text, hit, end, edits).unwrap_or(end), edits))
 }
 
@@ -179,15 +180,18 @@ fn look_at(
     {
         return Found::Nothing(end);
     }
+    let confined = confined::end(text, floor, start)
+        .map(|end| Text::new(text.slice(0..end), true).commented(text.comment_before()));
+    let inside = confined.as_ref().unwrap_or(text);
     if let Some((start, name)) =
-        statement_around(text, floor, start, end).filter(|(start, _)| !says_head_only(text, *start))
+        statement_around(inside, floor, start, end).filter(|(start, _)| !says_head_only(inside, *start))
     {
-        displaced::mask_before(text, floor, start, edits);
-        let end = stable::mask(text, floor, start, name, edits);
-        let end = arguments::mask(text, start, end, edits);
-        return Found::Secret(interrupted::mask(text, end, seen, edits));
+        displaced::mask_before(inside, floor, start, edits);
+        let end = stable::mask(inside, floor, start, name, edits);
+        let end = arguments::mask(inside, start, end, edits);
+        return Found::Secret(interrupted::mask(inside, end, seen, edits));
     }
-    if let Some(end) = headless::mask(text, floor, start..end, begins_line, seen, edits)
+    if let Some(end) = headless::mask(inside, floor, start..end, begins_line, seen, edits)
         .or_else(|| (text.at(end) == b'@' && url::user_of_oracle(text, floor, end, edits)).then_some(end))
         .or_else(|| token(text, floor, start, seen, edits))
         .or_else(|| remark::mask_misspelt(text, floor, start..end, seen, edits))

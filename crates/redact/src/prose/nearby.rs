@@ -2,6 +2,7 @@
 //! line breaks stand in it and behind it.
 
 use crate::edit::holds_mask;
+use crate::prose::login;
 use crate::secret::issuers::is_token_byte;
 use crate::secret::names::{Folded, ends_nearly};
 use crate::secret::shape::{is_scrambled, is_shredded, is_uuid};
@@ -112,7 +113,7 @@ fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize
         whole != word && holds_signs(text.slice(whole))
     };
     if !drawn && !signed() {
-        return None;
+        return login::is_password(text, part.start, word.clone()).then_some(word);
     }
     let before = letters(text, from..word.start);
     let near = |gap: usize| ends_nearly(&before[..before.len() - gap]);

@@ -1,6 +1,7 @@
 //! Texts behind COMMENT in statements of other kinds: what they say is read as comments are.
 
 use crate::edit::{Edits, Rule, holds_mask};
+use crate::prose::login;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_mixed, is_odd_word, is_random};
 use crate::seen::Seen;
@@ -143,7 +144,7 @@ fn is_last(text: &Text<'_>, end: usize) -> bool {
 /// The words that look drawn in what a text says, and those that are odd behind the name of a secret.
 fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let mut start = content.start;
+    let (from, mut start) = (content.start, content.start);
     let (mut named, mut told) = (false, false);
     for word in text.slice(content).split(|byte| byte.is_ascii_whitespace() || b",;()\"".contains(byte)) {
         let denotes = |name: &[u8]| Folded::of(name).secrecy() != Secrecy::None;
@@ -158,7 +159,8 @@ fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
                 || (told || sign.is_some()) && is_odd_word(&said[value..])
                 || named && is_mixed(said)
         };
-        if !holds_mask(said) && odd() {
+        let login = || named && login::is_password(text, from, start..start + said.len());
+        if !holds_mask(said) && (odd() || login()) {
             found.push(start + value..start + said.len());
         }
         let name = word.strip_suffix(b":").or_else(|| word.strip_suffix(b"="));

@@ -83,7 +83,13 @@ pub(crate) fn statement_around(
         return None;
     }
     let glimpse = |part| View::glimpse(text, start, part);
-    first_words(glimpse, |view, inner| statement_from(inner, 0, 0, view.position(end)))?
+    let found = first_words(glimpse, |view, inner| statement_from(inner, 0, 0, view.position(end)));
+    if let Some(found) = found.flatten() {
+        return Some(found);
+    }
+    let view = if is_verb(word) { View::of_records(text, start) } else { None }?;
+    let (start, name) = statement_from(&view.text(), 0, 0, view.position(end))?;
+    Some((view.source(start), view.source(name)))
 }
 
 /// Reads the first words of a statement in a copy, of a part of them if that is enough; `None` if there is no copy.

@@ -76,6 +76,9 @@ fn mask_unread(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: 
             Err(Cut) => length *= 8,
         }
     }
+    if let Some(end) = mask_records(text, start, name, edits) {
+        return end;
+    }
     let region = Region::of(text, start, name);
     let mut length = COPIED;
     loop {
@@ -84,6 +87,17 @@ fn mask_unread(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: 
             Err(Cut) => length *= 8,
         }
     }
+}
+
+/// Masks a statement whose lines a log has put apart.
+fn mask_records(text: &Text<'_>, start: usize, name: usize, edits: &mut Edits) -> Option<usize> {
+    let view = View::of_records(text, start)?;
+    view.mask(text, edits, |inner, found| written::read(inner, 0, found)).or_else(|| {
+        let broken = |inner: &Text<'_>, found: &mut Edits| {
+            broken::mask(inner, 0, &Region::of(inner, 0, view.position(name)), found)
+        };
+        view.mask(text, edits, |inner, found| view.is_odd().then(|| broken(inner, found)))
+    })
 }
 
 /// A copy ended too early.

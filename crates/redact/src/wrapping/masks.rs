@@ -60,6 +60,7 @@ impl Source<'_, '_> {
                 r"\x22<REDACTED>\x22"
             }
             (Layer::Any, _) => MASK,
+            (Layer::Records(true), with) => written(Layer::Escaped(Some(b'"')), with),
             (layer, with) => written(layer, with),
         }
     }

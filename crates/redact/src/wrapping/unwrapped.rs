@@ -57,6 +57,9 @@ pub(crate) fn mask(
     if seen.unwrapped || start < seen.looked_through.statements {
         return None;
     }
+    if let Some(view) = View::of_records(text, start).filter(View::is_odd) {
+        return view.mask(text, edits, |inner, found| masked(inner, true, found));
+    }
     let quoted = is_quoted(text, start);
     if !quoted && (!goes_on(text, start) || is_inside(text, start)) {
         seen.looked_through.statements = text.line_end(start);

@@ -7,6 +7,7 @@ use crate::sql::lex::{Text, separator};
 use crate::wrapping::entity::is_escaped_for_xml;
 use crate::wrapping::lines::behind_alike;
 use crate::wrapping::masks::Source;
+use crate::wrapping::records::Records;
 use crate::wrapping::spelling::Spelling;
 use crate::wrapping::{Layer, character, is_encoded, is_wrapped, layer, level};
 use std::ops::Range;
@@ -34,6 +35,8 @@ pub(crate) struct View {
     /// Whether it goes on there.
     is_cut: bool,
     spelling: Spelling,
+    /// What stands between its parts, if those stand apart.
+    records: Option<Records>,
     /// How quotes are written, if more than once each.
     repeated: Option<Repeated>,
     /// How many backslashes stand before the quotation mark of the string: a string inside of a string has some.
@@ -166,6 +169,18 @@ impl View {
         Some(Self::up_to(Layer::Piped, 0, text, start, limit))
     }
 
+    /// Copies the statement that begins at `start` from lines that have something of their own before each, or others between them.
+    pub(crate) fn of_records(text: &Text<'_>, start: usize) -> Option<Self> {
+        let records = Records::of(text, start)?;
+        let (end, layer) = (records.end, Layer::Records(records.in_string));
+        Some(Self { records: Some(records), ..Self::empty(layer, 0, text, start) }.copied(text, end))
+    }
+
+    /// Whether it can be read in no other way.
+    pub(crate) fn is_odd(&self) -> bool {
+        self.records.as_ref().is_some_and(|records| records.odd)
+    }
+
     /// Whether the statement that begins at `start` stands in a string with escapes.
     pub(crate) fn is_in_string(text: &Text<'_>, floor: usize, start: usize) -> bool {
         matches!(layer(text, floor, start), Some(Layer::Escaped(Some(_))))
@@ -194,8 +209,8 @@ impl View {
     fn empty(layer: Layer, level: usize, text: &Text<'_>, start: usize) -> Self {
         let (bytes, starts, ends) = (Vec::new(), Vec::new(), Vec::new());
         let spelling = Spelling::of(text, start);
-        let (end, is_cut, repeated) = (start, false, None);
-        Self { layer, start, bytes, starts, ends, end, is_cut, spelling, repeated, level }
+        let (end, is_cut, repeated, records) = (start, false, None, None);
+        Self { layer, start, bytes, starts, ends, end, is_cut, spelling, records, repeated, level }
     }
 
     fn copied(mut self, text: &Text<'_>, limit: usize) -> Self {
@@ -278,9 +293,12 @@ impl View {
         mask: impl FnOnce(&Text<'_>, &mut Edits) -> Option<usize>,
     ) -> Option<usize> {
         let mut found = Edits::default();
-        let end = mask(&self.text(), &mut found)?;
+        let end = self.source(mask(&self.text(), &mut found)?);
         self.carry(text, &found, edits);
-        Some(self.source(end))
+        if let Some(records) = &self.records {
+            records.mask_gaps(text, end, edits);
+        }
+        Some(end)
     }
 
     /// Whether a byte of the copy stands for a line end with what stands before the next line, or for the escape of one.

@@ -237,6 +237,14 @@ impl View {
                 b'\n' => behind_alike(text, self.start, at + 1).map(|next| (Some(byte), next)),
                 _ => Some((Some(byte), at + 1)),
             },
+            Layer::Records(in_string) => match byte {
+                _ if let Some(next) = self.records.as_ref().and_then(|records| records.behind_gap(at)) => {
+                    Some((Some(b'\n'), next))
+                }
+                b'\\' if in_string => Some(escape(text, at, true)),
+                0x1b => Some((None, colour::end(text, at).unwrap_or(at + 1))),
+                _ => Some((Some(byte), at + 1)),
+            },
             Layer::Commented => match byte {
                 b'\n' => next_commented(text, self.start, at).map(|next| (Some(byte), next)),
                 _ => Some((Some(byte), at + 1)),

@@ -1,0 +1,81 @@
+//! What a diff puts in the place of a masked value whose name stands on a line before: `- = '…',` and `+ = '…',`.
+
+use crate::edit::{Edit, Edits, QUOTED_MASK, Rule, holds_mask};
+use crate::sql::lex::{Text, is_blank, separator};
+use crate::statement::broken;
+use crate::statement::comments::skip_comments;
+use crate::wrapping::lines::line_start;
+use lockkeeper_model::MASK;
+
+/// How many lines are taken out together.
+const LINES: usize = 16;
+
+/// Masks the literal with which the lines that were put in begin, if those that were taken out begin with one of the edits from the
+/// given one on; of a CONNECTION statement, what follows it, too. Returns the end of what was read.
+pub(crate) fn mask(text: &Text<'_>, first: usize, edits: &mut Edits) -> Option<usize> {
+    let masked = edits.as_slice().get(first..)?;
+    let Edit { range, rule, .. } = masked.iter().find(|edit| begins_line(text, edit.range.start))?.clone();
+    let mut line = text.line_end(range.end) + 1;
+    for _ in 0..LINES {
+        if text.at(line) != b'-' {
+            break;
+        }
+        line = text.line_end(line) + 1;
+    }
+    if text.at(line) != b'+' {
+        return None;
+    }
+    let open = text.skip_space(separator(text, text.skip_space(line + 1)));
+    let literal = text.literal(open).filter(|literal| literal.closed)?;
+    if edits.reach_into(&(literal.start..literal.end)) || holds_mask(text.slice(literal.content.clone())) {
+        return None;
+    }
+    if rule != Rule::ConnectionLiteral {
+        edits.cover(literal.content, MASK, rule);
+        return Some(literal.end);
+    }
+    edits.cover(literal.start..literal.end, QUOTED_MASK, rule);
+    let behind = skip_comments(text, literal.end);
+    Some(match text.at(behind) {
+        b',' => broken::mask_rest(text, behind, false, None, edits),
+        _ => literal.end,
+    })
+}
+
+/// Whether nothing but the mark of a diff and the sign of an entry stand before a mask on its line.
+fn begins_line(text: &Text<'_>, mask: usize) -> bool {
+    let line = line_start(text, mask);
+    let before = text.slice(line..mask);
+    before.strip_prefix(b"-").is_some_and(|before| {
+        before.iter().all(|byte| is_blank(*byte) || b"=:>'\"`\\".contains(byte)) && before.len() < 32
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn a_new_value_goes_with_the_old_one() {
+        for (old, new) in [
+            (" SET 'sql.secrets.a'\n-  = '{}';\n+  = '{}';\n", "made-up"),
+            (
+                " ALTER TABLE t SET ('x' = 'y', 'secret'\n-  = '{}', 'a' = 'b',\n+  = '{}', 'a' = 'c',\n   'd' = 'e');\n",
+                "made-up",
+            ),
+            (
+                " WITH ('password' =\n- '{}',\n- 'a' = 'b', 'c'\n+ '{}',\n+ 'a' = 'c', 'c'\n   = 'e');\n",
+                "made-up",
+            ),
+            (" CREATE CONNECTION c WITH ('x' =\n- '{}');\n+ '{}');\n", "made-up"),
+            (
+                " CREATE CONNECTION c WITH ('x' =\n- '{}','username' = '{}');\n+ '{}','username' = '{}');\n",
+                "made-up",
+            ),
+        ] {
+            check(&old.replace("{}", new), &old.replace("{}", "<REDACTED>"));
+        }
+        let text = " a\n- = 'b'\n+ = 'c'\n";
+        check(text, text);
+    }
+}

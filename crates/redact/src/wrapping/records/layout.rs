@@ -1,0 +1,140 @@
+//! What a log puts before and behind the parts of a statement.
+
+use super::LONGEST_LINE;
+use super::shape::{behind_fields, fields, have_one_shape, is_distinct};
+use crate::sql::lex::{Text, is_blank, is_name};
+use crate::wrapping::lines::line_start;
+use std::ops::Range;
+
+/// How many lines a literal or a comment goes on for.
+const MOST_GOING_ON: usize = 24;
+/// How long the name of a field of a record is.
+const LONGEST_LABEL: usize = 48;
+/// The sign of a line that goes on, and of the edge of a window.
+const RETURN: &[u8] = "↵".as_bytes();
+const EDGE: &[u8] = "│".as_bytes();
+
+/// What stands before the parts of a statement.
+pub(super) enum Layout<'a> {
+    /// The name of a field, its sign and a quotation mark: `msg="`, `"log": "`.
+    Label(&'a [u8]),
+    /// Words of a shape, and perhaps one behind what is said.
+    Fields(&'a [u8], Option<&'a [u8]>),
+}
+
+impl<'a> Layout<'a> {
+    /// The layout of the line that a statement begins in.
+    pub(super) fn of(text: &Text<'a>, start: usize) -> Option<Self> {
+        let before = text.slice(line_start(text, start)..start);
+        if let Some(label) = label(before) {
+            return Some(Self::Label(label));
+        }
+        fields(before).any(is_distinct).then(|| Self::Fields(before, last_field(text, before, start)))
+    }
+
+    /// Where a line goes on behind what stands before it.
+    pub(super) fn behind(&self, text: &Text<'_>, line: usize) -> Option<usize> {
+        let end = line_end(text, line);
+        match self {
+            Self::Label(label) => {
+                memchr::memmem::find(text.slice(line..end), label).map(|at| line + at + label.len())
+            }
+            Self::Fields(first, _) => behind_fields(text, first, line, end),
+        }
+    }
+
+    /// The part of a line that begins at a position of it and has nothing of what stands behind.
+    pub(super) fn part(&self, text: &Text<'_>, line: usize, from: usize) -> Option<Range<usize>> {
+        let end = line_end(text, line);
+        match self {
+            Self::Label(_) => string_end(text.slice(from..end)).map(|length| from..from + length),
+            Self::Fields(_, last) => {
+                let said = without_end(text.slice(from..end));
+                let said = last.and_then(|last| without_last(said, last)).unwrap_or(said);
+                Some(from..from + said.len())
+            }
+        }
+    }
+
+    /// Whether one of the next lines of this layout holds one of the signs where a literal or a comment can end.
+    pub(super) fn goes_on_to(&self, text: &Text<'_>, line: usize, signs: &[u8]) -> bool {
+        let mut line = line;
+        for _ in 0..MOST_GOING_ON {
+            let Some(end) = text.find_either([b'\n'; 2], line, LONGEST_LINE) else { return false };
+            line = end + 1;
+            let part = self.behind(text, line).and_then(|from| self.part(text, line, from));
+            let said = part.map_or(&[][..], |part| text.slice(part));
+            if let Some(at) = memchr::memmem::find(said, signs) {
+                let behind = said[at + signs.len()..].trim_ascii_start();
+                return signs.len() > 1 || behind.first().is_none_or(|byte| b",);='-/".contains(byte));
+            }
+        }
+        false
+    }
+}
+
+/// The end of a line, as far as it is looked for.
+fn line_end(text: &Text<'_>, line: usize) -> usize {
+    text.find_either([b'\n'; 2], line, LONGEST_LINE).unwrap_or(text.len().min(line + LONGEST_LINE))
+}
+
+/// The name of the field in whose string a text ends, with its sign and the quotation mark.
+fn label(before: &[u8]) -> Option<&[u8]> {
+    let mark = memchr::memrchr(b'"', before)?;
+    let sign = before[..mark].trim_ascii_end();
+    if !matches!(sign.last(), Some(b':' | b'=')) || memchr::memchr2(b'\'', b'`', &before[mark..]).is_some() {
+        return None;
+    }
+    let name = sign[..sign.len() - 1].trim_ascii_end();
+    let near = &name[name.len().saturating_sub(LONGEST_LABEL)..];
+    let length = near.iter().rev().take_while(|byte| is_name(**byte) || **byte == b'"').count();
+    (length > 1).then(|| &before[name.len() - length..mark + 1])
+}
+
+/// The length of what stands before the quotation mark that ends a string.
+fn string_end(said: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', said.get(at..)?)?;
+        if said[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+/// What a line says without what terminals and windows put behind it.
+fn without_end(said: &[u8]) -> &[u8] {
+    let edge = memchr::memmem::find_iter(said, EDGE).find(|at| said[..*at].ends_with(b" "));
+    let mut said = said[..edge.unwrap_or(said.len())].trim_ascii_end();
+    loop {
+        let shorter = said.strip_suffix(b"\x1b[K").or_else(|| said.strip_suffix(b"\x1b[0m"));
+        let Some(shorter) = shorter.or_else(|| said.strip_suffix(RETURN)) else { return said };
+        said = shorter.trim_ascii_end();
+    }
+}
+
+/// The last field of a line, if the next two end with one of the same shape that is no part of a statement.
+fn last_field<'a>(text: &Text<'a>, before: &[u8], start: usize) -> Option<&'a [u8]> {
+    let mut end = line_end(text, start);
+    let last = without_end(text.slice(start..end)).rsplit(|byte| is_blank(*byte)).next()?;
+    let is_one = last.iter().any(|byte| b"[]{}()=".contains(byte))
+        && last.iter().any(u8::is_ascii_alphanumeric)
+        && memchr::memchr3(b'\'', b'"', b'`', last).is_none();
+    if !is_one {
+        return None;
+    }
+    for _ in 0..2 {
+        let line = end + 1;
+        end = line_end(text, line);
+        let from = behind_fields(text, before, line, end)?;
+        without_last(without_end(text.slice(from..end)), last)?;
+    }
+    Some(last)
+}
+
+/// What is said before a last field of the same shape as another.
+fn without_last<'a>(said: &'a [u8], last: &[u8]) -> Option<&'a [u8]> {
+    let blank = said.iter().rposition(|byte| is_blank(*byte)).map_or(0, |blank| blank + 1);
+    have_one_shape(&said[blank..], last, false).then(|| said[..blank].trim_ascii_end())
+}
