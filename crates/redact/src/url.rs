@@ -388,7 +388,7 @@ mod tests {
     fn a_parameter_ends_where_the_next_begins() {
         check(
             "jdbc:sqlserver://a.example:1433;user=u;password=made&up#ma?de@up;encrypt=true",
-            "jdbc:sqlserver://a.example:1433;user=u;password=<REDACTED>;encrypt=true",
+            "jdbc:sqlserver://a.example:1433;user=<REDACTED>;password=<REDACTED>;encrypt=true",
         );
     }
 }

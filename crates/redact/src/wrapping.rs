@@ -29,6 +29,8 @@ pub(crate) const SHELL_QUOTE: &[u8] = b"'\"'\"'";
 /// A backtick in a raw string of Go, in which none can be written.
 pub(crate) const SPLICED: &[u8] = b"` + \"`\" + `";
 
+/// Tags of HTML that colour code.
+const TAGS: [&[u8]; 8] = [b"b", b"code", b"em", b"font", b"i", b"mark", b"span", b"strong"];
 /// How long a tag of HTML may be.
 const LONGEST_TAG: usize = 256;
 
@@ -223,7 +225,7 @@ pub(crate) fn is_wrapped(whole: &Text<'_>, part: Range<usize>) -> bool {
     memchr::memchr3(b'\\', b'&', b'%', text).is_some()
         || memchr::memchr3(0x1b, 0xc2, 0xe3, text).is_some()
         || memchr::memchr3_iter(b'=', b'<', b'#', text)
-            .any(|at| has(at, &[b"=3D", b"<br", b"<span", b"</span", b"#012"]))
+            .any(|at| has(at, &[b"=3D", b"<br", b"#012"]) || highlight(whole, part.start + at).is_some())
         || memchr::memchr3_iter(b'+', b'$', b'`', text).any(|at| has(at, &[b"+\n", b"$\n", SPLICED]))
         || SHELL_QUOTES.find(text).is_some()
         || memchr::memchr_iter(0xe2, text).any(|at| is_single_quote(whole, part.start + at))
@@ -263,8 +265,10 @@ pub(crate) fn line_break(text: &Text<'_>, at: usize) -> Option<usize> {
 
 /// The end of the tag of HTML that stands here and colours code.
 pub(crate) fn highlight(text: &Text<'_>, at: usize) -> Option<usize> {
-    let tag = text.has(at, b"<span") || text.has(at, b"</span");
-    let end = tag.then(|| text.find_either([b'>'; 2], at, LONGEST_TAG)).flatten();
+    let name = at + 1 + usize::from(text.at(at + 1) == b'/');
+    let tag =
+        || TAGS.iter().any(|tag| text.has(name, tag) && !text.at(name + tag.len()).is_ascii_alphanumeric());
+    let end = (text.at(at) == b'<' && tag()).then(|| text.find_either([b'>'; 2], at, LONGEST_TAG)).flatten();
     end.map(|end| end + 1)
 }
 

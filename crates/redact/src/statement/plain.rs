@@ -26,7 +26,11 @@ pub(crate) fn scrub(option: OptionKey, value: &[u8], at: usize, edits: &mut Edit
         ValueForm::Choice(choices) => {
             choices.iter().any(|choice| choice.as_bytes().eq_ignore_ascii_case(value))
         }
-        ValueForm::Url => url::scrub(value, at, edits),
+        ValueForm::Url => {
+            let stays = url::scrub(value, at, edits);
+            parameters::mask_users(value, at, edits);
+            stays
+        }
         ValueForm::Text => !is_header(value) && value.split(|byte| matches!(byte, b' ' | b',')).all(is_scope),
     }
 }

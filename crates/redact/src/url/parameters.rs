@@ -18,6 +18,9 @@ const LONGEST_PARAMETER: usize = 48;
 const SHORT: &[&[u8]] = &[b"sig", b"sas", b"key", b"code"];
 /// Names of parameters whose value may be a user and a password.
 const LOGINS: &[&[u8]] = &[b"account", b"login", b"user", b"userinfo", b"username", b"userpass"];
+/// Names of parameters whose value is a user, and of those for the password.
+const USERS: &[&[u8]] = &[b"login", b"uid", b"user", b"userid", b"username"];
+const PASSWORDS: &[&[u8]] = &[b"pass", b"passwd", b"password", b"pwd"];
 /// Names of parameters whose value is a secret if it looks drawn.
 const SESSIONS: &[&[u8]] = &[b"k", b"sess", b"session", b"sid"];
 /// How long a UUID is.
@@ -60,6 +63,24 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) {
             userinfo::mask_in(said, at + start + content, edits);
         }
         start += length + 1;
+    }
+}
+
+/// Masks the users among the parameters of a URL that has a password among them, too: together they are a credential.
+pub(crate) fn mask_users(url: &[u8], at: usize, edits: &mut Edits) {
+    let mut users = Vec::new();
+    let (mut start, mut password) = (0, false);
+    for pair in url.split(|byte| matches!(byte, b'?' | b'&' | b';')) {
+        let sign = memchr::memchr(b'=', pair).unwrap_or(pair.len());
+        let name = Folded::of(&percent_decoded(&pair[..sign]));
+        password |= PASSWORDS.contains(&name.as_bytes());
+        if USERS.contains(&name.as_bytes()) && sign + 1 < pair.len() && !holds_mask(pair) {
+            users.push(at + start + sign + 1..at + start + pair.len());
+        }
+        start += pair.len() + 1;
+    }
+    for user in users.into_iter().filter(|_| password) {
+        edits.cover(user, MASK, Rule::UrlParameter);
     }
 }
 

@@ -92,7 +92,10 @@ impl Progress {
                     self.literals += usize::from(quote == b'\'');
                     self.open = Some(quote);
                 }
-                (None, b'-') if next == Some(&b'-') => return,
+                (None, b'-') if next == Some(&b'-') => {
+                    let line = memchr::memmem::find(&said[at..], br"\n").filter(|_| in_string);
+                    at = line.map_or(said.len(), |line| at + line);
+                }
                 (None, b'/') if next == Some(&b'*') => (self.open, at) = (Some(b'*'), at + 1),
                 (None, b'(') => {
                     let before = said[..at - 1].trim_ascii();
@@ -155,10 +158,14 @@ pub(super) fn is_sign(field: &[u8]) -> bool {
 fn is_pair(said: &[u8]) -> bool {
     let name = said.iter().take_while(|byte| is_name(**byte)).count();
     let behind = said[name..].trim_ascii_start();
-    let quoted = |behind: &[u8]| matches!(behind.trim_ascii_start().first(), Some(b'\'' | b'"'));
+    // Behind a colon, one word or a literal.
+    let value = |behind: &[u8]| {
+        let behind = behind.trim_ascii();
+        matches!(behind.first(), Some(b'\'' | b'"')) || !behind.iter().any(u8::is_ascii_whitespace)
+    };
     // The rest of a word in a comment.
     let rest = || said.iter().any(u8::is_ascii_digit) && !said.iter().any(u8::is_ascii_whitespace);
-    name > 0 && (rest() || behind.starts_with(b"=") || behind.strip_prefix(b":").is_some_and(quoted))
+    name > 0 && (rest() || behind.starts_with(b"=") || behind.strip_prefix(b":").is_some_and(value))
 }
 
 /// Whether a line could be a column: a few words, and fewer if nothing ends them.
