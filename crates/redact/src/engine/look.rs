@@ -71,7 +71,10 @@ fn look_at(
         return Found::Nothing(hit + others.count());
     }
     if text.at(hit) == b'='
-        && let Some(end) = misspelt::mask(text, floor, hit, seen, edits)
+        && let Some(end) = misspelt::mask(text, floor, hit, seen, edits).or_else(|| {
+            let user = misspelt::user_before(text, floor, hit)?;
+            headless::mask(text, floor, user, begins_line, seen, edits)
+        })
     {
         return Found::Secret(end);
     }

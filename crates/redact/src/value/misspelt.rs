@@ -15,6 +15,8 @@ use std::ops::Range;
 /// How long a name is at most, and how much may stand between it and its sign.
 const LONGEST_NAME: usize = 64;
 const GAP: usize = 96;
+/// Options that hold a user.
+const USERS: [&[u8]; 2] = [b"username", b"client-id"];
 /// How short it is at least.
 const SHORTEST_NAME: usize = 4;
 
@@ -36,7 +38,8 @@ pub(crate) fn is_no_sign(text: &[u8], sign: usize, names: &mut KnownNames<bool>)
     let name = &text[name];
     // Without quotes, it may be that of a column: it was looked at where an anchor finds it.
     let closes = || matches!(&text[sign + 1..], [] | [b'\''] | [b'\'', b' ' | b'\t' | b'\'', ..]);
-    names.found(name, || secrecy(name) == Secrecy::None) || bare && !closes() && is_anchored(name)
+    names.found(name, || secrecy(name) == Secrecy::None && !is_user(name))
+        || bare && !closes() && is_anchored(name)
 }
 
 /// Masks the value behind such a sign. Returns where to go on.
@@ -63,6 +66,17 @@ pub(crate) fn mask(
     let end = mask_behind(text, floor, sign + 1, value, seen, edits);
     seen.behind_letters = false;
     Some(end)
+}
+
+/// The name before a sign that is one of a user: it tells a list of connection options of which the beginning is lost.
+pub(crate) fn user_before(text: &Text<'_>, floor: usize, sign: usize) -> Option<Range<usize>> {
+    name_before(text.slice(0..sign), sign)
+        .filter(|name| name.start > floor && is_user(text.slice(name.clone())))
+}
+
+/// Whether a name is that of an option which holds a user.
+fn is_user(name: &[u8]) -> bool {
+    USERS.iter().any(|user| user.eq_ignore_ascii_case(name))
 }
 
 /// The name before a sign, with quotes, escapes and comments between the two.
