@@ -12,7 +12,7 @@ use crate::statement::announced::announced_before;
 use crate::statement::objects::{is_misspelt, object};
 use crate::statement::opened::says_head_only;
 use crate::statement::recognise::{OBJECTS, is_any, statement_around};
-use crate::statement::{arguments, beginning, displaced, headless, stable};
+use crate::statement::{arguments, beginning, conflict, displaced, headless, stable};
 use crate::url::{self, damaged, userinfo};
 use crate::value::named::word_around;
 use crate::value::{astray, command, curl, listed, misspelt, pairs, replaced, sequel, set};
@@ -192,6 +192,7 @@ fn look_at(
         displaced::mask_before(inside, floor, start, edits);
         let end = stable::mask(inside, floor, start, name, edits);
         let end = arguments::mask(inside, start, end, edits);
+        let end = conflict::mask(inside, start..end, edits);
         return Found::Secret(interrupted::mask(inside, end, seen, edits));
     }
     if let Some(end) = headless::mask(inside, floor, start..end, begins_line, seen, edits)

@@ -10,6 +10,7 @@ use crate::statement::ending::continues;
 use crate::statement::recognise::is_any;
 use crate::statement::resync;
 use crate::statement::sentences::{PROSE, apostrophe, is_small, reads_on};
+use crate::statement::strange;
 use crate::statement::written::swallows_statement;
 use crate::wrapping::interrupted;
 use crate::wrapping::lines::line_start;
@@ -327,6 +328,7 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                     || is_slip(text, next)
                     || begins_list(text, next)
                     || opens_widely(text, next)
+                    || is_list_word(word) && strange::opens(text, next)
                     || sets_pair(text, word, next))
                     && is_list_word(word)
                     || quote && is_keyword(word, "COMMENT")
