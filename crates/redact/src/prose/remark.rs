@@ -190,6 +190,13 @@ pub(crate) fn mask_around(text: &Text<'_>, floor: usize, at: usize, edits: &mut 
 /// Whether a text ends with COMMENT, or with the IS behind it and what is remarked.
 fn is_behind_comment(whole: &[u8]) -> bool {
     let mut before = whole.trim_ascii_end();
+    // The mark of a line in a diff or a quotation.
+    if let [line @ .., b'+' | b'-' | b'>' | b'|'] = before
+        && line.trim_ascii_end().len() < line.len()
+        && line.ends_with(b"\n")
+    {
+        before = line.trim_ascii_end();
+    }
     if before.ends_with(b"*/")
         && let Some(comment) = memchr::memmem::rfind(before, b"/*")
     {

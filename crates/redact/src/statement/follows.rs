@@ -174,6 +174,13 @@ pub(crate) fn ends_with_list_head(before: &[u8]) -> bool {
     before.trim_ascii_end().strip_suffix(b"(").is_some_and(ends_with_list_word)
 }
 
+/// Whether a list with an entry begins in a text.
+fn holds_list(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'(', text).any(|open| {
+        ends_with_list_word(&text[..open]) && text[open + 1..].trim_ascii_start().starts_with(b"'")
+    })
+}
+
 /// Whether a list in braces stands here, of which `before` may be the first words, and no record of a log.
 pub(crate) fn opens_document(text: &Text<'_>, at: usize, before: &[u8]) -> bool {
     let open = text.skip_space(at + 1);
@@ -300,7 +307,7 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                     continue;
                 }
                 // A quote without a partner.
-                if ends_with_list_head(content) || !literal.closed && doubtful {
+                if ends_with_list_head(content) || holds_list(content) || !literal.closed && doubtful {
                     at += 1;
                     continue;
                 }

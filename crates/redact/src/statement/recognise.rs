@@ -367,6 +367,10 @@ mod tests {
             "CREATE CONNECTION `c COMMENT '<REDACTED>' WITH ('token' = '<REDACTED>')",
         );
         check(
+            "create conection \"c with ('usernme' : 'made-up', pasword => \"made-up\")",
+            "create conection \"c with ('usernme' : '<REDACTED>', pasword => \"<REDACTED>\")",
+        );
+        check(
             "CREATECONNECTION\u{200b} c WITH ('token' = 'made-up')",
             "CREATECONNECTION\u{200b} c WITH ('token' = '<REDACTED>')",
         );

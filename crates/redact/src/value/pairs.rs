@@ -8,7 +8,7 @@ use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
 use crate::secret::shape::{is_chosen, is_odd_word, is_random};
 use crate::sql::keyword::statement_begins;
-use crate::sql::lex::{Text, quote_length};
+use crate::sql::lex::{Text, quote_length, separator};
 use crate::statement::around::{breaks_in_string, opens_in_shell, spells_blank};
 use crate::statement::cut;
 use crate::statement::resync::begins_other;
@@ -34,12 +34,27 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     if edits.len() > before {
         return found;
     }
-    let Some(value) = sequel::behind(text, name.end, false) else { return found };
+    let Some(value) = sequel::behind(text, name.end, false).or_else(|| behind_empty(text, name.end)) else {
+        return found;
+    };
     if Folded::of(text.slice(name)).secrecy() != Secrecy::Secret {
         return found;
     }
     edits.mask(value.clone(), Rule::SecretOption);
     Some(found.unwrap_or(value.end).max(value.end))
+}
+
+/// The value behind a literal that says nothing and a second sign: `'password' = '' = '…'`, `'password' = ''='…'`.
+fn behind_empty(text: &Text<'_>, name: usize) -> Option<Range<usize>> {
+    let behind_sign = |from: usize| {
+        let sign = text.skip_space(from);
+        let end = separator(text, sign);
+        (end > sign).then(|| text.skip_space(end))
+    };
+    let empty = behind_sign(name + usize::from(text.at(name) == b'\''))?;
+    let value = if text.has(empty, b"''") { behind_sign(empty + 2) } else { None }?;
+    let literal = text.literal(value).filter(|literal| literal.closed && text.at(value) == b'\'')?;
+    (!literal.content.is_empty()).then_some(literal.content)
 }
 
 /// Masks the value of a name, which may be spelt as strings and shells have it.

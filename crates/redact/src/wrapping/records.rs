@@ -25,6 +25,8 @@ const LONGEST_LINE: usize = 4096;
 const MOST_LINES: usize = 96;
 /// How long a statement may be, with what stands between its lines.
 const LONGEST: usize = 1 << 14;
+/// How long the name of a class is, with its packages.
+const LONGEST_CLASS: usize = 128;
 /// How many lines of others may stand between two of a statement.
 const MOST_OTHERS: usize = 8;
 
@@ -77,7 +79,7 @@ impl Records {
                 }
                 Some(part) if progress.may_end() || begins_another(text, part.start) => break,
                 // It may be a part of the statement.
-                None if !begins_other(text, line) => return None,
+                None if !begins_other(text, line) && !is_exception(text, line) => return None,
                 _ if others == MOST_OTHERS => break,
                 _ => (others, strangers) = (others + 1, strangers || alike().is_none()),
             }
@@ -108,6 +110,13 @@ impl Records {
 /// Whether a statement begins here that is looked at by itself.
 fn begins_another(text: &Text<'_>, at: usize) -> bool {
     is_any(text.slice(at..text.word_end(at)), &["ALTER", "CREATE", "SET"])
+}
+
+/// Whether the first line of a stack trace stands here: the name of a class, in packages, and a colon.
+fn is_exception(text: &Text<'_>, line: usize) -> bool {
+    let said = text.ahead(line, LONGEST_CLASS);
+    let class = said.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"._$".contains(byte)).count();
+    said[..class].iter().filter(|byte| **byte == b'.').count() > 1 && said[class..].starts_with(b": ")
 }
 
 /// A part without the blanks and colours before it, in a string also without blanks that are escaped.

@@ -57,15 +57,18 @@ pub(crate) fn mask(
     if seen.unwrapped || start < seen.looked_through.statements {
         return None;
     }
-    if let Some(view) = View::of_records(text, start).filter(View::is_odd) {
-        return view.mask(text, edits, |inner, found| masked(inner, true, found));
+    let before = edits.len();
+    if let Some(view) = View::of_records(text, start).filter(View::is_odd)
+        && let Some(end) = view.mask(text, edits, |inner, found| masked(inner, true, found))
+        && edits.len() > before
+    {
+        return Some(end);
     }
     let quoted = is_quoted(text, start);
     if !quoted && (!goes_on(text, start) || is_inside(text, start)) {
         seen.looked_through.statements = text.line_end(start);
         return None;
     }
-    let before = edits.len();
     let mut length = COPIED;
     loop {
         let (limit, cut) = (start + length, length < LONGEST);

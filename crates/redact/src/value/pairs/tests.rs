@@ -153,3 +153,11 @@ fn what_is_called_like_a_secret_stays() {
         check(text, text);
     }
 }
+
+#[test]
+fn a_value_may_stand_behind_an_empty_one() {
+    check("'password' = '' = 'made-up'", "'password' = '' = '<REDACTED>'");
+    check("SET 'sql.secrets.a'= '' ='made up';", "SET 'sql.secrets.a'= '' ='<REDACTED>';");
+    let text = "'password' = '', 'topic' = 'a'";
+    check(text, text);
+}
