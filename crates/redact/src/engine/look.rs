@@ -114,7 +114,7 @@ fn look_at(
     // In a string, the letter of an escape may stand before it; so may the mark of a diff.
     let escape = start > floor && text.at(start - 1) == b'\\' && b"nrt".contains(&text.at(start));
     let escaped = usize::from(escape || word.eq_ignore_ascii_case(b"-SET"));
-    if is_any(word, &["CURL"]) {
+    if is_any(word.strip_prefix(b"-").unwrap_or(word), &["CURL"]) {
         return curl::mask(text, floor, end, seen, edits).map_or(Found::Nothing(end), Found::Secret);
     }
     if is_any(&word[escaped..], &["WITH", "SET"]) {

@@ -1,6 +1,8 @@
 //! A user and a password in one breath: `user ann / password …`, `login ann_1 pw …`.
 
 use crate::prose::told;
+use crate::secret::names::{Folded, Secrecy};
+use crate::secret::shape::{is_chosen, is_odd_word};
 use crate::sql::lex::{Text, is_blank};
 use crate::statement::recognise::is_any;
 use std::ops::Range;
@@ -11,6 +13,10 @@ const LONGEST: usize = 128;
 const USERS: &[&str] = &["ACCOUNT", "LOGIN", "USER", "USERNAME"];
 const PASSWORDS: &[&str] = &["PASS", "PASSWORD", "PW", "PASSWD", "PWD"];
 const SHORT: &[&str] = &["PASSWD", "PWD"];
+/// Words that only together with the one before them denote a secret.
+const SECOND: &[&str] = &["ID", "KEY", "SECRET", "TOKEN"];
+/// How short the last word of a remark is that is a secret.
+const SHORTEST: usize = 8;
 /// How many hyphens a phrase has at least that somebody has chosen.
 const HYPHENS: usize = 2;
 
@@ -32,6 +38,32 @@ pub(crate) fn is_password(text: &Text<'_>, from: usize, word: Range<usize>) -> b
     (known || is_any(last, SHORT) && hyphens >= HYPHENS) && told::is_value(text, word)
 }
 
+/// Whether a word is the last of a remark, stands directly behind the name of a secret, and is none that people write.
+pub(crate) fn is_last(text: &Text<'_>, from: usize, word: Range<usize>, end: usize) -> bool {
+    let said = text.slice(word.clone());
+    let behind = text.slice(word.end..end.max(word.end));
+    if said.len() < SHORTEST
+        || behind.iter().any(u8::is_ascii_alphanumeric)
+        || !is_odd_word(said)
+        || is_camel(said)
+        || is_chosen(said)
+    {
+        return false;
+    }
+    let before = text.slice(from.max(word.start.saturating_sub(LONGEST))..word.start);
+    let mut names = before.rsplit(|byte| is_blank(*byte)).filter(|name| !name.is_empty());
+    let Some(name) = names.next() else { return false };
+    let denotes = |name: &[u8]| Folded::of(name).secrecy() == Secrecy::Secret;
+    let second = is_any(name, SECOND);
+    denotes(name) || second && names.next().is_some_and(|first| denotes(&[first, name].concat()))
+}
+
+/// Whether capitals stand in a word only where parts of it begin, as in names of code.
+fn is_camel(word: &[u8]) -> bool {
+    let part = |part: &[u8]| part.len() > 1 && part[1..].iter().all(u8::is_ascii_lowercase);
+    word.iter().all(u8::is_ascii_alphabetic) && word.chunk_by(|_, next| !next.is_ascii_uppercase()).all(part)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::expect::redacted_for_good as check;
@@ -43,14 +75,22 @@ mod tests {
             "SELECT 1; /* login ann@h.example pw madeupbyann */\n",
             "CREATE TABLE t (a INT COMMENT 'user svc_a, password made-up-by-ann')",
             "SELECT 1; -- pwd made-up-by-ann\n",
+            "SELECT 1; -- aws-secret-key mAdeUpbyAnn\n",
+            "CREATE TABLE t (a INT COMMENT 'API key mAdeUpbyAnn')",
+            "CREATE TABLE t (a INT COMMENT 'API key => mAdeUpbyAnn')",
         ] {
             let masked = text.replace("made-up-by-ann", "<REDACTED>").replace("madeupbyann", "<REDACTED>");
+            let masked = masked.replace("mAdeUpbyAnn", "<REDACTED>");
             check(text, &masked);
         }
         for text in [
             "SELECT 1; -- the user changes password regularly",
             "SELECT 1; -- user ann / password missing",
             "SELECT 1; -- user and password elsewhere",
+            "SELECT 1; -- see the token bucket",
+            "SELECT 1; -- the secret TokenStream",
+            "SELECT 1; -- tokens for PathSegment",
+            "SELECT 1; -- no password for orders_v2",
         ] {
             check(text, text);
         }

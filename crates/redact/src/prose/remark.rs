@@ -144,10 +144,16 @@ fn is_last(text: &Text<'_>, end: usize) -> bool {
 /// The words that look drawn in what a text says, and those that are odd behind the name of a secret.
 fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let (from, mut start) = (content.start, content.start);
+    let (from, end, mut start) = (content.start, content.end, content.start);
     let (mut named, mut told) = (false, false);
     for word in text.slice(content).split(|byte| byte.is_ascii_whitespace() || b",;()\"".contains(byte)) {
         let denotes = |name: &[u8]| Folded::of(name).secrecy() != Secrecy::None;
+        // A sign alone: `key => …`.
+        if !word.iter().any(u8::is_ascii_alphanumeric) && word.iter().any(|byte| b"=:".contains(byte)) {
+            told |= named;
+            start += word.len() + 1;
+            continue;
+        }
         // Three dots end what is cut.
         let said = word.strip_suffix("…".as_bytes()).unwrap_or(word);
         let sign =
@@ -159,8 +165,10 @@ fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
                 || (told || sign.is_some()) && is_odd_word(&said[value..])
                 || named && is_mixed(said)
         };
-        let login = || named && login::is_password(text, from, start..start + said.len());
-        if !holds_mask(said) && (odd() || login()) {
+        let here = start..start + said.len();
+        let login = || named && login::is_password(text, from, here.clone());
+        let last = || named && login::is_last(text, from, here.clone(), end);
+        if !holds_mask(said) && (odd() || login() || last()) {
             found.push(start + value..start + said.len());
         }
         let name = word.strip_suffix(b":").or_else(|| word.strip_suffix(b"="));

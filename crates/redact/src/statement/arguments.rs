@@ -69,3 +69,11 @@ fn begin(text: &Text<'_>, quote: usize) -> Option<usize> {
         .any(|sign| joint.trim_ascii_start().starts_with(sign));
     joined.then_some(quote + run + length)
 }
+
+/// Whether a flag and the quotes of its value stand here.
+pub(crate) fn is_flag(text: &Text<'_>, at: usize) -> bool {
+    let name = at + 2;
+    text.has(at, b"--")
+        && text.at(name).is_ascii_lowercase()
+        && b"'\"$=".contains(&text.at(text.skip_space(text.word_end(name))))
+}

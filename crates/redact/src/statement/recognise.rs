@@ -4,6 +4,7 @@ use crate::prose::commented::begins_commented;
 use crate::secret::names::Folded;
 use crate::sql::keyword::is_keyword;
 use crate::sql::lex::{Text, is_blank, is_name, is_word};
+use crate::statement::arguments::is_flag;
 use crate::statement::comments::skip_comments;
 use crate::statement::follows::{has_list, has_options, skip_gap};
 use crate::statement::objects::is_misspelt;
@@ -223,12 +224,15 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
     let mut at = end;
     let mut unknown = None;
     for _ in 0..6 {
+        // The word was that of a program, and not of SQL: `create --sql "…"`, `create name --sql $'…'`.
+        if is_flag(text, text.skip_blank(at)) {
+            return None;
+        }
         // A comment is skipped as it stands where the statement goes on behind it.
         let behind = skip_comments(text, at);
         let word = text.slice(behind..text.word_end(behind));
         let goes_on = is_noun(word) || ["REPLACE", "TEMPORARY"].iter().any(|known| is_keyword(word, known));
         at = if goes_on { behind } else { skip_gap(text, at, start + 4096) };
-        // The word was that of a program, and not of SQL: `create --sql "…"`.
         if text.has(at, b"--") && text.comment(at).is_none() {
             return None;
         }

@@ -69,7 +69,8 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) {
 /// Masks the users among the parameters of a URL that has a password among them, too: together they are a credential.
 pub(crate) fn mask_users(url: &[u8], at: usize, edits: &mut Edits) {
     let mut users = Vec::new();
-    let (mut start, mut password) = (0, false);
+    // A driver's URL has no others.
+    let (mut start, mut password) = (0, url.starts_with(b"jdbc:"));
     for pair in url.split(|byte| matches!(byte, b'?' | b'&' | b';')) {
         let sign = memchr::memchr(b'=', pair).unwrap_or(pair.len());
         let name = Folded::of(&percent_decoded(&pair[..sign]));

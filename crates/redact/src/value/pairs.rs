@@ -25,6 +25,9 @@ use crate::wrapping::lines::any_shell_quote;
 use crate::wrapping::{interrupted, numbered};
 use std::ops::Range;
 
+/// How much a parser says between the name and the value of an option.
+const LONGEST_CALL: usize = 64;
+
 /// Masks the value of the name that stands at `name`, if it denotes a secret; nothing before `floor` is looked at.
 /// Returns where to go on.
 pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mut Edits) -> Option<usize> {
@@ -34,9 +37,10 @@ pub(crate) fn mask(text: &Text<'_>, floor: usize, name: Range<usize>, edits: &mu
     if edits.len() > before {
         return found;
     }
-    let Some(value) = sequel::behind(text, name.end, false).or_else(|| behind_empty(text, name.end)) else {
-        return found;
-    };
+    let value = sequel::behind(text, name.end, false)
+        .or_else(|| behind_empty(text, name.end))
+        .or_else(|| in_next_call(text, name.end));
+    let Some(value) = value else { return found };
     if Folded::of(text.slice(name)).secrecy() != Secrecy::Secret {
         return found;
     }
@@ -55,6 +59,16 @@ fn behind_empty(text: &Text<'_>, name: usize) -> Option<Range<usize>> {
     let value = if text.has(empty, b"''") { behind_sign(empty + 2) } else { None }?;
     let literal = text.literal(value).filter(|literal| literal.closed && text.at(value) == b'\'')?;
     (!literal.content.is_empty()).then_some(literal.content)
+}
+
+/// The value of an option as a parser shows it: `(key: Quoted("password"), value: Quoted("…"))`.
+fn in_next_call(text: &Text<'_>, name: usize) -> Option<Range<usize>> {
+    let said = text.ahead(name, LONGEST_CALL);
+    let value = memchr::memmem::find(said, b"value: ").filter(|_| said.starts_with(b"\""))?;
+    let open = value + memchr::memchr(b'"', &said[value..])?;
+    let is_call = |byte: &u8| byte.is_ascii_alphanumeric() || b"(){}:, ".contains(byte);
+    let literal = text.literal(name + open).filter(|literal| literal.closed)?;
+    said[1..open].iter().all(is_call).then_some(literal.content)
 }
 
 /// Masks the value of a name, which may be spelt as strings and shells have it.

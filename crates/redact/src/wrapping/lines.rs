@@ -302,10 +302,10 @@ fn name_end(text: &Text<'_>, rest: usize) -> usize {
     rest + text.ahead(rest, 40).iter().take_while(|byte| is_name(**byte)).count()
 }
 
-/// Whether a known option and a sign stand here, without quotes.
+/// Whether a known option and a sign stand here, without quotes or without the first.
 fn is_option(text: &Text<'_>, rest: usize) -> bool {
     let end = name_end(text, rest);
-    let sign = text.skip_space(end);
+    let sign = text.skip_space(end + usize::from(text.at(end) == b'\''));
     separator(text, sign) > sign && nearly_option(text.slice(rest..end))
 }
 

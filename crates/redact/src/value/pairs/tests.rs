@@ -161,3 +161,9 @@ fn a_value_may_stand_behind_an_empty_one() {
     let text = "'password' = '', 'topic' = 'a'";
     check(text, text);
 }
+
+#[test]
+fn a_parser_shows_its_options() {
+    let text = |value: &str| format!("SqlOption(key: Quoted(\"password\"), value: Quoted(\"{value}\")) in x");
+    check(&text("made-up"), &text("<REDACTED>"));
+}

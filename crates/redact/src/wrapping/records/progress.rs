@@ -157,7 +157,9 @@ pub(super) fn is_sign(field: &[u8]) -> bool {
 /// Whether a line could be an entry without quotes, a name and a sign.
 fn is_pair(said: &[u8]) -> bool {
     let name = said.iter().take_while(|byte| is_name(**byte)).count();
-    let behind = said[name..].trim_ascii_start();
+    let behind = &said[name..];
+    // The first of its quotes may be lost.
+    let behind = behind.strip_prefix(b"'").unwrap_or(behind).trim_ascii_start();
     // Behind a colon, one word or a literal.
     let value = |behind: &[u8]| {
         let behind = behind.trim_ascii();
