@@ -68,6 +68,9 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) {
 
 /// Masks the users among the parameters of a URL that has a password among them, too: together they are a credential.
 pub(crate) fn mask_users(url: &[u8], at: usize, edits: &mut Edits) {
+    if memchr::memchr(b'=', url).is_none() {
+        return;
+    }
     let mut users = Vec::new();
     // A driver's URL has no others.
     let (mut start, mut password) = (0, url.starts_with(b"jdbc:"));

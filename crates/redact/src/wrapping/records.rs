@@ -44,13 +44,15 @@ pub(crate) struct Records {
 impl Records {
     /// The statement that begins at `start`, if it goes on on other lines.
     pub(crate) fn of(text: &Text<'_>, start: usize) -> Option<Self> {
+        let line = text.slice(start..text.find_either([b'\n'; 2], start, LONGEST_LINE)?).trim_ascii_end();
+        let ends = line.ends_with(b"')") || line.ends_with(b";");
+        // A comment may end so, too.
+        if ends && memchr::memmem::find(line, b"--").is_none() {
+            return None;
+        }
         let layout = Layout::of(text, start)?;
         let in_string = matches!(layout, Layout::Label(_));
         let first = layout.part(text, start, start)?;
-        let said = text.slice(first.clone());
-        if (said.ends_with(b"')") || said.ends_with(b";")) && memchr::memmem::find(said, b"--").is_none() {
-            return None;
-        }
         let mut progress = Progress::of(text, start);
         progress.advance(text, first.clone(), in_string);
         let mut records = Self { gaps: Vec::new(), end: first.end, in_string, odd: false };
