@@ -7,6 +7,8 @@ use crate::statement::comments::skip_comments;
 use crate::wrapping::lines::line_start;
 use lockkeeper_model::MASK;
 
+/// How many signs a quote of a shell and the blanks behind it are.
+const GAP: usize = 8;
 /// How many lines are taken out together.
 const LINES: usize = 16;
 
@@ -27,7 +29,11 @@ pub(crate) fn mask(text: &Text<'_>, first: usize, edits: &mut Edits) -> Option<u
     }
     let open = text.skip_space(separator(text, text.skip_space(line + 1)));
     let literal = text.literal(open).filter(|literal| literal.closed)?;
-    if edits.reach_into(&(literal.start..literal.end)) || holds_mask(text.slice(literal.content.clone())) {
+    // Rather the name of the next: as a shell has them, quotes are more than one sign.
+    let quotes = text.ahead(literal.end, GAP).iter().take_while(|byte| b"'\\ ".contains(byte)).count();
+    let named = separator(text, literal.end + quotes) > literal.end + quotes;
+    let known = edits.reach_into(&(literal.start..literal.end));
+    if named || known || holds_mask(text.slice(literal.content.clone())) {
         return None;
     }
     if rule != Rule::ConnectionLiteral {
@@ -77,5 +83,11 @@ mod tests {
         }
         let text = " a\n- = 'b'\n+ = 'c'\n";
         check(text, text);
+        let text = |value: &str| {
+            format!(
+                "-  'password' = /* x */\n-'{value}',\n+  'password' = '{value}',\n-  '\\''token'\\'' =\n-'\\''{value}'\\''\n+  '\\''token'\\''='\\''{value}'\\''\n"
+            )
+        };
+        check(&text("made-up"), &text("<REDACTED>"));
     }
 }
