@@ -19,6 +19,9 @@ pub(crate) fn holds_mask(text: &[u8]) -> bool {
 /// How many edits there mostly are in one statement.
 const STATEMENT: usize = 8;
 
+/// How many bytes a character of UTF-8 has at most.
+const LONGEST_CHARACTER: usize = 4;
+
 /// Why a stretch of text is masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -167,6 +170,22 @@ impl Edits {
         }
     }
 
+    /// Replaces whole characters of UTF-8 only, of what is decided.
+    pub(crate) fn keep_characters(&mut self, text: &[u8], decided: Range<usize>) {
+        let inside = |at: usize| text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+        let mut before = 0;
+        for Edit { range, .. } in &mut self.list {
+            for _ in 1..LONGEST_CHARACTER {
+                range.start -= usize::from(range.start > decided.start && inside(range.start));
+                range.end += usize::from(range.end < decided.end && inside(range.end));
+            }
+            // The one before may have taken the same character.
+            range.start = range.start.max(before);
+            range.end = range.end.max(range.start);
+            before = range.end;
+        }
+    }
+
     /// Whether a part of a range is replaced.
     pub(crate) fn reach_into(&self, range: &Range<usize>) -> bool {
         let behind = self.list.partition_point(|edit| edit.range.end <= range.start);
@@ -217,5 +236,29 @@ pub(crate) fn quoted_like(quote: &[u8]) -> &'static str {
         b"\\'" => r"\'<REDACTED>\'",
         b"\\\"" => r#"\"<REDACTED>\""#,
         _ => MASK,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_are_replaced_as_a_whole() {
+        let text = "aéｐb".as_bytes();
+        let mut edits = Edits::default();
+        edits.mask(2..4, Rule::SecretOption);
+        edits.keep_characters(text, 0..text.len());
+        assert_eq!(edits.as_slice()[0].range, 1..6);
+        edits.clear();
+        edits.mask(0..2, Rule::SecretOption);
+        edits.mask(2..3, Rule::SecretOption);
+        edits.keep_characters(text, 0..text.len());
+        assert_eq!(edits.as_slice()[0].range, 0..3);
+        assert_eq!(edits.as_slice()[1].range, 3..3);
+        edits.clear();
+        edits.mask(2..4, Rule::SecretOption);
+        edits.keep_characters(text, 2..4);
+        assert_eq!(edits.as_slice()[0].range, 2..4);
     }
 }

@@ -51,6 +51,7 @@ impl Engine {
     pub(crate) fn scan(&mut self, bytes: &[u8], decided: usize, ends: bool, edits: &mut Edits) -> usize {
         let done = self.decide(bytes, decided, ends, edits);
         edits.keep_lines(bytes);
+        edits.keep_characters(bytes, decided..done);
         self.decided = self.decided.saturating_add(done - decided);
         // Nothing follows that this matters for.
         if ends {
