@@ -37,6 +37,8 @@ pub(crate) struct Records {
     pub(crate) end: usize,
     /// Each part is a string, with escapes.
     pub(crate) in_string: bool,
+    /// The parts are one text without a blank between them.
+    pub(crate) hard: bool,
     /// Lines that begin alike do not tell all of its parts.
     pub(crate) odd: bool,
 }
@@ -52,10 +54,12 @@ impl Records {
         }
         let layout = Layout::of(text, start)?;
         let in_string = matches!(layout, Layout::Label(_));
+        let cell = if let Layout::Cell(cell) = &layout { Some(cell.hard) } else { None };
         let first = layout.part(text, start, start)?;
         let mut progress = Progress::of(text, start);
         progress.advance(text, first.clone(), in_string);
-        let mut records = Self { gaps: Vec::new(), end: first.end, in_string, odd: false };
+        let (hard, odd) = (cell == Some(true), cell.is_some());
+        let mut records = Self { gaps: Vec::new(), end: first.end, in_string, hard, odd };
         let (mut line, mut others, mut strangers) = (start, 0, false);
         for _ in 0..MOST_LINES {
             if progress.has_ended() {
@@ -68,10 +72,13 @@ impl Records {
                 break;
             }
             let part = layout.behind(text, line).and_then(|from| layout.part(text, line, from));
-            let part = part.map(|part| without_escapes(text, part, in_string));
+            let part = part.map(|part| if hard { part } else { without_escapes(text, part, in_string) });
             let alike = || behind_alike(text, start, line).map(|from| text.skip_space(from));
             match part {
-                Some(part) if progress.takes(text, part.clone()) => {
+                Some(part) if cell.is_some() || progress.takes(text, part.clone()) => {
+                    if progress.may_end() && begins_another(text, part.start) || part.start <= records.end {
+                        break;
+                    }
                     records.odd |= strangers || alike() != Some(part.start);
                     records.gaps.push(records.end..part.start);
                     records.end = part.end;
@@ -80,6 +87,7 @@ impl Records {
                     continue;
                 }
                 Some(part) if progress.may_end() || begins_another(text, part.start) => break,
+                None if cell.is_some() => break,
                 // It may be a part of the statement.
                 None if !begins_other(text, line) && !is_exception(text, line) => return None,
                 _ if others == MOST_OTHERS => break,
@@ -180,6 +188,24 @@ mod tests {
             I0304 10:00:00.3 1 a.cc:9] 'made up' is done\n";
         let masked = text.replace("'made-\n", "'<REDACTED>'\n").replace("] up' )", "]  )");
         check(text, &masked.replace("= 'made-up'", "= '<REDACTED>'"));
+    }
+
+    #[test]
+    fn a_table_breaks_statements_in_its_cells() {
+        let text = |user: [&str; 2], value: &str| {
+            format!(
+                "| Statement | CREATE CONNECTION c WITH ('type' = |\n|           | '{}', 'endpoint' = 'https://h.example/{} |\n\
+                 |           | api-version=1', 'username' = |\n|           | '{value}'); |\n| Status    | RUNNING |\n",
+                user[0], user[1]
+            )
+        };
+        // The masks move the bars.
+        let text = text(["rest", "a?"], "made-up");
+        check(&text, &text.replace("made-up", "<REDACTED>"));
+        check(
+            "| a | SELECT 1; SET 'sql.secret |\n|   | s.b' = 'made-up-mad |\n|   | e'; |\n| b |  |\n",
+            "| a | SELECT 1; SET 'sql.secret |\n|   | s.b' = '<REDACTED>' |\n|   | ; |\n| b |  |\n",
+        );
     }
 
     #[test]

@@ -181,6 +181,11 @@ impl View {
         self.records.as_ref().is_some_and(|records| records.odd)
     }
 
+    /// Whether nothing stands in the copy for what is between its parts.
+    fn is_joined(&self) -> bool {
+        self.records.as_ref().is_some_and(|records| records.hard)
+    }
+
     /// Whether the statement that begins at `start` stands in a string with escapes.
     pub(crate) fn is_in_string(text: &Text<'_>, floor: usize, start: usize) -> bool {
         matches!(layer(text, floor, start), Some(Layer::Escaped(Some(_))))
@@ -334,7 +339,9 @@ impl View {
             // Line ends and what stands before the lines stay.
             let mut start = range.start;
             let breaks = edit.range.clone().filter(|at| self.is_break(text, *at)).map(|at| self.taken(at));
-            for line in breaks.chain(std::iter::once(range.end..range.end)) {
+            let gaps = self.records.iter().filter(|records| records.hard).flat_map(|records| &records.gaps);
+            let gaps = gaps.filter(|gap| range.start < gap.start && gap.end <= range.end).cloned();
+            for line in breaks.chain(gaps).chain(std::iter::once(range.end..range.end)) {
                 if start < line.start {
                     edits.push(start..line.start, with, edit.rule);
                     with = "";

@@ -18,14 +18,70 @@ const EDGE: &[u8] = "│".as_bytes();
 pub(super) enum Layout<'a> {
     /// The name of a field, its sign and a quotation mark: `msg="`, `"log": "`.
     Label(&'a [u8]),
+    /// A cell of a table, between two bars.
+    Cell(Cell),
     /// Words of a shape, and perhaps one behind what is said.
     Fields(&'a [u8], Option<&'a [u8]>),
+}
+
+/// The place of a cell in each of the lines of a table: masks move the bars, and values may hold some.
+pub(super) struct Cell {
+    bar: &'static [u8],
+    /// How many bars stand before and behind it.
+    before: usize,
+    behind: usize,
+    /// Words are broken where a line ends.
+    pub(super) hard: bool,
+}
+
+impl Cell {
+    /// The cell that a statement begins in.
+    fn of(text: &Text<'_>, start: usize) -> Option<Self> {
+        let line = line_start(text, start);
+        let said = text.slice(line..line_end(text, start)).trim_ascii_end();
+        let bar = [&b"|"[..], EDGE].into_iter().find(|bar| said.starts_with(bar) && said.ends_with(bar))?;
+        let before = bars(&said[..start - line], bar).count();
+        let behind = bars(&said[start - line..], bar).count();
+        let cell = Self { bar, before, behind, hard: false };
+        let next = line_end(text, start) + 1;
+        let last = |line: usize| cell.place(text, line_end(text, line) + 1).is_none();
+        let hard = cell.is_full(text, line)
+            && cell.place(text, next).is_some()
+            && (cell.is_full(text, next) || last(next));
+        Some(Self { hard, ..cell })
+    }
+
+    /// Where the cell stands on a line.
+    fn place(&self, text: &Text<'_>, line: usize) -> Option<Range<usize>> {
+        let said = text.slice(line..line_end(text, line)).trim_ascii_end();
+        if !said.starts_with(self.bar) || !said.ends_with(self.bar) {
+            return None;
+        }
+        let all: Vec<_> = bars(said, self.bar).collect();
+        let close = *all.get(all.len().checked_sub(self.behind)?)?;
+        let open = all.get(self.before - 1)? + self.bar.len() + 1;
+        (open <= close).then(|| line + open..line + close)
+    }
+
+    /// Whether no blank but one stands at the end of the cell.
+    fn is_full(&self, text: &Text<'_>, line: usize) -> bool {
+        let blank = |place| text.slice(place).iter().rev().take_while(|byte| **byte == b' ').count();
+        self.place(text, line).is_some_and(|place| blank(place) < 2)
+    }
+}
+
+/// Where bars stand on a line.
+fn bars(said: &[u8], bar: &'static [u8]) -> impl Iterator<Item = usize> {
+    memchr::memmem::find_iter(said, bar)
 }
 
 impl<'a> Layout<'a> {
     /// The layout of the line that a statement begins in.
     pub(super) fn of(text: &Text<'a>, start: usize) -> Option<Self> {
         let before = text.slice(line_start(text, start)..start);
+        if let Some(cell) = Cell::of(text, start) {
+            return Some(Self::Cell(cell));
+        }
         if let Some(label) = label(before) {
             return Some(Self::Label(label));
         }
@@ -39,6 +95,7 @@ impl<'a> Layout<'a> {
             Self::Label(label) => {
                 memchr::memmem::find(text.slice(line..end), label).map(|at| line + at + label.len())
             }
+            Self::Cell(cell) => cell.place(text, line).map(|place| place.start),
             Self::Fields(first, _) => behind_fields(text, first, line, end),
         }
     }
@@ -48,6 +105,10 @@ impl<'a> Layout<'a> {
         let end = line_end(text, line);
         match self {
             Self::Label(_) => string_end(text.slice(from..end)).map(|length| from..from + length),
+            Self::Cell(cell) => {
+                let place = cell.place(text, line_start(text, line))?;
+                Some(from..from + text.slice(from..place.end).trim_ascii_end().len())
+            }
             Self::Fields(_, last) => {
                 let said = without_end(text.slice(from..end));
                 let said = last.and_then(|last| without_last(said, last)).unwrap_or(said);

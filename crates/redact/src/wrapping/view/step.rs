@@ -239,7 +239,7 @@ impl View {
             },
             Layer::Records(in_string) => match byte {
                 _ if let Some(next) = self.records.as_ref().and_then(|records| records.behind_gap(at)) => {
-                    Some((Some(b'\n'), next))
+                    Some((Some(b'\n').filter(|_| !self.is_joined()), next))
                 }
                 b'\\' if in_string => Some(escape(text, at, true)),
                 0x1b => Some((None, colour::end(text, at).unwrap_or(at + 1))),
