@@ -29,8 +29,9 @@ pub(crate) const SHELL_QUOTE: &[u8] = b"'\"'\"'";
 /// A backtick in a raw string of Go, in which none can be written.
 pub(crate) const SPLICED: &[u8] = b"` + \"`\" + `";
 
-/// Tags of HTML that colour code.
-const TAGS: [&[u8]; 8] = [b"b", b"code", b"em", b"font", b"i", b"mark", b"span", b"strong"];
+/// Tags of HTML that colour code: with attributes, and without.
+const TAGS: [&[u8]; 2] = [b"font", b"span"];
+const BARE_TAGS: [&[u8]; 6] = [b"b>", b"code>", b"em>", b"i>", b"mark>", b"strong>"];
 /// How long a tag of HTML may be.
 const LONGEST_TAG: usize = 256;
 
@@ -266,8 +267,8 @@ pub(crate) fn line_break(text: &Text<'_>, at: usize) -> Option<usize> {
 /// The end of the tag of HTML that stands here and colours code.
 pub(crate) fn highlight(text: &Text<'_>, at: usize) -> Option<usize> {
     let name = at + 1 + usize::from(text.at(at + 1) == b'/');
-    let tag =
-        || TAGS.iter().any(|tag| text.has(name, tag) && !text.at(name + tag.len()).is_ascii_alphanumeric());
+    let colours = |tag: &&[u8]| text.has(name, tag) && !text.at(name + tag.len()).is_ascii_alphanumeric();
+    let tag = || TAGS.iter().any(colours) || BARE_TAGS.iter().any(|tag| text.has(name, tag));
     let end = (text.at(at) == b'<' && tag()).then(|| text.find_either([b'>'; 2], at, LONGEST_TAG)).flatten();
     end.map(|end| end + 1)
 }
