@@ -9,6 +9,7 @@ const LONGEST: usize = 4096;
 pub(crate) fn end(text: &Text<'_>, floor: usize, at: usize) -> Option<usize> {
     let from = floor.max(at.saturating_sub(LONGEST));
     let before = text.slice(from..at);
+    // Quotes before it do not count, as they do for `open_comment`: other comments of the line have apostrophes.
     let open = memchr::memrchr_iter(b'*', before).find(|star| before[..*star].ends_with(b"/"));
     if let Some(open) = open.filter(|open| memchr::memmem::find(&before[*open + 1..], b"*/").is_none()) {
         let ahead = text.ahead(at, LONGEST);

@@ -1,4 +1,4 @@
-//! A user and a password in one breath: `user ann / password …`, `login ann_1 pw …`.
+//! Passwords in remarks that look like words: behind their user (`user ann / password …`, `login ann_1 pw …`), or last behind a name.
 
 use crate::prose::told;
 use crate::secret::names::{Folded, Secrecy};
@@ -20,9 +20,14 @@ const SHORTEST: usize = 8;
 /// How many hyphens a phrase has at least that somebody has chosen.
 const HYPHENS: usize = 2;
 
+/// Whether a word of a remark is a password, because of what stands before it or because it is the last.
+pub(crate) fn is_told(text: &Text<'_>, remark: &Range<usize>, word: Range<usize>) -> bool {
+    is_password(text, remark.start, word.clone()) || is_last(text, remark, word)
+}
+
 /// Whether a word is the password of the user that is named before it, or stands behind what nobody writes but before one; nothing
 /// before `from` is read.
-pub(crate) fn is_password(text: &Text<'_>, from: usize, word: Range<usize>) -> bool {
+fn is_password(text: &Text<'_>, from: usize, word: Range<usize>) -> bool {
     let before = text.slice(from.max(word.start.saturating_sub(LONGEST))..word.start);
     let mut words =
         before.rsplit(|byte| is_blank(*byte) || b",;:=".contains(byte)).filter(|word| !word.is_empty());
@@ -39,9 +44,9 @@ pub(crate) fn is_password(text: &Text<'_>, from: usize, word: Range<usize>) -> b
 }
 
 /// Whether a word is the last of a remark, stands directly behind the name of a secret, and is none that people write.
-pub(crate) fn is_last(text: &Text<'_>, from: usize, word: Range<usize>, end: usize) -> bool {
+fn is_last(text: &Text<'_>, remark: &Range<usize>, word: Range<usize>) -> bool {
     let said = text.slice(word.clone());
-    let behind = text.slice(word.end..end.max(word.end));
+    let behind = text.slice(word.end..remark.end.max(word.end));
     if said.len() < SHORTEST
         || behind.iter().any(u8::is_ascii_alphanumeric)
         || !is_odd_word(said)
@@ -50,7 +55,7 @@ pub(crate) fn is_last(text: &Text<'_>, from: usize, word: Range<usize>, end: usi
     {
         return false;
     }
-    let before = text.slice(from.max(word.start.saturating_sub(LONGEST))..word.start);
+    let before = text.slice(remark.start.max(word.start.saturating_sub(LONGEST))..word.start);
     let mut names = before.rsplit(|byte| is_blank(*byte)).filter(|name| !name.is_empty());
     let Some(name) = names.next() else { return false };
     let denotes = |name: &[u8]| Folded::of(name).secrecy() == Secrecy::Secret;

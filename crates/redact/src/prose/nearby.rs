@@ -113,9 +113,7 @@ fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize
         whole != word && holds_signs(text.slice(whole))
     };
     if !drawn && !signed() {
-        let told = login::is_password(text, part.start, word.clone())
-            || login::is_last(text, part.start, word.clone(), part.end);
-        return told.then_some(word);
+        return login::is_told(text, part, word.clone()).then_some(word);
     }
     let before = letters(text, from..word.start);
     let near = |gap: usize| ends_nearly(&before[..before.len() - gap]);

@@ -144,9 +144,11 @@ fn is_last(text: &Text<'_>, end: usize) -> bool {
 /// The words that look drawn in what a text says, and those that are odd behind the name of a secret.
 fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let (from, end, mut start) = (content.start, content.end, content.start);
+    let mut start = content.start;
     let (mut named, mut told) = (false, false);
-    for word in text.slice(content).split(|byte| byte.is_ascii_whitespace() || b",;()\"".contains(byte)) {
+    for word in
+        text.slice(content.clone()).split(|byte| byte.is_ascii_whitespace() || b",;()\"".contains(byte))
+    {
         let denotes = |name: &[u8]| Folded::of(name).secrecy() != Secrecy::None;
         // A sign alone: `key => …`.
         if !word.iter().any(u8::is_ascii_alphanumeric) && word.iter().any(|byte| b"=:".contains(byte)) {
@@ -165,10 +167,8 @@ fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
                 || (told || sign.is_some()) && is_odd_word(&said[value..])
                 || named && is_mixed(said)
         };
-        let here = start..start + said.len();
-        let login = || named && login::is_password(text, from, here.clone());
-        let last = || named && login::is_last(text, from, here.clone(), end);
-        if !holds_mask(said) && (odd() || login() || last()) {
+        let password = || named && login::is_told(text, &content, start..start + said.len());
+        if !holds_mask(said) && (odd() || password()) {
             found.push(start + value..start + said.len());
         }
         let name = word.strip_suffix(b":").or_else(|| word.strip_suffix(b"="));
@@ -200,7 +200,6 @@ fn is_behind_comment(whole: &[u8]) -> bool {
     let mut before = whole.trim_ascii_end();
     // The mark of a line in a diff or a quotation.
     if let [line @ .., b'+' | b'-' | b'>' | b'|'] = before
-        && line.trim_ascii_end().len() < line.len()
         && line.ends_with(b"\n")
     {
         before = line.trim_ascii_end();

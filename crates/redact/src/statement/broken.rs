@@ -20,6 +20,7 @@ use crate::statement::opened::is_said;
 use crate::statement::plain;
 use crate::statement::recognise::{is_noun, is_verb, statement_around};
 use lockkeeper_model::{MASK, OptionKey, ValueForm};
+use std::ops::Range;
 
 /// Words of the statements, which may stay wherever they stand before the options.
 #[rustfmt::skip]
@@ -56,6 +57,20 @@ pub(crate) fn mask_rest(
     let gap = inside.then_some(start);
     Broken { text, end, edits, gap, remark: false, floor }.entries(start);
     end
+}
+
+/// Masks a value whose key stands apart from it, and the rest of its statement, if that goes on. Returns the end.
+pub(crate) fn mask_from_value(text: &Text<'_>, value: Range<usize>, edits: &mut Edits) -> usize {
+    let end = value.end;
+    if text.slice(value.clone()) != QUOTED_MASK.as_bytes() {
+        edits.cover(value, QUOTED_MASK, Rule::ConnectionLiteral);
+    }
+    let behind = skip_comments(text, end);
+    match text.at(behind) {
+        b',' => mask_rest(text, behind, false, None, edits),
+        b')' => behind + 1,
+        _ => end,
+    }
 }
 
 struct Broken<'t, 'a> {

@@ -331,13 +331,13 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                 // A quote may stand for the bracket.
                 let opens =
                     || is_blank(text.at(next + 1)) || text.at(next + 1) == b'(' || is_entry(text, next);
-                if (quote && (!doubtful || opens())
-                    || is_slip(text, next)
-                    || begins_list(text, next)
-                    || opens_widely(text, next)
-                    || is_list_word(word) && strange::opens(text, next)
-                    || sets_pair(text, word, next))
-                    && is_list_word(word)
+                if is_list_word(word)
+                    && (quote && (!doubtful || opens())
+                        || is_slip(text, next)
+                        || begins_list(text, next)
+                        || opens_widely(text, next)
+                        || strange::opens(text, next)
+                        || sets_pair(text, word, next))
                     || quote && is_keyword(word, "COMMENT")
                 {
                     return true;

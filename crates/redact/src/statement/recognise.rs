@@ -8,6 +8,7 @@ use crate::statement::arguments::is_flag;
 use crate::statement::comments::skip_comments;
 use crate::statement::follows::{has_list, has_options, skip_gap};
 use crate::statement::objects::is_misspelt;
+use crate::wrapping::records::Records;
 use crate::wrapping::view::View;
 use std::ops::Range;
 
@@ -88,7 +89,8 @@ pub(crate) fn statement_around(
     if let Some(found) = found.flatten() {
         return Some(found);
     }
-    let view = if is_verb(word) { View::of_records(text, start) } else { None }?;
+    let records = if is_verb(word) { Records::of(text, start) } else { None }?;
+    let view = View::of_records(text, start, records);
     let (start, name) = statement_from(&view.text(), 0, 0, view.position(end))?;
     Some((view.source(start), view.source(name)))
 }

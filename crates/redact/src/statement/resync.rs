@@ -8,6 +8,13 @@ use std::sync::LazyLock;
 /// Longest beginning of a line that is looked at.
 const GLIMPSE: usize = 160;
 
+/// What the entries of a log are, from the harmless to the bad.
+#[rustfmt::skip]
+pub(crate) const LEVELS: [&[u8]; 9] =
+    [b"INFO", b"WARN", b"WARNING", b"ERROR", b"DEBUG", b"TRACE", b"FATAL", b"NOTICE", b"CRITICAL"];
+
+/// How long the name of a class is, with its packages.
+const LONGEST_CLASS: usize = 128;
 /// Words before a name that is declared.
 const DECLARING: [&[u8]; 9] = [b"Dim", b"auto", b"const", b"def", b"let", b"local", b"my", b"val", b"var"];
 
@@ -83,13 +90,11 @@ fn is_level(line: &[u8]) -> bool {
     if !line.first().is_some_and(|first| b"CDEFINTWlt".contains(first)) {
         return false;
     }
-    ["INFO", "WARN", "WARNING", "ERROR", "DEBUG", "TRACE", "FATAL", "NOTICE", "CRITICAL"].iter().any(
-        |level| {
-            line.strip_prefix(level.as_bytes()).is_some_and(|rest| {
-                rest.first().is_some_and(|byte| matches!(byte, b' ' | b':' | b']' | b'\t' | b'|'))
-            })
-        },
-    ) || [&b"level="[..], b"time=", b"ts="].iter().any(|key| line.starts_with(key))
+    LEVELS.iter().any(|level| {
+        line.strip_prefix(*level).is_some_and(|rest| {
+            rest.first().is_some_and(|byte| matches!(byte, b' ' | b':' | b']' | b'\t' | b'|'))
+        })
+    }) || [&b"level="[..], b"time=", b"ts="].iter().any(|key| line.starts_with(key))
 }
 
 /// A line of a stack trace: `at org.example.Gateway.run(Gateway.java:12)`, `Caused by: `.
@@ -102,6 +107,13 @@ pub(crate) fn is_trace(line: &[u8]) -> bool {
     [&b"Caused by: "[..], b"Suppressed: ", b"Traceback (most", b"File \""]
         .iter()
         .any(|head| line.starts_with(head))
+}
+
+/// Whether the first line of a stack trace stands here: the name of a class, in packages, and a colon. Keys of properties look so, too.
+pub(crate) fn is_exception(text: &Text<'_>, line: usize) -> bool {
+    let said = text.ahead(line, LONGEST_CLASS);
+    let class = said.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"._$".contains(byte)).count();
+    said[..class].iter().filter(|byte| **byte == b'.').count() > 1 && said[class..].starts_with(b": ")
 }
 
 /// Whether a line is the end of a text in three quotes.

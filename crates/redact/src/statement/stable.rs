@@ -10,6 +10,7 @@ use crate::statement::ending::Region;
 use crate::statement::recognise::statement_around;
 use crate::statement::{broken, written};
 use crate::wrapping::lines::line_start;
+use crate::wrapping::records::Records;
 use crate::wrapping::view::View;
 
 /// How often what comes out is masked again before all behind the name goes.
@@ -91,12 +92,15 @@ fn mask_unread(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: 
 
 /// Masks a statement whose lines a log has put apart.
 fn mask_records(text: &Text<'_>, start: usize, name: usize, edits: &mut Edits) -> Option<usize> {
-    let view = View::of_records(text, start)?;
-    view.mask(text, edits, |inner, found| written::read(inner, 0, found)).or_else(|| {
-        let broken = |inner: &Text<'_>, found: &mut Edits| {
-            broken::mask(inner, 0, &Region::of(inner, 0, view.position(name)), found)
-        };
-        view.mask(text, edits, |inner, found| view.is_odd().then(|| broken(inner, found)))
+    let records = Records::of(text, start)?;
+    let odd = records.odd;
+    let view = View::of_records(text, start, records);
+    let read = view.mask(text, edits, |inner, found| written::read(inner, 0, found));
+    if read.is_some() || !odd {
+        return read;
+    }
+    view.mask(text, edits, |inner, found| {
+        Some(broken::mask(inner, 0, &Region::of(inner, 0, view.position(name)), found))
     })
 }
 

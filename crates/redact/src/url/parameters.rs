@@ -72,7 +72,7 @@ pub(crate) fn mask_users(url: &[u8], at: usize, edits: &mut Edits) {
         return;
     }
     let mut users = Vec::new();
-    // A driver's URL has no others.
+    // The password of a driver's URL may be cut, or stand elsewhere.
     let (mut start, mut password) = (0, url.starts_with(b"jdbc:"));
     for pair in url.split(|byte| matches!(byte, b'?' | b'&' | b';')) {
         let sign = memchr::memchr(b'=', pair).unwrap_or(pair.len());

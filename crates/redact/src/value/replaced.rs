@@ -1,14 +1,15 @@
 //! What a diff puts in the place of a masked value whose name stands on a line before: `- = '…',` and `+ = '…',`.
 
-use crate::edit::{Edit, Edits, QUOTED_MASK, Rule, holds_mask};
+use crate::edit::{Edit, Edits, Rule, holds_mask};
 use crate::sql::lex::{Text, is_blank, separator};
 use crate::statement::broken;
-use crate::statement::comments::skip_comments;
 use crate::wrapping::lines::line_start;
 use lockkeeper_model::MASK;
 
 /// How many signs a quote of a shell and the blanks behind it are.
 const GAP: usize = 8;
+/// How far from the mark of its line a value begins.
+const INDENT: usize = 31;
 /// How many lines are taken out together.
 const LINES: usize = 16;
 
@@ -40,12 +41,7 @@ pub(crate) fn mask(text: &Text<'_>, first: usize, edits: &mut Edits) -> Option<u
         edits.cover(literal.content, MASK, rule);
         return Some(literal.end);
     }
-    edits.cover(literal.start..literal.end, QUOTED_MASK, rule);
-    let behind = skip_comments(text, literal.end);
-    Some(match text.at(behind) {
-        b',' => broken::mask_rest(text, behind, false, None, edits),
-        _ => literal.end,
-    })
+    Some(broken::mask_from_value(text, literal.start..literal.end, edits))
 }
 
 /// Whether nothing but the mark of a diff and the sign of an entry stand before a mask on its line.
@@ -53,7 +49,7 @@ fn begins_line(text: &Text<'_>, mask: usize) -> bool {
     let line = line_start(text, mask);
     let before = text.slice(line..mask);
     before.strip_prefix(b"-").is_some_and(|before| {
-        before.iter().all(|byte| is_blank(*byte) || b"=:>'\"`\\".contains(byte)) && before.len() < 32
+        before.iter().all(|byte| is_blank(*byte) || b"=:>'\"`\\".contains(byte)) && before.len() <= INDENT
     })
 }
 
@@ -63,23 +59,14 @@ mod tests {
 
     #[test]
     fn a_new_value_goes_with_the_old_one() {
-        for (old, new) in [
-            (" SET 'sql.secrets.a'\n-  = '{}';\n+  = '{}';\n", "made-up"),
-            (
-                " ALTER TABLE t SET ('x' = 'y', 'secret'\n-  = '{}', 'a' = 'b',\n+  = '{}', 'a' = 'c',\n   'd' = 'e');\n",
-                "made-up",
-            ),
-            (
-                " WITH ('password' =\n- '{}',\n- 'a' = 'b', 'c'\n+ '{}',\n+ 'a' = 'c', 'c'\n   = 'e');\n",
-                "made-up",
-            ),
-            (" CREATE CONNECTION c WITH ('x' =\n- '{}');\n+ '{}');\n", "made-up"),
-            (
-                " CREATE CONNECTION c WITH ('x' =\n- '{}','username' = '{}');\n+ '{}','username' = '{}');\n",
-                "made-up",
-            ),
+        for text in [
+            " SET 'sql.secrets.a'\n-  = '{}';\n+  = '{}';\n",
+            " ALTER TABLE t SET ('x' = 'y', 'secret'\n-  = '{}', 'a' = 'b',\n+  = '{}', 'a' = 'c',\n   'd' = 'e');\n",
+            " WITH ('password' =\n- '{}',\n- 'a' = 'b', 'c'\n+ '{}',\n+ 'a' = 'c', 'c'\n   = 'e');\n",
+            " CREATE CONNECTION c WITH ('x' =\n- '{}');\n+ '{}');\n",
+            " CREATE CONNECTION c WITH ('x' =\n- '{}','username' = '{}');\n+ '{}','username' = '{}');\n",
         ] {
-            check(&old.replace("{}", new), &old.replace("{}", "<REDACTED>"));
+            check(&text.replace("{}", "made-up"), &text.replace("{}", "<REDACTED>"));
         }
         let text = " a\n- = 'b'\n+ = 'c'\n";
         check(text, text);

@@ -1,6 +1,6 @@
 //! Statements between whose lines a log has put others: their lists go on behind those.
 
-use crate::edit::{Edits, QUOTED_MASK, Rule};
+use crate::edit::Edits;
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank};
 use crate::statement::broken;
@@ -26,16 +26,7 @@ pub(crate) fn mask(text: &Text<'_>, end: usize, seen: &mut Seen, edits: &mut Edi
         let Some((next, value)) = resumed(text, end) else { break };
         look_within(text, end, end..next, &[], seen, edits);
         end = match text.literal(next).filter(|_| value) {
-            Some(value) => {
-                if text.slice(value.start..value.end) != QUOTED_MASK.as_bytes() {
-                    edits.push(value.start..value.end, QUOTED_MASK, Rule::ConnectionLiteral);
-                }
-                let behind = skip_comments(text, value.end);
-                match text.at(behind) {
-                    b',' => broken::mask_rest(text, behind, false, None, edits),
-                    _ => behind + 1,
-                }
-            }
+            Some(value) => broken::mask_from_value(text, value.start..value.end, edits),
             None => broken::mask_rest(text, next, false, None, edits),
         };
     }

@@ -12,7 +12,7 @@ use crate::edit::Edits;
 use crate::seen::Seen;
 use crate::sql::lex::Text;
 use crate::statement::recognise::is_any;
-use crate::statement::resync::begins_other;
+use crate::statement::resync::{begins_other, is_exception};
 use crate::value::listed::look_within;
 use crate::wrapping::colour;
 use crate::wrapping::lines::behind_alike;
@@ -25,8 +25,6 @@ const LONGEST_LINE: usize = 4096;
 const MOST_LINES: usize = 96;
 /// How long a statement may be, with what stands between its lines.
 const LONGEST: usize = 1 << 14;
-/// How long the name of a class is, with its packages.
-const LONGEST_CLASS: usize = 128;
 /// How many lines of others may stand between two of a statement.
 const MOST_OTHERS: usize = 8;
 
@@ -55,7 +53,7 @@ impl Records {
         let layout = Layout::of(text, start)?;
         let in_string = matches!(layout, Layout::Label(_));
         let cell = if let Layout::Cell(cell) = &layout { Some(cell.hard) } else { None };
-        let first = layout.part(text, start, start)?;
+        let first = layout.first(text, start)?;
         let mut progress = Progress::of(text, start);
         progress.advance(text, first.clone(), in_string);
         let (hard, odd) = (cell == Some(true), cell.is_some());
@@ -71,7 +69,7 @@ impl Records {
             if line >= text.len() || line > start + LONGEST {
                 break;
             }
-            let part = layout.behind(text, line).and_then(|from| layout.part(text, line, from));
+            let part = layout.next(text, line);
             let part = part.map(|part| if hard { part } else { without_escapes(text, part, in_string) });
             let alike = || behind_alike(text, start, line).map(|from| text.skip_space(from));
             match part {
@@ -79,7 +77,7 @@ impl Records {
                     if progress.may_end() && begins_another(text, part.start) || part.start <= records.end {
                         break;
                     }
-                    records.odd |= strangers || alike() != Some(part.start);
+                    records.odd = records.odd || strangers || alike() != Some(part.start);
                     records.gaps.push(records.end..part.start);
                     records.end = part.end;
                     progress.advance(text, part, in_string);
@@ -120,13 +118,6 @@ impl Records {
 /// Whether a statement begins here that is looked at by itself.
 fn begins_another(text: &Text<'_>, at: usize) -> bool {
     is_any(text.slice(at..text.word_end(at)), &["ALTER", "CREATE", "SET"])
-}
-
-/// Whether the first line of a stack trace stands here: the name of a class, in packages, and a colon.
-fn is_exception(text: &Text<'_>, line: usize) -> bool {
-    let said = text.ahead(line, LONGEST_CLASS);
-    let class = said.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"._$".contains(byte)).count();
-    said[..class].iter().filter(|byte| **byte == b'.').count() > 1 && said[class..].starts_with(b": ")
 }
 
 /// A part without the blanks and colours before it, in a string also without blanks that are escaped.

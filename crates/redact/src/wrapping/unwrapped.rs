@@ -13,6 +13,7 @@ use crate::value::listed::look_within;
 use crate::wrapping::entity::is_escaped_for_xml;
 use crate::wrapping::is_encoded;
 use crate::wrapping::lines::{any_shell_quote, behind_alike, is_sentence, line_start, said};
+use crate::wrapping::records::Records;
 use crate::wrapping::view::View;
 
 /// How long a statement may be, with what stands before its lines.
@@ -58,8 +59,9 @@ pub(crate) fn mask(
         return None;
     }
     let before = edits.len();
-    if let Some(view) = View::of_records(text, start).filter(View::is_odd)
-        && let Some(end) = view.mask(text, edits, |inner, found| masked(inner, true, found))
+    if let Some(records) = Records::of(text, start).filter(|records| records.odd)
+        && let Some(end) = View::of_records(text, start, records)
+            .mask(text, edits, |inner, found| masked(inner, true, found))
         && edits.len() > before
     {
         return Some(end);

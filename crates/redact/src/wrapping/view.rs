@@ -170,15 +170,9 @@ impl View {
     }
 
     /// Copies the statement that begins at `start` from lines that have something of their own before each, or others between them.
-    pub(crate) fn of_records(text: &Text<'_>, start: usize) -> Option<Self> {
-        let records = Records::of(text, start)?;
+    pub(crate) fn of_records(text: &Text<'_>, start: usize, records: Records) -> Self {
         let (end, layer) = (records.end, Layer::Records(records.in_string));
-        Some(Self { records: Some(records), ..Self::empty(layer, 0, text, start) }.copied(text, end))
-    }
-
-    /// Whether it can be read in no other way.
-    pub(crate) fn is_odd(&self) -> bool {
-        self.records.as_ref().is_some_and(|records| records.odd)
+        Self { records: Some(records), ..Self::empty(layer, 0, text, start) }.copied(text, end)
     }
 
     /// Whether nothing stands in the copy for what is between its parts.

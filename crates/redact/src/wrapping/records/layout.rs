@@ -88,33 +88,40 @@ impl<'a> Layout<'a> {
         fields(before).any(is_distinct).then(|| Self::Fields(before, last_field(text, before, start)))
     }
 
-    /// Where a line goes on behind what stands before it.
-    pub(super) fn behind(&self, text: &Text<'_>, line: usize) -> Option<usize> {
-        let end = line_end(text, line);
-        match self {
-            Self::Label(label) => {
-                memchr::memmem::find(text.slice(line..end), label).map(|at| line + at + label.len())
-            }
-            Self::Cell(cell) => cell.place(text, line).map(|place| place.start),
-            Self::Fields(first, _) => behind_fields(text, first, line, end),
-        }
+    /// What belongs to the statement of the line that it begins in.
+    pub(super) fn first(&self, text: &Text<'_>, start: usize) -> Option<Range<usize>> {
+        let end = match self {
+            Self::Cell(cell) => cell.place(text, line_start(text, start))?.end,
+            _ => line_end(text, start),
+        };
+        self.without_end(text, start..end)
     }
 
-    /// The part of a line that begins at a position of it and has nothing of what stands behind.
-    pub(super) fn part(&self, text: &Text<'_>, line: usize, from: usize) -> Option<Range<usize>> {
+    /// What stands in the same place of another line.
+    pub(super) fn next(&self, text: &Text<'_>, line: usize) -> Option<Range<usize>> {
         let end = line_end(text, line);
-        match self {
-            Self::Label(_) => string_end(text.slice(from..end)).map(|length| from..from + length),
-            Self::Cell(cell) => {
-                let place = cell.place(text, line_start(text, line))?;
-                Some(from..from + text.slice(from..place.end).trim_ascii_end().len())
+        let place = match self {
+            Self::Label(label) => {
+                line + memchr::memmem::find(text.slice(line..end), label)? + label.len()..end
             }
+            Self::Cell(cell) => cell.place(text, line)?,
+            Self::Fields(first, _) => behind_fields(text, first, line, end)?..end,
+        };
+        self.without_end(text, place)
+    }
+
+    /// A place without what is put behind what is said there.
+    fn without_end(&self, text: &Text<'_>, place: Range<usize>) -> Option<Range<usize>> {
+        let said = text.slice(place.clone());
+        let length = match self {
+            Self::Label(_) => string_end(said)?,
+            Self::Cell(_) => said.trim_ascii_end().len(),
             Self::Fields(_, last) => {
-                let said = without_end(text.slice(from..end));
-                let said = last.and_then(|last| without_last(said, last)).unwrap_or(said);
-                Some(from..from + said.len())
+                let said = without_end(said);
+                last.and_then(|last| without_last(said, last)).unwrap_or(said).len()
             }
-        }
+        };
+        Some(place.start..place.start + length)
     }
 
     /// Whether one of the next lines of this layout holds one of the signs where a literal or a comment can end.
@@ -123,8 +130,7 @@ impl<'a> Layout<'a> {
         for _ in 0..MOST_GOING_ON {
             let Some(end) = text.find_either([b'\n'; 2], line, LONGEST_LINE) else { return false };
             line = end + 1;
-            let part = self.behind(text, line).and_then(|from| self.part(text, line, from));
-            let said = part.map_or(&[][..], |part| text.slice(part));
+            let said = self.next(text, line).map_or(&[][..], |part| text.slice(part));
             if let Some(at) = memchr::memmem::find(said, signs) {
                 let behind = said[at + signs.len()..].trim_ascii_start();
                 return signs.len() > 1 || behind.first().is_none_or(|byte| b",);='-/".contains(byte));

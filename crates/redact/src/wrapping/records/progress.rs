@@ -36,6 +36,7 @@ const CLAUSES: &[&str] =
     &["AS", "COMMENT", "DISTRIBUTED", "INPUT", "LANGUAGE", "OUTPUT", "PARTITIONED", "SET", "USING", "WITH"];
 
 /// What is known of a statement up to the end of one of its parts.
+#[derive(Default)]
 pub(super) struct Progress {
     /// It is a SET, and has no list.
     is_set: bool,
@@ -54,16 +55,7 @@ impl Progress {
     /// What is known before anything of the statement at `start` was read.
     pub(super) fn of(text: &Text<'_>, start: usize) -> Self {
         let is_set = is_any(text.slice(start..text.word_end(start)), &["SET"]);
-        Self {
-            is_set,
-            depth: 0,
-            listed: false,
-            announced: false,
-            options: false,
-            open: None,
-            literals: 0,
-            ended: false,
-        }
+        Self { is_set, ..Self::default() }
     }
 
     /// Whether nothing can follow.

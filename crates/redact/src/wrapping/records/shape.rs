@@ -2,6 +2,7 @@
 
 use super::progress::is_sign;
 use crate::sql::lex::{Text, is_blank};
+use crate::statement::resync::LEVELS;
 
 /// How long a field is that a statement begins behind without a blank.
 const LONGEST_FIELD: usize = 48;
@@ -13,7 +14,6 @@ pub(super) fn fields(said: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Whether a field stands in no sentence: it is a number, a level, or has signs around it.
 pub(super) fn is_distinct(field: &[u8]) -> bool {
-    const LEVELS: [&[u8]; 7] = [b"INFO", b"WARN", b"ERROR", b"DEBUG", b"TRACE", b"FATAL", b"WARNING"];
     let is_sign = |byte: &u8| !byte.is_ascii() || byte.is_ascii_digit() || b"[]{}()<>|:#".contains(byte);
     field.iter().any(is_sign) || LEVELS.contains(&field)
 }
