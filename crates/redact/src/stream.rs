@@ -258,6 +258,18 @@ mod tests {
     }
 
     #[test]
+    fn a_line_with_a_name_does_not_wait_for_the_next() {
+        for line in ["10:00:01 INFO a - the token expired", "10:00:01 INFO a - the \"password\" was wrong"] {
+            let mut redactor = Redactor::new();
+            let mut out = Vec::new();
+            redactor.push("10:00:00 INFO a - served a request\n".repeat(200).as_bytes(), &mut out);
+            out.clear();
+            redactor.push(format!("{line}\n").as_bytes(), &mut out);
+            assert!(out.ends_with(format!("{line}\n").as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
     fn what_is_held_back_does_not_begin_a_line() {
         check("x\npassword=made-up, y', 'endpoint' = 'https://a.example'\n");
     }

@@ -63,12 +63,14 @@ fn behind_empty(text: &Text<'_>, name: usize) -> Option<Range<usize>> {
 
 /// The value of an option as a parser shows it: `(key: Quoted("password"), value: Quoted("…"))`.
 fn in_next_call(text: &Text<'_>, name: usize) -> Option<Range<usize>> {
-    let said = text.ahead(name, LONGEST_CALL);
-    let value = memchr::memmem::find(said, b"value: ").filter(|_| said.starts_with(b"\""))?;
-    let open = value + memchr::memchr(b'"', &said[value..])?;
-    let is_call = |byte: &u8| byte.is_ascii_alphanumeric() || b"(){}:, ".contains(byte);
-    let literal = text.literal(name + open).filter(|literal| literal.closed)?;
-    said[1..open].iter().all(is_call).then_some(literal.content)
+    let is_call = |at: &usize| text.at(*at).is_ascii_alphanumeric() || b"(){}:, ".contains(&text.at(*at));
+    // Byte by byte: a line that is there is looked at without the next.
+    let behind = if text.at(name) == b'"' { name + 1 } else { return None };
+    let open = behind + (behind..name + LONGEST_CALL).take_while(is_call).count();
+    if text.at(open) != b'"' || memchr::memmem::find(text.slice(behind..open), b"value: ").is_none() {
+        return None;
+    }
+    text.literal(open).filter(|literal| literal.closed).map(|literal| literal.content)
 }
 
 /// Masks the value of a name, which may be spelt as strings and shells have it.
