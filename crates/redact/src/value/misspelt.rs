@@ -35,10 +35,11 @@ pub(crate) fn is_no_sign(text: &[u8], sign: usize, names: &mut KnownNames<bool>)
         return true;
     }
     let Some(name) = name_before(text, sign) else { return true };
+    let unquoted = is_blank(text[name.end]) || text[name.end] == b'=';
     let name = &text[name];
     // Without quotes, it may be that of a column: it was looked at where an anchor finds it.
     let closes = || matches!(&text[sign + 1..], [] | [b'\''] | [b'\'', b' ' | b'\t' | b'\'', ..]);
-    names.found(name, || secrecy(name) == Secrecy::None && !is_user(name))
+    names.found(name, || secrecy(name) == Secrecy::None) && (unquoted || !is_user(name))
         || bare && !closes() && is_anchored(name)
 }
 
@@ -163,5 +164,14 @@ mod tests {
         {
             check(text, text);
         }
+    }
+
+    #[test]
+    fn a_user_without_quotes_is_no_option() {
+        for text in ["login: username='k9Xw2LqPz7Rt' ok", "SELECT a FROM b WHERE username = 'k9Xw2LqPz7Rt'"] {
+            check(text, text);
+        }
+        let text = |value: &str| format!("'username' = '{value}',\n'endpoint' = 'https://h.example'\n)");
+        check(&text("made up"), &text("<REDACTED>"));
     }
 }
