@@ -33,6 +33,8 @@ pub(crate) struct Seen {
     pairless_in_shell: Range<usize>,
     /// The entries of the last list that are written as they should be: their names were looked at.
     pub(crate) entries: Range<usize>,
+    /// The entries of a list in which nothing has to be looked for.
+    pub(crate) harmless: Range<usize>,
     /// A part of the text in which no name in a list denotes a secret that has no anchor.
     pub(crate) even: Range<usize>,
     /// A part of the text in which there are words and blanks only, and whether something else follows it.

@@ -15,6 +15,7 @@ pub(crate) mod ending;
 pub(crate) mod entries;
 pub(crate) mod follows;
 pub(crate) mod future;
+pub(crate) mod harmless;
 pub(crate) mod headless;
 pub(crate) mod keyless;
 pub(crate) mod listend;

@@ -12,7 +12,7 @@ use crate::statement::announced::announced_before;
 use crate::statement::objects::{is_misspelt, object};
 use crate::statement::opened::says_head_only;
 use crate::statement::recognise::{OBJECTS, is_any, statement_around};
-use crate::statement::{arguments, beginning, conflict, displaced, headless, stable};
+use crate::statement::{arguments, beginning, conflict, displaced, harmless, headless, stable};
 use crate::url::{self, damaged, userinfo};
 use crate::value::named::word_around;
 use crate::value::{astray, command, curl, listed, misspelt, pairs, replaced, sequel, set};
@@ -132,6 +132,13 @@ fn look_at(
             Some(end) => Found::Secret(end),
             None => Found::Nothing(end),
         };
+    }
+    if is_any(word, &["CREATE"])
+        && let Some(entries) = harmless::entries(text, start, end, seen)
+    {
+        seen.others.begin(end);
+        seen.harmless = entries;
+        return Found::Nothing(end);
     }
     if is_any(&word[escaped..], &["CREATE", "ALTER"]) {
         let next = text.skip_space(end);

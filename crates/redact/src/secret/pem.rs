@@ -39,9 +39,10 @@ pub(crate) fn behind(text: &Text<'_>, from: usize, end: usize, edits: &mut Edits
 /// Masks the rest of a private key that begins in what is decided up to `end`. Returns its end.
 fn rest_of_key(text: &Text<'_>, from: usize, end: usize, edits: &mut Edits) -> Option<usize> {
     static LABELS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(LABEL));
+    static DASHES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("---"));
     let said = text.slice(from..end + LONGEST_KIND + LABEL.len());
     // The first line may go on behind what is known.
-    if memchr::memmem::find(&said[said.len().saturating_sub(2 * LONGEST_KIND)..], b"---").is_some() {
+    if DASHES.find(&said[said.len().saturating_sub(2 * LONGEST_KIND)..]).is_some() {
         text.ahead(end, LONGEST_KIND + LABEL.len());
     }
     let begins = |label: usize| {

@@ -43,6 +43,10 @@ pub(crate) fn mask(
     edits: &mut Edits,
 ) -> Option<usize> {
     let with = word.end;
+    if (with..with + 2).contains(&seen.harmless.start.saturating_sub(1)) && !seen.in_list {
+        seen.entries = seen.harmless.clone();
+        return None;
+    }
     let open = skip_gap(text, with, with + AHEAD);
     let is_set = is_any(text.slice(word), &["SET"]);
     if is_set

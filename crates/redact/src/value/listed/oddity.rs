@@ -24,6 +24,11 @@ pub(super) enum Oddity {
 }
 
 impl Listed {
+    /// Whether nothing is odd about a name.
+    pub(crate) fn says_nothing(&mut self, text: &Text<'_>, name: Range<usize>) -> bool {
+        self.oddity(text, name) == Oddity::None
+    }
+
     pub(super) fn oddity(&mut self, text: &Text<'_>, name: Range<usize>) -> Oddity {
         let quoted = text.slice(name.start - 1..name.end + 1);
         let name = text.slice(name);
