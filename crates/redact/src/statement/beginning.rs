@@ -4,7 +4,7 @@
 //! of opening, and by the options behind it.
 
 use crate::anchors::Finder;
-use crate::edit::{Edits, QUOTED_MASK, Rule};
+use crate::edit::{Edit, Edits, QUOTED_MASK, Rule};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::pem;
 use crate::secret::shape::{is_odd_word, is_scrambled};
@@ -31,11 +31,21 @@ const HEAD: usize = 256;
 /// How long the prompt of a shell may be.
 const LONGEST_PROMPT: usize = 32;
 
-/// Masks what a text begins with, if it begins inside of a private key, a statement or its list. Returns its end.
+/// Masks what a text begins with, if it begins inside of a private key, a statement or its list, and looks at what stands before
+/// that. Returns its end.
 pub(crate) fn mask_first(text: &Text<'_>, edits: &mut Edits) -> Option<usize> {
-    pem::mask_lines(text, edits)
-        .or_else(|| mask(text, 0, edits))
-        .or_else(|| listed::mask_rest(text, 0, &mut Seen::default(), edits))
+    let (mut found, mut seen) = (Edits::default(), Seen::default());
+    let end = pem::mask_lines(text, &mut found)
+        .or_else(|| mask(text, 0, &mut found))
+        .or_else(|| listed::mask_rest(text, 0, &mut seen, &mut found))?;
+    // Behind the first quote stands what was read.
+    let before = text.slice(0..found.as_slice().first().map_or(0, |first| first.range.start));
+    let before = &before[..memchr::memchr(b'\'', before).unwrap_or(before.len())];
+    listed::look_within(&Text::new(before, true), 0, 0..before.len(), &[], &mut seen, edits);
+    for Edit { range, with, rule } in found.as_slice() {
+        edits.push(range.clone(), with, *rule);
+    }
+    Some(end)
 }
 
 /// Masks the rest of a statement with which a line begins, if it does. Returns its end.
@@ -306,6 +316,14 @@ mod tests {
         check("made-up-4711');\n", "'<REDACTED>');\n");
         check("', 'type' = 'openai')", "', 'type' = 'openai')");
         check("'made-up', 'type' = 'openai')", "'<REDACTED>', 'type' = 'openai')");
+    }
+
+    #[test]
+    fn what_stands_before_the_rest_of_a_value_is_looked_at() {
+        check(
+            r#"curl -H "Authorization: Bearer made-up" -d "Create Model m Comment \"made-up' With (\"task' = \"x')""#,
+            r#"curl -H "Authorization: <REDACTED>" -d "Create Model m Comment \"'<REDACTED>' With (\"task' = \"x')""#,
+        );
     }
 
     #[test]
