@@ -161,7 +161,7 @@ impl Engine {
                         done = from;
                     }
                 }
-                Found::Secret(end) => {
+                Found::Secret(end) | Found::Statement(end) => {
                     done = end.max(done);
                     from = end.max(hit + 1);
                     if bound && end >= limit {

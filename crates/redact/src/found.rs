@@ -6,6 +6,8 @@ pub(crate) enum Found {
     Nothing(usize),
     /// Everything up to this position is decided.
     Secret(usize),
+    /// The same, and nothing is left to look for: it is a whole statement, as it should be written.
+    Statement(usize),
 }
 
 impl Found {
@@ -13,7 +15,7 @@ impl Found {
     pub(crate) fn end(&self) -> Option<usize> {
         match self {
             Self::Nothing(_) => None,
-            Self::Secret(end) => Some(*end),
+            Self::Secret(end) | Self::Statement(end) => Some(*end),
         }
     }
 }

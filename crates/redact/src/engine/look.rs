@@ -16,6 +16,7 @@ use crate::statement::{arguments, beginning, conflict, displaced, harmless, head
 use crate::url::{self, damaged, userinfo};
 use crate::value::named::word_around;
 use crate::value::{astray, command, curl, listed, misspelt, pairs, replaced, sequel, set};
+use crate::wrapping::lines::line_start;
 use crate::wrapping::{halves, interrupted, unwrapped};
 use std::ops::Range;
 
@@ -171,6 +172,9 @@ fn look_at(
             return Found::Secret(end);
         }
         if let Some(end) = stable::read(text, floor, start + escaped, edits) {
+            if is_line(text, start, end) {
+                return Found::Statement(end);
+            }
             return Found::Secret(arguments::mask(text, start, end, edits));
         }
     }
@@ -223,6 +227,13 @@ fn look_at(
         }
         _ => Found::Nothing(end),
     }
+}
+
+/// Whether a statement ends with the line that it begins in, and that is none of a diff.
+fn is_line(text: &Text<'_>, start: usize, end: usize) -> bool {
+    matches!(text.at(end), b'\n' | b'\r')
+        && memchr::memchr(b'\n', text.slice(start..end)).is_none()
+        && !matches!(text.at(line_start(text, start)), b'-' | b'+')
 }
 
 /// Whether a comment stands in a part of a text in which nothing was masked before.

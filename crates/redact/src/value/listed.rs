@@ -196,7 +196,7 @@ pub(crate) fn look_within(
         issued.note(said, done.max(line).max(part.start).min(hit), hit, secret, edits);
         at = match found {
             Found::Nothing(next) => next.max(hit + 1),
-            Found::Secret(end) => {
+            Found::Secret(end) | Found::Statement(end) => {
                 done = end;
                 end.max(hit + 1)
             }
