@@ -1,5 +1,6 @@
 //! Values elsewhere, which are masked when their name denotes a secret.
 
+pub(crate) mod account;
 pub(crate) mod apart;
 pub(crate) mod astray;
 pub(crate) mod beside;
@@ -16,6 +17,7 @@ pub(crate) mod encoded;
 pub(crate) mod expression;
 pub(crate) mod harmless;
 pub(crate) mod header;
+pub(crate) mod leftover;
 pub(crate) mod listed;
 pub(crate) mod loose;
 pub(crate) mod mentioned;

@@ -7,6 +7,7 @@ pub(crate) mod interrupted;
 pub(crate) mod lines;
 pub(crate) mod masks;
 pub(crate) mod numbered;
+pub(crate) mod piece;
 pub(crate) mod records;
 pub(crate) mod repeated;
 pub(crate) mod spelling;

@@ -15,7 +15,7 @@ use crate::statement::recognise::{OBJECTS, is_any, statement_around};
 use crate::statement::{arguments, beginning, conflict, displaced, harmless, headless, stable};
 use crate::url::{self, damaged, userinfo};
 use crate::value::named::word_around;
-use crate::value::{astray, command, curl, listed, misspelt, pairs, replaced, sequel, set};
+use crate::value::{astray, command, curl, leftover, listed, misspelt, pairs, replaced, sequel, set};
 use crate::wrapping::lines::line_start;
 use crate::wrapping::{halves, interrupted, unwrapped};
 use std::ops::Range;
@@ -36,6 +36,7 @@ pub(crate) fn look(
     let end = sequel::mask(text, before, hit..end, edits);
     let end = pem::behind(text, hit, end, edits);
     let end = replaced::mask(text, before, edits).map_or(end, |replaced| replaced.max(end));
+    let end = leftover::mask(text, floor, hit, before, end, seen, edits);
     Found::Secret(former::mask(text, halves::mask(text, hit, end, edits).unwrap_or(end), edits))
 }
 

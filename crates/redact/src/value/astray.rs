@@ -11,8 +11,8 @@ use crate::secret::shape::is_scrambled;
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank, is_name, quote_length};
 use crate::statement::recognise::is_any;
-use crate::value::distant;
 use crate::value::listed::mask_behind;
+use crate::value::{distant, leftover};
 use crate::wrapping::lines::line_start;
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -46,7 +46,10 @@ pub(crate) fn mask(
     if seen.behind_letters || sign || !is_name(text.at(word)) || begins_no_name(text, word) {
         return found;
     }
-    let Some(value) = value(text, floor, hit).or_else(|| distant::value(text, floor, word)) else {
+    let Some(value) = value(text, floor, hit)
+        .or_else(|| distant::value(text, floor, word))
+        .or_else(|| leftover::behind_name(text, floor, word))
+    else {
         return found;
     };
     seen.behind_letters = true;

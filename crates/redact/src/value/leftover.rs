@@ -1,0 +1,297 @@
+//! What the rules before have left: values that look drawn behind the name of a secret, and the second half of a value, told by
+//! nothing but the pieces between them.
+
+use crate::anchors::is_anchored;
+use crate::edit::{Edits, Rule, holds_mask};
+use crate::secret::issuers::is_token_byte;
+use crate::secret::names::{Folded, Secrecy};
+use crate::secret::shape::{is_mixed, is_odd_word, is_scrambled, is_uuid};
+use crate::seen::Seen;
+use crate::sql::lex::{Text, is_name};
+use crate::statement::recognise::is_any;
+use crate::value::account::{self, Account};
+use crate::value::listed::mask_behind;
+use crate::wrapping::piece::{Piece, literal, next};
+use lockkeeper_model::MASK;
+use std::ops::Range;
+
+/// How long a name and a value may be.
+const LONGEST_NAME: usize = 64;
+const LONGEST: usize = 4096;
+/// How much may stand between a name and its value, and how many words of what stands before a line.
+const LONGEST_GAP: usize = 256;
+const MOST_WORDS: usize = 16;
+/// Among how many words before a name COMMENT stands.
+const MOST_TOLD: usize = 4;
+/// How short a value is that looks drawn.
+const SHORTEST: usize = 8;
+/// The value that looks drawn behind the name that a word is a part of, nothing of that before `floor`: in quotes, with comments,
+/// line breaks and what stands before each line between the two.
+pub(crate) fn behind_name(text: &Text<'_>, floor: usize, word: usize) -> Option<Range<usize>> {
+    let name = name_around(text, floor, word);
+    let (close, end) = next(text, name.end);
+    let quoted = close == Piece::Quote;
+    if !quoted && let Some(value) = told(text, floor, &name) {
+        return Some(value);
+    }
+    let is_compound = || text.slice(name.clone()).iter().any(|byte| b"-_.".contains(byte));
+    let cell = !quoted && is_cell(text, &name);
+    if !quoted && !is_compound() && !cell {
+        return None;
+    }
+    let mut way = Way::behind(text, if quoted { end } else { name.end }, quoted);
+    let value = way.value(name.end + LONGEST_GAP)?;
+    let said = text.slice(value.clone());
+    // Without a sign, it may be what anything is called.
+    let numbered =
+        || quoted && said.iter().any(u8::is_ascii_digit) && said.iter().all(|byte| is_token_byte(*byte));
+    let odd = match way.words {
+        0 => is_odd_word(said) && (way.signs > 0 || cell || numbered()),
+        _ => is_mixed(said) || looks_drawn(said),
+    };
+    let is_secret = || Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret;
+    (odd && !holds_mask(text.slice(name.end..value.end)) && is_secret()).then_some(value)
+}
+
+/// The word that is told behind a name in the text of COMMENT, where no quote tells which text that is.
+fn told(text: &Text<'_>, floor: usize, name: &Range<usize>) -> Option<Range<usize>> {
+    let before = text.slice(floor.max(name.start.saturating_sub(LONGEST_NAME))..name.start);
+    let mut words = before.split(|byte| !is_name(*byte)).rev().filter(|word| !word.is_empty());
+    if !words.by_ref().take(MOST_TOLD).any(|word| is_any(word, &["COMMENT"])) {
+        return None;
+    }
+    let mut at = text.skip_space(name.end + usize::from(matches!(text.at(name.end), b'=' | b':')));
+    let end = text.word_end(at);
+    let verb = is_any(text.slice(at..end), &["IS", "WAS"]);
+    if verb {
+        at = text.skip_space(end);
+    }
+    let goes_on = |at: &usize| {
+        text.at(*at) > b' ' && !b"'\"`\\,;)*<".contains(&text.at(*at)) && !text.has(*at, "…".as_bytes())
+    };
+    let value = at..at + (at..at + LONGEST_NAME).take_while(goes_on).count();
+    let said = text.slice(value.clone());
+    let odd = is_odd_word(said) && said.iter().any(u8::is_ascii_digit) && at > name.end;
+    (odd && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret).then_some(value)
+}
+
+/// Whether a name stands alone in a cell of a table.
+fn is_cell(text: &Text<'_>, name: &Range<usize>) -> bool {
+    let near = text.slice(name.start.saturating_sub(LONGEST_NAME)..name.start);
+    near.trim_ascii_end().ends_with(b"|") && text.at(text.skip_blank(name.end)) == b'|'
+}
+
+/// Masks what stands beside the edits from the given one on, which were made at an anchor: its value, the second half of each, and the
+/// names of accounts. Returns up to where all is decided.
+pub(crate) fn mask(
+    text: &Text<'_>,
+    floor: usize,
+    hit: usize,
+    first: usize,
+    end: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> usize {
+    let masks: Vec<_> =
+        edits.as_slice().iter().skip(first).map(|edit| (edit.range.clone(), edit.with)).collect();
+    let mut last = end;
+    let mut cover = |from: usize, value: Range<usize>| {
+        if value.start < floor || edits.reach_into(&value) {
+            return;
+        }
+        // What has to be looked at by itself may stand between the two.
+        let between = last..from.max(last);
+        if between.is_empty() || !is_anchored(text.slice(between)) {
+            last = last.max(value.end);
+            edits.cover(value, MASK, Rule::SecretOption);
+        } else if !seen.behind_letters {
+            seen.behind_letters = true;
+            last = mask_behind(text, floor, last, value, seen, edits);
+            seen.behind_letters = false;
+        }
+    };
+    for (mask, with) in masks {
+        if let Some(half) = second_half(text, mask.end, with.ends_with('\'')) {
+            cover(half.start, half);
+        }
+        if let Some(new) = replacement(text, &mask) {
+            cover(new.start, new);
+        }
+        let accounts = [account::before(text, floor, &mask), account::behind(text, &mask)];
+        for Account { name, value } in accounts.into_iter().flatten() {
+            cover(name, value);
+        }
+    }
+    let word = if is_name(text.at(hit)) { hit } else { hit + 1 };
+    if is_name(text.at(word))
+        && let Some(value) = behind_name(text, floor, word)
+    {
+        cover(value.start, value);
+    }
+    last
+}
+
+fn looks_drawn(said: &[u8]) -> bool {
+    said.len() >= SHORTEST && (is_scrambled(said) || is_uuid(said))
+}
+
+/// The name that a word is a part of, without the number of a quote before it.
+fn name_around(text: &Text<'_>, floor: usize, word: usize) -> Range<usize> {
+    let before = text.slice(floor.max(word.saturating_sub(LONGEST_NAME))..word);
+    let start = word - before.iter().rev().take_while(|byte| is_name(**byte)).count();
+    let encoded = start > floor && matches!(text.at(start - 1), b'\\' | b'%');
+    let start = if encoded { next(text, start - 1).1.max(start) } else { start };
+    let end = word + (word..word + LONGEST_NAME).take_while(|at| is_name(text.at(*at))).count();
+    start.min(word)..end
+}
+
+/// What stands between a name and its value.
+pub(crate) struct Way<'a, 'b> {
+    text: &'b Text<'a>,
+    at: usize,
+    /// The name stands in quotes: it is one of a list, whose entries go on on other lines.
+    quoted: bool,
+    lines: usize,
+    words: usize,
+    pub(crate) signs: usize,
+    comments: usize,
+}
+
+impl<'a, 'b> Way<'a, 'b> {
+    pub(crate) fn behind(text: &'b Text<'a>, at: usize, quoted: bool) -> Self {
+        Self { text, at, quoted, lines: 0, words: 0, signs: 0, comments: 0 }
+    }
+
+    /// Whether nothing but signs, quotes and blanks stand there.
+    pub(crate) fn is_short(&self) -> bool {
+        self.lines == 0 && self.words == 0 && self.comments == 0
+    }
+
+    /// Goes on to the first literal, and returns what it says; `None` if something stands before it that has no business there.
+    pub(crate) fn value(&mut self, limit: usize) -> Option<Range<usize>> {
+        while self.at < limit {
+            let (piece, end) = next(self.text, self.at);
+            match piece {
+                Piece::Quote if begins_value(self.text, end) => {
+                    let value = literal(self.text, end, LONGEST);
+                    // What goes on on the next line is read with that.
+                    return (next(self.text, value.end).0 == Piece::Quote).then_some(value);
+                }
+                Piece::Quote | Piece::Blank => {}
+                Piece::Comment => self.comments += 1,
+                Piece::Sign => self.signs += 1,
+                Piece::Break if self.quoted => self.lines += 1,
+                // What stands before a line is none of the entry.
+                Piece::Word if self.lines > 0 && self.words < MOST_WORDS => self.words += 1,
+                Piece::Comma if self.lines > 0 => {}
+                Piece::Other if self.may_stand(end) => {}
+                _ => return None,
+            }
+            self.at = end;
+        }
+        None
+    }
+
+    /// Whether a sign may stand between the two.
+    fn may_stand(&self, end: usize) -> bool {
+        match self.text.at(self.at) {
+            b';' | b'{' | b'}' | b'(' => false,
+            b')' => next(self.text, self.text.skip_space(end)).0 == Piece::Sign,
+            _ => self.lines > 0 || b"*~^!<>|".contains(&self.text.at(self.at)),
+        }
+    }
+}
+
+/// Whether what a literal says begins behind a quote, and no other piece.
+fn begins_value(text: &Text<'_>, at: usize) -> bool {
+    matches!(next(text, at).0, Piece::Word | Piece::Other) && !b")]};".contains(&text.at(at))
+}
+
+/// The literal that looks drawn behind the end of a mask, with quotes, blanks and escaped line breaks between the two; an odd word is
+/// enough directly behind one that is `closed`.
+fn second_half(text: &Text<'_>, end: usize, closed: bool) -> Option<Range<usize>> {
+    let mut at = end;
+    while at < end + LONGEST_NAME && text.at(at) != b'\n' {
+        let (piece, behind) = next(text, at);
+        match piece {
+            Piece::Quote if (at > end || closed) && begins_value(text, behind) => {
+                let value = literal(text, behind, LONGEST);
+                let said = text.slice(value.clone());
+                return (looks_drawn(said) || at == end && is_odd_word(said)).then_some(value);
+            }
+            Piece::Quote | Piece::Blank | Piece::Break => at = behind,
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// What a diff puts in the place of a masked value on the next line, behind a sign: `- = '…'` and `+ = '…'`.
+fn replacement(text: &Text<'_>, mask: &Range<usize>) -> Option<Range<usize>> {
+    let before = text.slice(mask.start.saturating_sub(LONGEST_NAME)..mask.start);
+    let begins = |dash: usize| before[..dash].ends_with(b"\n") || before[..dash].ends_with(b"\\n");
+    memchr::memrchr_iter(b'-', before).find(|dash| begins(*dash))?;
+    let mut at = mask.end;
+    loop {
+        let (piece, end) = next(text, at);
+        match piece {
+            Piece::Break => break at = end,
+            _ if end > mask.end + LONGEST_NAME => return None,
+            Piece::Quote | Piece::Blank | Piece::Comma => at = end,
+            Piece::Other if b");".contains(&text.at(at)) => at = end,
+            _ => return None,
+        }
+    }
+    let mut way = Way::behind(text, at + 1, false);
+    let value = way.value(at + LONGEST_GAP).filter(|_| text.at(at) == b'+' && way.signs == 1)?;
+    is_odd_word(text.slice(value.clone())).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn what_is_odd_goes_behind_the_name_of_a_secret() {
+        for (text, masked) in [
+            (
+                "09:28:11,729 ann |  x 'a.secret' -- see below\n09:28:11,729 ann |  = 'k9Xw2LqPz7Rt',\n",
+                "09:28:11,729 ann |  x 'a.secret' -- see below\n09:28:11,729 ann |  = '<REDACTED>',\n",
+            ),
+            (
+                "| host | h.example |\n| api-key | `madeUp` |",
+                "| host | h.example |\n| api-key | `<REDACTED>` |",
+            ),
+            ("x 'ai.apik_ey'='made-up''wC2G4KFWe' [ann]", "x 'ai.apik_ey'='<REDACTED>''<REDACTED>' [ann]"),
+            (
+                r#"{"s":"+\"CREATE CONNECTION c With (\n+  'token' = 'made\"8w7d5L',\n+)\""}"#,
+                r#"{"s":"+\"CREATE CONNECTION c With (\n+  'token' = '<REDACTED>'\"<REDACTED>',\n+)\""}"#,
+            ),
+            (
+                " SET 'a.private-key' -- x\n- = /* y */ 'made-up-1';\n+ = /* z */ 'made-up-2';\n",
+                " SET 'a.private-key' -- x\n- = /* y */ '<REDACTED>';\n+ = /* z */ '<REDACTED>';\n",
+            ),
+            ("(a STRING COMMENT 'token made7up4\") -- b\n", "(a STRING COMMENT 'token <REDACTED>\") -- b\n"),
+            ("comment\\n\t'aws-secret-key madeUp7')", "comment\\n\t'aws-secret-key <REDACTED>')"),
+            ("| token | `madeUp` |", "| token | `<REDACTED>` |"),
+            (
+                "sql.secrets.k1=<span class=\"s1\">'made_up7'</span>;",
+                "sql.secrets.k1=<span class=\"s1\">'<REDACTED>'</span>;",
+            ),
+        ] {
+            check(text, masked);
+        }
+    }
+
+    #[test]
+    fn what_people_choose_stays() {
+        for text in [
+            "| token | `bearer` |",
+            "<a class=\"header\" href=\"#k9Xw2LqPz7Rt\">",
+            "password reset for 'k9Xw2LqPz7Rt'",
+            "'secret'\n\n'a' = 'k9Xw2LqPz7Rt'",
+        ] {
+            check(text, text);
+        }
+    }
+}
