@@ -3,7 +3,7 @@
 
 use crate::secret::issuers::is_known_token;
 use crate::seen::Seen;
-use crate::sql::lex::{Text, is_name, is_word};
+use crate::sql::lex::Text;
 use crate::statement::recognise::is_any;
 use crate::wrapping::lines::line_start;
 use std::ops::Range;
@@ -21,54 +21,60 @@ const NOUNS: &[&str] = &["TABLE", "MODEL", "TOOL", "VIEW", "FUNCTION", "AGENT"];
 pub(crate) fn entries(text: &Text<'_>, start: usize, verb: usize, seen: &mut Seen) -> Option<Range<usize>> {
     let rest = text.slice(verb..verb + LONGEST);
     let noun = rest.strip_prefix(b" ")?;
-    let noun = &noun[..noun.iter().position(|byte| !is_word(*byte))?];
-    if !is_any(noun, NOUNS) {
+    if !is_any(&noun[..run(noun, NAME)], NOUNS) {
         return None;
     }
-    let head = &rest[..memchr::memchr(b'\'', rest)?];
-    let opens = head.ends_with(b" WITH (") || head.ends_with(b" WITH(");
+    let head = &rest[..run(rest, HEAD)];
     // A statement in a string is read without that.
     let line = text.slice(line_start(text, start)..start);
-    if !opens || !are(head, HEAD) || memchr::memchr2(b'\'', b'"', line).is_some() {
+    if !head.ends_with(b" WITH (") && !head.ends_with(b" WITH(")
+        || memchr::memchr2(b'\'', b'"', line).is_some()
+    {
         return None;
     }
     let mut at = head.len();
     loop {
-        let name = at + 1..at + 1 + rest[at + 1..].iter().position(|byte| !is_name(*byte))?;
-        let value = rest[name.end..].strip_prefix(SIGN)?;
-        let value = &value[..memchr::memchr(b'\'', value)?];
-        let is_odd = !are(value, VALUE) || is_known_token(value);
-        if is_odd || !seen.listed.says_nothing(text, verb + name.start..verb + name.end) {
+        let name = rest[at..].strip_prefix(b"'")?;
+        let name = &name[..run(name, NAME)];
+        let value = rest[at + 1 + name.len()..].strip_prefix(SIGN)?;
+        let value = &value[..run(value, VALUE)];
+        let start = verb + at + 1;
+        if is_known_token(value) || !seen.listed.says_nothing(text, start..start + name.len()) {
             return None;
         }
-        at = name.end + SIGN.len() + value.len() + 1;
+        at += 1 + name.len() + SIGN.len() + value.len();
         match rest[at..] {
-            [b',', b' ', b'\'', ..] => at += 2,
-            [b')', b'\n', ..] | [b')', b';', b'\n', ..] => return Some(verb + head.len()..verb + at),
+            [b'\'', b',', b' ', ..] => at += 3,
+            [b'\'', b')', b'\n', ..] | [b'\'', b')', b';', b'\n', ..] => {
+                return Some(verb + head.len()..verb + at + 1);
+            }
             _ => return None,
         }
     }
 }
 
-/// Of what each byte may be a part: of what stands before a list, in names, types and between them; of a value.
+/// Of what each byte may be a part: of what stands before a list (names, types and what is between them), of a name, of a value.
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = b' ';
     while byte <= b'~' {
-        let is_of_head = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'_' | b' ' | b',' | b'.' | b'(' | b')' | b'`' | b'<' | b'>');
-        let is_of_value = !matches!(byte, b'"' | b'`' | b'\\');
-        classes[byte as usize] = if is_of_head { HEAD } else { 0 } | if is_of_value { VALUE } else { 0 };
+        let word = byte.is_ascii_alphanumeric() || byte == b'_';
+        let head = word || matches!(byte, b' ' | b',' | b'.' | b'(' | b')' | b'`' | b'<' | b'>');
+        let name = word || matches!(byte, b'.' | b'-');
+        let value = !matches!(byte, b'\'' | b'"' | b'`' | b'\\');
+        classes[byte as usize] =
+            if head { HEAD } else { 0 } | if name { NAME } else { 0 } | if value { VALUE } else { 0 };
         byte += 1;
     }
     classes
 };
 const HEAD: u8 = 1;
-const VALUE: u8 = 2;
+const NAME: u8 = 2;
+const VALUE: u8 = 4;
 
-/// Whether all bytes are of a class.
-fn are(bytes: &[u8], class: u8) -> bool {
-    bytes.iter().fold(class, |all, byte| all & CLASSES[usize::from(*byte)]) != 0
+/// With how many bytes of a class a text begins.
+fn run(text: &[u8], class: u8) -> usize {
+    text.iter().position(|byte| CLASSES[usize::from(*byte)] & class == 0).unwrap_or(text.len())
 }
 
 #[cfg(test)]
