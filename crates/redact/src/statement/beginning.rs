@@ -333,6 +333,14 @@ mod tests {
             "see below\nup-4711', 'endpoint' = 'https://a.example')\nSELECT 1",
             "see below\n'<REDACTED>', 'endpoint' = 'https://a.example')\nSELECT 1",
         );
+        check(
+            "...'madeUp4,7',\n-  'endpoint'='https://a.example'\n",
+            "...'<REDACTED>',\n-  'endpoint'='https://a.example'\n",
+        );
+        check(
+            "\u{1b}[36m[build]\u{1b}[0m a\n'x86&PfUVX&SP9a',\n  \u{1b}[32m'endpoint'\u{1b}[0m = 'https://a.example'\n",
+            "\u{1b}[36m[build]\u{1b}[0m a\n'<REDACTED>',\n  \u{1b}[32m'endpoint'\u{1b}[0m = 'https://a.example'\n",
+        );
         check(" = 'made-up', 'type' = 'openai')", " '<REDACTED>', 'type' = 'openai')");
         check("-key' = 'made-up')", "'<REDACTED>')");
         check(

@@ -8,7 +8,7 @@ mod comment;
 use crate::edit::{Edits, QUOTED_MASK, Rule};
 use crate::secret::issuers::is_known_token;
 use crate::secret::names::nearly_option;
-use crate::secret::shape::{is_odd_word, is_scrambled};
+use crate::secret::shape::{is_mixed, is_odd_word, is_scrambled};
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank, is_name, is_word, last_word, separator};
 use crate::sql::prefix;
@@ -19,8 +19,10 @@ use crate::statement::marked::skip_marked;
 use crate::statement::recognise::is_any;
 use crate::statement::remnant::{self, may_be_secret};
 use crate::statement::severed::{self, begins_apart};
+use crate::url::scheme::first_scheme;
 use crate::value::listed;
 use crate::wrapping::lines::{line_start, shell_quote};
+use crate::wrapping::piece;
 use std::ops::Range;
 
 /// How much of the beginning of a text is looked at.
@@ -169,6 +171,16 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Op
     if is_odd_word(content) && behind_word() && precedes_pair(text, end) {
         return Some(open..end);
     }
+    // Nothing but dots may be left of what stood before it.
+    let is_cut = || [&b"..."[..], "…".as_bytes()].iter().any(|dots| said.trim_ascii_end().ends_with(dots));
+    let begins = || begins_text(text, start, false) && is_mixed(content) && !goes_on(text, start);
+    if (is_cut() && is_odd_word(content) || begins())
+        && first_scheme(content).is_none()
+        && text.at(skip_escaped(text, end)) == b','
+        && piece::begins_entry(text, skip_escaped(text, end) + 1)
+    {
+        return Some(open..end);
+    }
     let begins = scrambled && begins_text(text, start, false);
     let alone = begins && content.len() >= ALONE;
     // Nothing is left of its key: there is a sign without the quote of one, or not even that.
@@ -190,6 +202,13 @@ fn literal_before(text: &Text<'_>, floor: usize, sign: usize, apart: bool) -> Op
     };
     let begins = begins || assigned && (scrambled || is_secret(content)) || keyless();
     (begins && ends_literal(text, end, assigned || alone)).then_some(open..end)
+}
+
+/// Whether a sign or a comment ends before the line of a position, behind what stands before and behind each line.
+fn goes_on(text: &Text<'_>, start: usize) -> bool {
+    let near = text.slice(start.saturating_sub(LONGEST_KEY)..start);
+    let marks = near.iter().rev().take_while(|byte| b" \t\r\n-+>|".contains(byte)).count();
+    matches!(near[..near.len() - marks], [.., b'=' | b':'] | [.., b'*', b'/'])
 }
 
 /// Whether a whole key and its sign, or a word that a literal belongs to, stand before one, perhaps on lines before: it is looked

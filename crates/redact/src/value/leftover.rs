@@ -2,14 +2,15 @@
 //! nothing but the pieces between them.
 
 use crate::anchors::is_anchored;
-use crate::edit::{Edits, Rule, holds_mask};
+use crate::edit::{Edit, Edits, Rule, holds_mask};
 use crate::secret::issuers::is_token_byte;
 use crate::secret::names::{Folded, Secrecy};
-use crate::secret::shape::{is_mixed, is_odd_word, is_scrambled, is_uuid};
+use crate::secret::shape::{is_chosen, is_mixed, is_odd_word, is_scrambled, is_uuid};
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_name};
 use crate::statement::recognise::is_any;
 use crate::value::account::{self, Account};
+use crate::value::harmless::{is_description, is_no_secret};
 use crate::value::listed::mask_behind;
 use crate::wrapping::piece::{Piece, literal, next};
 use lockkeeper_model::MASK;
@@ -21,6 +22,8 @@ const LONGEST: usize = 4096;
 /// How much may stand between a name and its value, and how many words of what stands before a line.
 const LONGEST_GAP: usize = 256;
 const MOST_WORDS: usize = 16;
+/// How many blanks stand before a sign.
+const LONGEST_STRAY: usize = 8;
 /// Among how many words before a name COMMENT stands.
 const MOST_TOLD: usize = 4;
 /// How short a value is that looks drawn.
@@ -31,7 +34,14 @@ pub(crate) fn behind_name(text: &Text<'_>, floor: usize, word: usize) -> Option<
     let name = name_around(text, floor, word);
     let (close, end) = next(text, name.end);
     let quoted = close == Piece::Quote;
-    if !quoted && let Some(value) = told(text, floor, &name) {
+    let before = text.slice(floor.max(name.start.saturating_sub(LONGEST_NAME))..name.start);
+    // What is called so is a value.
+    let assigned = before.trim_ascii_end().strip_suffix(b"'").unwrap_or(before).trim_ascii_end();
+    if quoted && assigned.ends_with(b"=") {
+        return None;
+    }
+    let enclosed = encloses(before.last().copied(), text.at(name.end));
+    if let Some(value) = if quoted || enclosed { None } else { told(text, floor, &name) } {
         return Some(value);
     }
     let is_compound = || text.slice(name.clone()).iter().any(|byte| b"-_.".contains(byte));
@@ -39,18 +49,32 @@ pub(crate) fn behind_name(text: &Text<'_>, floor: usize, word: usize) -> Option<
     if !quoted && !is_compound() && !cell {
         return None;
     }
-    let mut way = Way::behind(text, if quoted { end } else { name.end }, quoted);
+    let mut way = Way::behind(text, if quoted || enclosed { end } else { name.end }, quoted);
     let value = way.value(name.end + LONGEST_GAP)?;
     let said = text.slice(value.clone());
     // Without a sign, it may be what anything is called.
     let numbered =
         || quoted && said.iter().any(u8::is_ascii_digit) && said.iter().all(|byte| is_token_byte(*byte));
+    let signed =
+        || way.signs == 1 && (enclosed || way.odd_sign) && !is_no_secret(said) && !is_description(said);
     let odd = match way.words {
-        0 => is_odd_word(said) && (way.signs > 0 || cell || numbered()),
+        0 => is_odd_word(said) && (way.signs > 0 || cell || numbered()) || signed(),
         _ => is_mixed(said) || looks_drawn(said),
     };
     let is_secret = || Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret;
     (odd && !holds_mask(text.slice(name.end..value.end)) && is_secret()).then_some(value)
+}
+
+/// Whether two signs enclose a name as quotes should.
+fn encloses(open: Option<u8>, close: u8) -> bool {
+    matches!(
+        (open, close),
+        (Some(b'{'), b'}')
+            | (Some(b'('), b')')
+            | (Some(b'%'), b'%')
+            | (Some(b'['), b']')
+            | (Some(b'<'), b'>')
+    )
 }
 
 /// The word that is told behind a name in the text of COMMENT, where no quote tells which text that is.
@@ -92,8 +116,8 @@ pub(crate) fn mask(
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> usize {
-    let masks: Vec<_> =
-        edits.as_slice().iter().skip(first).map(|edit| (edit.range.clone(), edit.with)).collect();
+    edits.lengthen(first, |mask, next| rest_end(text, mask).filter(|end| *end <= next));
+    let masks: Vec<Edit> = edits.as_slice().iter().skip(first).cloned().collect();
     let mut last = end;
     let mut cover = |from: usize, value: Range<usize>| {
         if value.start < floor || edits.reach_into(&value) {
@@ -110,7 +134,7 @@ pub(crate) fn mask(
             seen.behind_letters = false;
         }
     };
-    for (mask, with) in masks {
+    for Edit { range: mask, with, .. } in masks {
         if let Some(half) = second_half(text, mask.end, with.ends_with('\'')) {
             cover(half.start, half);
         }
@@ -154,12 +178,14 @@ pub(crate) struct Way<'a, 'b> {
     lines: usize,
     words: usize,
     pub(crate) signs: usize,
+    /// A sign stands there that is none.
+    odd_sign: bool,
     comments: usize,
 }
 
 impl<'a, 'b> Way<'a, 'b> {
     pub(crate) fn behind(text: &'b Text<'a>, at: usize, quoted: bool) -> Self {
-        Self { text, at, quoted, lines: 0, words: 0, signs: 0, comments: 0 }
+        Self { text, at, quoted, lines: 0, words: 0, signs: 0, odd_sign: false, comments: 0 }
     }
 
     /// Whether nothing but signs, quotes and blanks stand there.
@@ -184,12 +210,19 @@ impl<'a, 'b> Way<'a, 'b> {
                 // What stands before a line is none of the entry.
                 Piece::Word if self.lines > 0 && self.words < MOST_WORDS => self.words += 1,
                 Piece::Comma if self.lines > 0 => {}
+                Piece::Other if self.is_odd_sign() => (self.signs, self.odd_sign) = (self.signs + 1, true),
                 Piece::Other if self.may_stand(end) => {}
                 _ => return None,
             }
             self.at = end;
         }
         None
+    }
+
+    /// Whether a sign stands here that is none, behind a name in the quotes of SQL.
+    fn is_odd_sign(&self) -> bool {
+        let near = self.text.slice(self.at.saturating_sub(LONGEST_STRAY)..self.at).trim_ascii_end();
+        self.lines == 0 && self.quoted && near.ends_with(b"'") && b".~^!".contains(&self.text.at(self.at))
     }
 
     /// Whether a sign may stand between the two.
@@ -224,6 +257,35 @@ fn second_half(text: &Text<'_>, end: usize, closed: bool) -> Option<Range<usize>
         }
     }
     None
+}
+
+/// Where a value ends that itself holds a quote before a line break or a comma: no entry stands behind that, and another quote ends it.
+fn rest_end(text: &Text<'_>, mask: &Range<usize>) -> Option<usize> {
+    let whole = usize::from(text.at(mask.end - 1) == b'\'');
+    let close = mask.end - whole;
+    let before = text.slice(mask.start.saturating_sub(LONGEST_NAME)..mask.start).trim_ascii_end();
+    let key = before.strip_suffix(b"'").unwrap_or(before).trim_ascii_end().strip_suffix(b"=")?;
+    if text.at(close) != b'\'' || !key.trim_ascii_end().ends_with(b"'") {
+        return None;
+    }
+    let start = match text.at(close + 1) {
+        b'\n' => close + 2,
+        b',' => {
+            let open = text.skip_space(close + 2);
+            (text.at(open) == b'\'').then_some(open + 1)?
+        }
+        _ => return None,
+    };
+    let blank = text.at(start - 1) == b'\'';
+    let goes_on = |at: &usize| text.at(*at) > b' ' && text.at(*at) != b'\'' || blank && text.at(*at) == b' ';
+    let end = start + (start..start + LONGEST).take_while(goes_on).count();
+    let behind = text.skip_blank(end + 1);
+    let ends = text.at(end) == b'\'' && matches!(text.at(behind), b')' | b';' | b'\r' | b'\n' | 0);
+    // A name may stand there, whose value is lost.
+    let said = text.slice(start..end);
+    let says = said.iter().any(u8::is_ascii_alphanumeric) && !b"),;".contains(&text.at(start));
+    let named = || is_chosen(said) || Folded::of(said).secrecy() != Secrecy::None;
+    (ends && says && !named() && !holds_mask(said)).then_some(end + whole)
 }
 
 /// What a diff puts in the place of a masked value on the next line, behind a sign: `- = '…'` and `+ = '…'`.
@@ -273,6 +335,11 @@ mod tests {
             ),
             ("(a STRING COMMENT 'token made7up4\") -- b\n", "(a STRING COMMENT 'token <REDACTED>\") -- b\n"),
             ("comment\\n\t'aws-secret-key madeUp7')", "comment\\n\t'aws-secret-key <REDACTED>')"),
+            ("Set {sql.secrets.x} = 'made up';", "Set {sql.secrets.x} = '<REDACTED>';"),
+            ("x OPTIONS((auth-token)='made up')", "x OPTIONS((auth-token)='<REDACTED>')"),
+            ("x('private-key'  .'made up', 'a' = 'b')", "x('private-key'  .'<REDACTED>', 'a' = 'b')"),
+            ("x('password' = 'made'\n7uP4madE')", "x('password' = '<REDACTED>'\n)"),
+            ("SET 'a.token'='made','7up;4Made';", "SET 'a.token'='<REDACTED>';"),
             ("| token | `madeUp` |", "| token | `<REDACTED>` |"),
             (
                 "sql.secrets.k1=<span class=\"s1\">'made_up7'</span>;",
@@ -287,6 +354,8 @@ mod tests {
     fn what_people_choose_stays() {
         for text in [
             "| token | `bearer` |",
+            "CREATE TABLE `a`.`token_b`.`c_d7` (e INT)",
+            "x('password' = '<REDACTED>',\n'a_b');",
             "<a class=\"header\" href=\"#k9Xw2LqPz7Rt\">",
             "password reset for 'k9Xw2LqPz7Rt'",
             "'secret'\n\n'a' = 'k9Xw2LqPz7Rt'",

@@ -104,6 +104,14 @@ fn name_before(text: &[u8], sign: usize) -> Option<Range<usize>> {
     }
     let near = &text[end.saturating_sub(LONGEST_NAME)..end];
     let start = end - near.iter().rev().take_while(|byte| is_name(**byte)).count();
+    // A quote stands in the name by mistake.
+    let start = match &text[..start] {
+        [.., last, b'\''] if is_name(*last) && start < end => {
+            let near = &text[start.saturating_sub(LONGEST_NAME + 1)..start - 1];
+            start - 1 - near.iter().rev().take_while(|byte| is_name(**byte)).count()
+        }
+        _ => start,
+    };
     // The letter of an escape.
     let escape = start > 0 && text[start - 1] == b'\\' && b"nrt".contains(&text[start]);
     let range = start + usize::from(escape)..end;
@@ -155,6 +163,10 @@ mod tests {
             ),
             ("x: 'i-key''=''k9Xw2LqPz7Rt'',", "x: 'i-key''=''<REDACTED>'',"),
             ("x ,'client.secret=' 'Lq-12-Zt\"K', 'f' = 'j'", "x ,'client.secret=' '<REDACTED>', 'f' = 'j'"),
+            (
+                "x tok'en'='made up', client.secr'et' = 'made up'",
+                "x tok'en'='<REDACTED>', client.secr'et' = '<REDACTED>'",
+            ),
             ("x 'tken' /* a; b */ = 'made up'", "x 'tken' /* a; b */ = '<REDACTED>'"),
         ] {
             check(text, masked);

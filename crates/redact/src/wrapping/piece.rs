@@ -12,6 +12,8 @@ use std::ops::Range;
 /// How long a comment, and how long a tag of HTML or a colour may be.
 const LONGEST_COMMENT: usize = 256;
 const LONGEST_TAG: usize = 64;
+/// How long what begins an entry may be.
+const LONGEST_ENTRY: usize = 160;
 /// How long a word is at most that is one piece.
 const LONGEST_WORD: usize = 256;
 /// How many backslashes may stand before a sign, and how many times it may be encoded.
@@ -69,8 +71,8 @@ pub(crate) fn next(text: &Text<'_>, at: usize) -> (Piece, usize) {
             Some(end) => (Piece::Comment, end),
             None => (Piece::Other, at + 1),
         },
-        // The mark of a line in a list or a diff.
-        b'-' if !is_name(text.at(at + 1)) => (Piece::Other, at + 1),
+        // The mark of a line in a list or a diff, or a slip.
+        b'-' | b'.' if !is_name(text.at(at + 1)) => (Piece::Other, at + 1),
         byte if is_name(byte) => (Piece::Word, word_end(text, at)),
         byte => (of(byte), at + 1),
     }
@@ -92,6 +94,26 @@ pub(crate) fn literal(text: &Text<'_>, from: usize, longest: usize) -> Range<usi
         }
     }
     from..at
+}
+
+/// Whether a quoted name and a sign stand at a position, on its line or the next.
+pub(crate) fn begins_entry(text: &Text<'_>, from: usize) -> bool {
+    let mut at = from;
+    let (mut named, mut quoted) = (false, false);
+    while at < from + LONGEST_ENTRY {
+        let (piece, end) = next(text, at);
+        match piece {
+            Piece::Quote => quoted = true,
+            Piece::Word if quoted && !named => (named, quoted) = (true, false),
+            Piece::Sign => return named && quoted,
+            Piece::Blank | Piece::Comment => {}
+            // The mark of a line in a diff.
+            Piece::Break | Piece::Other if !named && !quoted && !b"();".contains(&text.at(at)) => {}
+            _ => return false,
+        }
+        at = end;
+    }
+    false
 }
 
 /// What a sign is.
