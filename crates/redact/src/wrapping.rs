@@ -115,13 +115,14 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Commented);
     }
     // Behind another statement, or a comment.
-    if let [mark @ (b'+' | b'-'), statement @ ..] = before
-        && statement.first() != Some(mark)
-        && [&b";"[..], b"*/"].iter().any(|end| statement.trim_ascii_end().ends_with(end))
-        && !quoted
-        && !inside
-    {
-        return Some(Layer::Marked(*mark));
+    let marked = match before {
+        [mark @ (b'+' | b'-'), statement @ ..] if statement.first() != Some(mark) => Some((*mark, statement)),
+        _ => before.trim_ascii_start().strip_prefix(b"* ").map(|statement| (b'*', statement)),
+    };
+    let ends =
+        |statement: &[u8]| [&b";"[..], b"*/"].iter().any(|end| statement.trim_ascii_end().ends_with(end));
+    if let Some((mark, _)) = marked.filter(|(_, statement)| !quoted && !inside && ends(statement)) {
+        return Some(Layer::Marked(mark));
     }
     if let [blank @ .., mark @ (b'+' | b'-' | b'>' | b'<' | b'|' | b'#' | b'*' | b'!')] =
         before.trim_ascii_end()
@@ -257,12 +258,6 @@ fn is_marked(line: &[u8]) -> bool {
     // A prompt, and no mask.
     let mut prompt = line.iter().take(24).take_while(|byte| !matches!(byte, b'\'' | b'"' | b'<'));
     line.first().is_some_and(mark) || prompt.any(|byte| *byte == b'>')
-}
-
-/// The end of the line break of HTML that stands here.
-pub(crate) fn line_break(text: &Text<'_>, at: usize) -> Option<usize> {
-    let end = text.has(at, b"<br").then(|| text.ahead(at, 8).iter().position(|byte| *byte == b'>')).flatten();
-    end.map(|end| at + end + 1)
 }
 
 /// The end of the tag of HTML that stands here and colours code.

@@ -172,12 +172,13 @@ pub(crate) fn comment_over(text: &Text<'_>, from: usize, at: usize) -> Option<us
     .then_some(end)
 }
 
-/// Whether the line of a position is commented out, by two slashes only if nothing else stands before the position: behind
-/// those, sentences are more frequent than statements.
+/// Whether the line of a position is commented out, by two slashes only if nothing else stands before the position, or a statement
+/// ends there: behind those, sentences are more frequent than statements.
 pub(crate) fn begins_commented(text: &Text<'_>, at: usize) -> bool {
     let start = text.skip_space(line_start(text, at));
+    let before = text.slice(start..at).trim_ascii_end();
     text.has(start, b"--")
-        || text.has(start, b"//") && text.slice(start..at).trim_ascii_end().iter().all(|byte| *byte == b'/')
+        || text.has(start, b"//") && (before.iter().all(|byte| *byte == b'/') || before.ends_with(b";"))
 }
 
 /// Whether the line of a position is commented out.

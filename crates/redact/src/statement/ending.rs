@@ -14,7 +14,7 @@ use crate::statement::follows::{ends_comment, opens_document, sets};
 use crate::statement::future::{Across, Future, OtherQuotes};
 use crate::statement::listend::{Listed, end_of_list, goes_on, goes_on_wrapped, listed};
 use crate::statement::opened::before_sign;
-use crate::statement::resync::{begins_other, held_statement, is_timestamp, is_trace};
+use crate::statement::resync::{begins_other, ends_starred, held_statement, is_timestamp, is_trace};
 use crate::statement::sentences::apostrophe;
 use crate::statement::unclosed::closes_soon;
 use crate::wrapping::lines::{behind_alike, is_outdented, line_start, repeated_prefix};
@@ -199,7 +199,7 @@ fn broken_end(text: &Text<'_>, from: usize, cut: bool) -> usize {
                 across.see(text, next);
             }
             b'\n'
-                if (begins_other(text, at) || is_entry(text, from, at))
+                if (begins_other(text, at) || is_entry(text, from, at) || ends_starred(text, from, at))
                     && !continues(text, from, at)
                     && !across.reach(text, next) =>
             {

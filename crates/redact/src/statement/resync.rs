@@ -38,7 +38,7 @@ pub(crate) fn begins_other(text: &Text<'_>, line: usize) -> bool {
                 || starts_statement(rest)
         }
         b'\\' => rest.starts_with(b"\\end{"),
-        b'\'' | b'"' => is_end_of_text(rest),
+        b'\'' | b'"' => is_end_of_text(rest) || rest[1..].starts_with(b"@") && is_alone(&rest[2..]),
         b'{' => [&b"{\""[..], b"{code}", b"{noformat}"].iter().any(|head| rest.starts_with(head)),
         b'<' => is_end_of_element(rest) || rest.len() > 2 && rest[1].is_ascii_digit() && is_priority(rest),
         b'@' => rest.starts_with(b"@@ -"),
@@ -50,6 +50,15 @@ pub(crate) fn begins_other(text: &Text<'_>, line: usize) -> bool {
         }),
         _ => false,
     }
+}
+
+/// Whether the line that starts here, behind another of a statement, ends a comment of which each line begins with a star.
+pub(crate) fn ends_starred(text: &Text<'_>, from: usize, line: usize) -> bool {
+    let last = text.slice(from..line).trim_ascii_end().rsplit(|byte| *byte == b'\n').next();
+    let start = text.skip_space(line);
+    last.is_some_and(|last| last.trim_ascii_start().starts_with(b"*"))
+        && text.has(start, b"*/")
+        && matches!(text.at(text.skip_space(start + 2)), b'\r' | b'\n' | 0)
 }
 
 /// The length of the timestamp and the like that a log line begins with; 0 if there is none.
@@ -114,6 +123,11 @@ pub(crate) fn is_exception(text: &Text<'_>, line: usize) -> bool {
     let said = text.ahead(line, LONGEST_CLASS);
     let class = said.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"._$".contains(byte)).count();
     said[..class].iter().filter(|byte| **byte == b'.').count() > 1 && said[class..].starts_with(b": ")
+}
+
+/// Whether nothing else stands on a line.
+fn is_alone(rest: &[u8]) -> bool {
+    rest.split(|byte| *byte == b'\n').next().is_none_or(|rest| rest.trim_ascii().is_empty())
 }
 
 /// Whether a line is the end of a text in three quotes.

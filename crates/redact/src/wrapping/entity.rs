@@ -1,4 +1,4 @@
-//! Entities of XML and HTML, also encoded more than once.
+//! Entities of XML and HTML, also encoded more than once, and its line breaks.
 
 use crate::sql::lex::Text;
 use crate::sql::lookalike;
@@ -55,6 +55,12 @@ pub(crate) fn quote_entity(text: &[u8]) -> Option<usize> {
 pub(crate) fn is_escaped_for_xml(text: &[u8]) -> bool {
     memchr::memchr_iter(b'&', &text[..memchr::memchr(b'\'', text).unwrap_or(text.len())])
         .any(|at| quote_entity(&text[at..]).is_some())
+}
+
+/// The end of the line break of HTML that stands here.
+pub(crate) fn line_break(text: &Text<'_>, at: usize) -> Option<usize> {
+    let end = text.has(at, b"<br").then(|| text.ahead(at, 8).iter().position(|byte| *byte == b'>')).flatten();
+    end.map(|end| at + end + 1)
 }
 
 /// The sign that the name or number of an entity stands for, and how long that is.

@@ -6,12 +6,10 @@ use crate::sql::lex::{Text, is_blank, is_name, is_single_quote, quote_length, se
 use crate::statement::ending::continues;
 use crate::statement::resync::begins_other;
 use crate::wrapping::colour;
-use crate::wrapping::entity::entity;
+use crate::wrapping::entity::{entity, line_break};
 use crate::wrapping::lines::{behind_alike, behind_mark, line_start, repeated_prefix, shell_quote};
 use crate::wrapping::strings::{behind_expression, escaped_joint, next_part, next_record};
-use crate::wrapping::{
-    Layer, SPLICED, ends_string, escape, highlight, line_break, numbered_code, percent, piped,
-};
+use crate::wrapping::{Layer, SPLICED, ends_string, escape, highlight, numbered_code, percent, piped};
 use lockkeeper_model::MASK;
 
 /// How long a line is that is left out.
@@ -200,6 +198,8 @@ impl View {
                     _ => None,
                 },
                 b'\\' if text.has(at, br"\''") => Some((Some(b'\''), at + 3)),
+                // In double quotes, too.
+                b'\\' if text.at(at + 1) == b'`' => Some((Some(b'`'), at + 2)),
                 _ => Some((Some(byte), at + 1)),
             },
             Layer::Marked(mark) => {
@@ -213,8 +213,12 @@ impl View {
                         _ => None,
                     };
                 }
-                let line = text.skip_space(at + 1);
                 let diff = matches!(mark, b'+' | b'-');
+                let mut line = text.skip_space(at + 1);
+                // A diff that is quoted.
+                if diff && text.at(line) == b'>' && text.at(line_start(text, self.start)) == b'>' {
+                    line = text.skip_space(line + 1);
+                }
                 match text.at(line) {
                     found if found == mark || (diff && matches!(found, b'+' | b'-')) => {
                         // The line break stands for itself and the marks: quotations have more than one.
