@@ -1,6 +1,7 @@
 //! The words of a broken statement before its name, and the name.
 
 use super::Broken;
+use crate::secret::issuers::is_known_token;
 use crate::secret::shape;
 use crate::sql::keyword::is_keyword;
 use crate::sql::lex::{Text, is_name};
@@ -13,6 +14,8 @@ use crate::statement::written::name_part;
 /// What may stand before the name, and how long it is with blanks and signs in it.
 const EXISTENCE: [&[u8]; 2] = [b"ifexists", b"ifnotexists"];
 const LONGEST_EXISTENCE: usize = 40;
+/// How long a name may be.
+const LONGEST_NAME: usize = 128;
 
 impl Broken<'_, '_> {
     /// Walks over the words before the name, and the name.
@@ -77,7 +80,7 @@ impl Broken<'_, '_> {
         loop {
             let quote = matches!(self.text.at(at), b'`' | b'"' | b'\'' | b'[');
             let before = self.edits.len();
-            let end = match name_part(self.text, at, self.edits) {
+            let end = match escaped_name(self.text, at).or_else(|| name_part(self.text, at, self.edits)) {
                 Some(end) if end <= self.end && !opens_list_inside(self.text, at) => end,
                 _ => {
                     self.edits.truncate(before);
@@ -102,6 +105,18 @@ impl Broken<'_, '_> {
             at = self.text.skip_blank(dot + 1);
         }
     }
+}
+
+/// The end of a name in backticks behind backslashes, as in double quotes of a shell, unless it looks drawn.
+fn escaped_name(text: &Text<'_>, at: usize) -> Option<usize> {
+    let start = at + text.slashes(at) + 1;
+    let end = start + text.ahead(start, LONGEST_NAME).iter().take_while(|byte| is_name(**byte)).count();
+    let name = text.slice(start..end);
+    let enclosed = start > at + 1
+        && text.at(start - 1) == b'`'
+        && text.slice(at..start) == text.slice(end..end + start - at);
+    (enclosed && !name.is_empty() && !shape::is_random(name) && !is_known_token(name))
+        .then_some(end + start - at)
 }
 
 /// Whether what may be a literal ends with the bracket of the list that follows the name: its first quote has no partner.
