@@ -7,7 +7,7 @@ use crate::sql::slips::within_two_edits;
 use crate::statement::announced::LONGEST_BREAK;
 use crate::statement::follows::skip_gap;
 use crate::statement::recognise::{OBJECTS, is_any, is_glued, is_noun};
-use crate::wrapping::lines::behind_alike;
+use crate::wrapping::lines::{behind_alike, line_start};
 use std::ops::Range;
 
 /// Those that have options, and names so long that a slip of the pen makes no other word of them.
@@ -36,8 +36,12 @@ const LONGEST_GAP: usize = 512;
 pub(crate) fn object(text: &Text<'_>, verb: Range<usize>) -> Range<usize> {
     let limit = verb.end + LONGEST_BREAK;
     let mut at = verb.end;
+    let mark = mark_before(text, verb.start);
     loop {
-        let mut start = skip_gap(text, at, limit);
+        let mut start = match mark {
+            Some(mark) => skip_marked(text, at, limit, mark),
+            None => skip_gap(text, at, limit),
+        };
         if let Some(line_break) = memchr::memrchr(b'\n', text.slice(at..start))
             && let Some(next) = behind_alike(text, verb.start, at + line_break + 1)
         {
@@ -49,6 +53,32 @@ pub(crate) fn object(text: &Text<'_>, verb: Range<usize>) -> Range<usize> {
             return start..at;
         }
     }
+}
+
+/// The mark that nothing but blanks stands before on the line of a position, and that others may have, too.
+fn mark_before<'a>(text: &Text<'a>, at: usize) -> Option<&'a [u8]> {
+    let before = text.slice(line_start(text, at)..at).trim_ascii();
+    let length = before.iter().take_while(|byte| b"*/+->|#".contains(byte)).count();
+    (1..=2).contains(&length).then(|| &before[..length]).filter(|mark| *mark != b"/*")
+}
+
+/// The first position behind blanks, comments and the same mark on other lines.
+fn skip_marked(text: &Text<'_>, from: usize, limit: usize, mark: &[u8]) -> usize {
+    let mut at = text.skip_space(from);
+    while at < limit {
+        let next = match text.at(at) {
+            b'\r' | b'\n' => {
+                let line = text.skip_space(at + 1);
+                line + if text.has(line, mark) { mark.len() } else { 0 }
+            }
+            _ => match text.comment(at) {
+                Some((end, true)) => end,
+                _ => break,
+            },
+        };
+        at = text.skip_space(next);
+    }
+    at
 }
 
 /// Whether what is created or altered is called by a misspelt word that begins here and nearly is that of another object
