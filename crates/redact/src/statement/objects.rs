@@ -34,14 +34,29 @@ const LONGEST_GAP: usize = 512;
 
 /// What is created or altered by a verb; comments may stand before it, and what stands before every line.
 pub(crate) fn object(text: &Text<'_>, verb: Range<usize>) -> Range<usize> {
+    let mark = mark_before(text, verb.start);
+    let found = behind_modifiers(text, &verb, |at, limit| match mark {
+        Some(mark) => skip_marked(text, at, limit, mark),
+        None => skip_gap(text, at, limit),
+    });
+    if mark.is_some() || !found.is_empty() {
+        return found;
+    }
+    // A comment may say what looks like options.
+    let passed = behind_modifiers(text, &verb, |at, limit| skip_marked(text, at, limit, b""));
+    if is_any(text.slice(passed.clone()), OBJECTS) { passed } else { found }
+}
+
+/// The first word behind those that may stand before what is created, each found by `skip`.
+fn behind_modifiers(
+    text: &Text<'_>,
+    verb: &Range<usize>,
+    skip: impl Fn(usize, usize) -> usize,
+) -> Range<usize> {
     let limit = verb.end + LONGEST_BREAK;
     let mut at = verb.end;
-    let mark = mark_before(text, verb.start);
     loop {
-        let mut start = match mark {
-            Some(mark) => skip_marked(text, at, limit, mark),
-            None => skip_gap(text, at, limit),
-        };
+        let mut start = skip(at, limit);
         if let Some(line_break) = memchr::memrchr(b'\n', text.slice(at..start))
             && let Some(next) = behind_alike(text, verb.start, at + line_break + 1)
         {
@@ -71,7 +86,12 @@ fn skip_marked(text: &Text<'_>, from: usize, limit: usize, mark: &[u8]) -> usize
                 let line = text.skip_space(at + 1);
                 line + if text.has(line, mark) { mark.len() } else { 0 }
             }
+            b'\\' if matches!(text.at(at + 1), b'n' | b'r' | b't') => at + 2,
             _ => match text.comment(at) {
+                // In a string, a line ends in an escape.
+                Some((end, true)) if text.at(at + 1) != b'*' => {
+                    memchr::memmem::find(text.slice(at..end), b"\\n").map_or(end, |escape| at + escape)
+                }
                 Some((end, true)) => end,
                 _ => break,
             },
@@ -168,6 +188,21 @@ mod tests {
                 };
                 check(&text("made-up"), &text("<REDACTED>"));
             }
+        }
+    }
+
+    #[test]
+    fn what_a_comment_says_before_an_object_is_no_option() {
+        for (head, line) in [("", ""), ("-", "-"), (" * ", " * "), ("{\"q\": \"", "")] {
+            let text = |value: &str| {
+                let escaped = head.starts_with('{');
+                let next = if escaped { "\\n" } else { "\n" };
+                format!(
+                    "{head}CREATE -- 'password' = '{value}'{next}{line}TOOL t USING CONNECTION c WITH ('type' = 'mcp');{}",
+                    if escaped { "\"}" } else { "" }
+                )
+            };
+            check(&text("made-up"), &text("<REDACTED>"));
         }
     }
 

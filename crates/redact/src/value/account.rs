@@ -1,5 +1,5 @@
 //! What the account of a secret is called, in an entry beside that, where other rules do not read it: the quotes are spelt in another way
-//! than in SQL, or the two stand in a text of JAAS or in the document of a service account.
+//! than in SQL, or the two stand in a comment, in a text of JAAS or in the document of a service account.
 
 use crate::edit::holds_mask;
 use crate::sql::lex::Text;
@@ -43,7 +43,7 @@ pub(crate) fn before(text: &Text<'_>, floor: usize, mask: &Range<usize>) -> Opti
     let between = text.slice(value.end..mask.start);
     let jaas = || memchr::memmem::find(text.slice(from..*name), JAAS).is_some();
     let is_beside = value.end < mask.start && between.len() <= LONGEST_ENTRY && !between.contains(&b';');
-    (is_beside && (is_spelt_oddly(text, &account) || jaas())).then_some(account)
+    (is_beside && (is_spelt_oddly(text, &account) || is_remarked(text, *name) || jaas())).then_some(account)
 }
 
 /// The account in the entry behind a mask, on its line; beside the secret of a service account, in any.
@@ -58,7 +58,8 @@ pub(crate) fn behind(text: &Text<'_>, mask: &Range<usize>) -> Option<Account> {
     while at < mask.end + LONGEST_NAME && goes_on(&at) {
         let (piece, end) = next(text, at);
         if piece == Piece::Word && USERS.iter().any(|user| user.as_bytes() == text.slice(at..end)) {
-            return entry(text, at, end - at, false).filter(|account| is_spelt_oddly(text, account));
+            let account = entry(text, at, end - at, false)?;
+            return (is_spelt_oddly(text, &account) || is_remarked(text, at)).then_some(account);
         }
         if !matches!(piece, Piece::Quote | Piece::Blank | Piece::Break | Piece::Comma) {
             return None;
@@ -76,6 +77,12 @@ fn entry(text: &Text<'_>, name: usize, length: usize, apart: bool) -> Option<Acc
     let whole = if apart { way.signs > 0 } else { way.signs == 1 && way.is_short() };
     let whole = whole && !holds_mask(text.slice(value.clone()));
     whole.then_some(Account { name, value })
+}
+
+/// Whether the sign of a comment stands before a position, on its line.
+fn is_remarked(text: &Text<'_>, at: usize) -> bool {
+    let before = text.slice(line_start(text, at).max(at.saturating_sub(REACH))..at);
+    [&b"--"[..], b"/*"].iter().any(|sign| memchr::memmem::find(before, sign).is_some())
 }
 
 /// Whether more than a quote, a sign and a quote stand between a name and its value.
