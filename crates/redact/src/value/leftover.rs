@@ -1,33 +1,36 @@
-//! What the rules before have left: values that look drawn behind the name of a secret, and the second half of a value, told by
-//! nothing but the pieces between them.
+//! What the rules before have left: values that look drawn behind the name of a secret, and the rest of a value, told by nothing but
+//! the pieces between them.
+
+mod rest;
+mod way;
 
 use crate::anchors::is_anchored;
 use crate::edit::{Edit, Edits, Rule, holds_mask};
 use crate::secret::issuers::is_token_byte;
 use crate::secret::names::{Folded, Secrecy};
-use crate::secret::shape::{is_chosen, is_mixed, is_odd_word, is_scrambled, is_uuid};
+use crate::secret::shape::{is_mixed, is_odd_word, is_scrambled, is_uuid};
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_name};
 use crate::statement::recognise::is_any;
 use crate::value::account::{self, Account};
 use crate::value::harmless::{is_description, is_no_secret};
 use crate::value::listed::mask_behind;
-use crate::wrapping::piece::{Piece, literal, next};
+use crate::wrapping::piece::{Piece, next};
 use lockkeeper_model::MASK;
+use rest::{replacement, rest_end, second_half, unread_end};
 use std::ops::Range;
+pub(crate) use way::Way;
 
 /// How long a name and a value may be.
 const LONGEST_NAME: usize = 64;
 const LONGEST: usize = 4096;
-/// How much may stand between a name and its value, and how many words of what stands before a line.
+/// How much may stand between a name and its value.
 const LONGEST_GAP: usize = 256;
-const MOST_WORDS: usize = 16;
-/// How many blanks stand before a sign.
-const LONGEST_STRAY: usize = 8;
 /// Among how many words before a name COMMENT stands.
 const MOST_TOLD: usize = 4;
 /// How short a value is that looks drawn.
 const SHORTEST: usize = 8;
+
 /// The value that looks drawn behind the name that a word is a part of, nothing of that before `floor`: in quotes, with comments,
 /// line breaks and what stands before each line between the two.
 pub(crate) fn behind_name(text: &Text<'_>, floor: usize, word: usize) -> Option<Range<usize>> {
@@ -116,7 +119,9 @@ pub(crate) fn mask(
     seen: &mut Seen,
     edits: &mut Edits,
 ) -> usize {
-    edits.lengthen(first, |mask, next| rest_end(text, mask).filter(|end| *end <= next));
+    edits.lengthen(first, |mask, next| {
+        unread_end(text, mask).or_else(|| rest_end(text, mask)).filter(|end| *end <= next)
+    });
     let masks: Vec<Edit> = edits.as_slice().iter().skip(first).cloned().collect();
     let mut last = end;
     let mut cover = |from: usize, value: Range<usize>| {
@@ -169,146 +174,6 @@ fn name_around(text: &Text<'_>, floor: usize, word: usize) -> Range<usize> {
     start.min(word)..end
 }
 
-/// What stands between a name and its value.
-pub(crate) struct Way<'a, 'b> {
-    text: &'b Text<'a>,
-    at: usize,
-    /// The name stands in quotes: it is one of a list, whose entries go on on other lines.
-    quoted: bool,
-    lines: usize,
-    words: usize,
-    pub(crate) signs: usize,
-    /// A sign stands there that is none.
-    odd_sign: bool,
-    comments: usize,
-}
-
-impl<'a, 'b> Way<'a, 'b> {
-    pub(crate) fn behind(text: &'b Text<'a>, at: usize, quoted: bool) -> Self {
-        Self { text, at, quoted, lines: 0, words: 0, signs: 0, odd_sign: false, comments: 0 }
-    }
-
-    /// Whether nothing but signs, quotes and blanks stand there.
-    pub(crate) fn is_short(&self) -> bool {
-        self.lines == 0 && self.words == 0 && self.comments == 0
-    }
-
-    /// Goes on to the first literal, and returns what it says; `None` if something stands before it that has no business there.
-    pub(crate) fn value(&mut self, limit: usize) -> Option<Range<usize>> {
-        while self.at < limit {
-            let (piece, end) = next(self.text, self.at);
-            match piece {
-                Piece::Quote if begins_value(self.text, end) => {
-                    let value = literal(self.text, end, LONGEST);
-                    // What goes on on the next line is read with that.
-                    return (next(self.text, value.end).0 == Piece::Quote).then_some(value);
-                }
-                Piece::Quote | Piece::Blank => {}
-                Piece::Comment => self.comments += 1,
-                Piece::Sign => self.signs += 1,
-                Piece::Break if self.quoted => self.lines += 1,
-                // What stands before a line is none of the entry.
-                Piece::Word if self.lines > 0 && self.words < MOST_WORDS => self.words += 1,
-                Piece::Comma if self.lines > 0 => {}
-                Piece::Other if self.is_odd_sign() => (self.signs, self.odd_sign) = (self.signs + 1, true),
-                Piece::Other if self.may_stand(end) => {}
-                _ => return None,
-            }
-            self.at = end;
-        }
-        None
-    }
-
-    /// Whether a sign stands here that is none, behind a name in the quotes of SQL.
-    fn is_odd_sign(&self) -> bool {
-        let near = self.text.slice(self.at.saturating_sub(LONGEST_STRAY)..self.at).trim_ascii_end();
-        self.lines == 0 && self.quoted && near.ends_with(b"'") && b".~^!".contains(&self.text.at(self.at))
-    }
-
-    /// Whether a sign may stand between the two.
-    fn may_stand(&self, end: usize) -> bool {
-        match self.text.at(self.at) {
-            b';' | b'{' | b'}' | b'(' => false,
-            b')' => next(self.text, self.text.skip_space(end)).0 == Piece::Sign,
-            _ => self.lines > 0 || b"*~^!<>|".contains(&self.text.at(self.at)),
-        }
-    }
-}
-
-/// Whether what a literal says begins behind a quote, and no other piece.
-fn begins_value(text: &Text<'_>, at: usize) -> bool {
-    matches!(next(text, at).0, Piece::Word | Piece::Other) && !b")]};".contains(&text.at(at))
-}
-
-/// The literal that looks drawn behind the end of a mask, with quotes, blanks and escaped line breaks between the two; an odd word is
-/// enough directly behind one that is `closed`.
-fn second_half(text: &Text<'_>, end: usize, closed: bool) -> Option<Range<usize>> {
-    let mut at = end;
-    while at < end + LONGEST_NAME && text.at(at) != b'\n' {
-        let (piece, behind) = next(text, at);
-        match piece {
-            Piece::Quote if (at > end || closed) && begins_value(text, behind) => {
-                let value = literal(text, behind, LONGEST);
-                let said = text.slice(value.clone());
-                return (looks_drawn(said) || at == end && is_odd_word(said)).then_some(value);
-            }
-            Piece::Quote | Piece::Blank | Piece::Break => at = behind,
-            _ => return None,
-        }
-    }
-    None
-}
-
-/// Where a value ends that itself holds a quote before a line break or a comma: no entry stands behind that, and another quote ends it.
-fn rest_end(text: &Text<'_>, mask: &Range<usize>) -> Option<usize> {
-    let whole = usize::from(text.at(mask.end - 1) == b'\'');
-    let close = mask.end - whole;
-    let before = text.slice(mask.start.saturating_sub(LONGEST_NAME)..mask.start).trim_ascii_end();
-    let key = before.strip_suffix(b"'").unwrap_or(before).trim_ascii_end().strip_suffix(b"=")?;
-    if text.at(close) != b'\'' || !key.trim_ascii_end().ends_with(b"'") {
-        return None;
-    }
-    let start = match text.at(close + 1) {
-        b'\n' => close + 2,
-        b',' => {
-            let open = text.skip_space(close + 2);
-            (text.at(open) == b'\'').then_some(open + 1)?
-        }
-        _ => return None,
-    };
-    let blank = text.at(start - 1) == b'\'';
-    let goes_on = |at: &usize| text.at(*at) > b' ' && text.at(*at) != b'\'' || blank && text.at(*at) == b' ';
-    let end = start + (start..start + LONGEST).take_while(goes_on).count();
-    let behind = text.skip_blank(end + 1);
-    let ends = text.at(end) == b'\'' && matches!(text.at(behind), b')' | b';' | b'\r' | b'\n' | 0);
-    // A name may stand there, whose value is lost.
-    let said = text.slice(start..end);
-    let says = said.iter().any(u8::is_ascii_alphanumeric) && !b"),;".contains(&text.at(start));
-    let named = || is_chosen(said) || Folded::of(said).secrecy() != Secrecy::None;
-    (ends && says && !named() && !holds_mask(said)).then_some(end + whole)
-}
-
-/// What a diff puts in the place of a masked value on the next line, behind a sign: `- = '…'` and `+ = '…'`.
-fn replacement(text: &Text<'_>, mask: &Range<usize>) -> Option<Range<usize>> {
-    let before = text.slice(mask.start.saturating_sub(LONGEST_NAME)..mask.start);
-    let begins = |dash: usize| before[..dash].ends_with(b"\n") || before[..dash].ends_with(b"\\n");
-    memchr::memrchr_iter(b'-', before).find(|dash| begins(*dash))?;
-    let mut at = mask.end;
-    loop {
-        let (piece, end) = next(text, at);
-        match piece {
-            Piece::Break => break at = end,
-            _ if end > mask.end + LONGEST_NAME => return None,
-            Piece::Quote | Piece::Blank | Piece::Comma => at = end,
-            Piece::Other if b");".contains(&text.at(at)) => at = end,
-            _ => return None,
-        }
-    }
-    let mut way = Way::behind(text, at + 1, false);
-    let value = way.value(at + LONGEST_GAP).filter(|_| text.at(at) == b'+' && way.signs == 1)?;
-    is_odd_word(text.slice(value.clone())).then_some(value)
-}
-
 #[cfg(test)]
 mod tests {
     use crate::expect::redacted_for_good as check;
@@ -335,6 +200,16 @@ mod tests {
             ),
             ("(a STRING COMMENT 'token made7up4\") -- b\n", "(a STRING COMMENT 'token <REDACTED>\") -- b\n"),
             ("comment\\n\t'aws-secret-key madeUp7')", "comment\\n\t'aws-secret-key <REDACTED>')"),
+            (
+                r" *   'a.password' -- x\n * = 'made\7up`4Made',",
+                r" *   'a.password' -- x\n * = '<REDACTED>',",
+            ),
+            (r"x SET 'a.token' = made\nup\lMade;", r"x SET 'a.token' = <REDACTED>;"),
+            (
+                r"x -e 'SET '\''a.token'\'' = made\nup\lM' && y",
+                r"x -e 'SET '\''a.token'\'' = <REDACTED>\nup\lM' && y",
+            ),
+            (r"x SET 'a.token' = made\nSELECT 1", r"x SET 'a.token' = <REDACTED>\nSELECT 1"),
             ("Set {sql.secrets.x} = 'made up';", "Set {sql.secrets.x} = '<REDACTED>';"),
             ("x OPTIONS((auth-token)='made up')", "x OPTIONS((auth-token)='<REDACTED>')"),
             ("x('private-key'  .'made up', 'a' = 'b')", "x('private-key'  .'<REDACTED>', 'a' = 'b')"),
