@@ -118,7 +118,8 @@ impl View {
                     let behind = prefix.unwrap_or_else(mark);
                     // A line of a compiler that points at the one before.
                     let sign = text.skip_space(behind);
-                    let points = text.at(sign) == b'^' && !is_name(text.at(sign + 1));
+                    let points =
+                        text.at(sign) == b'^' && matches!(text.at(sign + 1), b' ' | b'~' | b'^' | b'\n');
                     let next = if points { text.find_either([b'\n'; 2], behind, LONGEST_LINE) } else { None };
                     Some((Some(byte), next.unwrap_or(behind)))
                 }

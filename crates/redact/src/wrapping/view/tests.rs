@@ -3,6 +3,14 @@
 use crate::expect::redacted_for_good as check;
 
 #[test]
+fn a_sign_before_an_entry_points_at_nothing() {
+    check(
+        "ALTER CONNECTION c SET (\n  'username' = 'made-up',\n  ^'password'='made''up'\n);",
+        "ALTER CONNECTION c SET (\n  'username' = '<REDACTED>' \n'password'='<REDACTED>'\n);",
+    );
+}
+
+#[test]
 fn statements_are_read_inside_of_what_they_are_wrapped_in() {
     check(
         "GET /q=ALTER%20CONNECTION%20c%20SET%20%28%27x%27%3D%27made-up%27%29&y=1",
