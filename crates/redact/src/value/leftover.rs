@@ -98,7 +98,7 @@ fn told(text: &Text<'_>, floor: usize, name: &Range<usize>) -> Option<Range<usiz
     };
     let value = at..at + (at..at + LONGEST_NAME).take_while(goes_on).count();
     let said = text.slice(value.clone());
-    let odd = is_odd_word(said) && said.iter().any(u8::is_ascii_digit) && at > name.end;
+    let odd = is_odd_word(said) && (verb || said.iter().any(u8::is_ascii_digit)) && at > name.end;
     (odd && Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret).then_some(value)
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn mask(
         }
     };
     for Edit { range: mask, with, .. } in masks {
-        if let Some(half) = second_half(text, mask.end, with.ends_with('\'')) {
+        if let Some(half) = second_half(text, &mask, with.ends_with('\'')) {
             cover(half.start, half);
         }
         if let Some(new) = replacement(text, &mask) {
@@ -199,6 +199,14 @@ mod tests {
                 " SET 'a.private-key' -- x\n- = /* y */ '<REDACTED>';\n+ = /* z */ '<REDACTED>';\n",
             ),
             ("(a STRING COMMENT 'token made7up4\") -- b\n", "(a STRING COMMENT 'token <REDACTED>\") -- b\n"),
+            (
+                "COMMENT '\\''the service-key is madeUPup'\\'',",
+                "COMMENT '\\''the service-key is <REDACTED>'\\'',",
+            ),
+            (
+                "x\n+='a.LoginModule required username=\"MADEUP7UP\" password=\"made-up\";',\n",
+                "x\n+='a.LoginModule required username=\"<REDACTED>\" password=\"<REDACTED>\";',\n",
+            ),
             ("comment\\n\t'aws-secret-key madeUp7')", "comment\\n\t'aws-secret-key <REDACTED>')"),
             (
                 r" *   'a.password' -- x\n * = 'made\7up`4Made',",

@@ -10,8 +10,12 @@ use crate::wrapping::piece::{Piece, literal, next};
 use std::ops::Range;
 
 /// The literal that looks drawn behind the end of a mask, with quotes, blanks and escaped line breaks between the two; an odd word is
-/// enough directly behind one that is `closed`.
-pub(super) fn second_half(text: &Text<'_>, end: usize, closed: bool) -> Option<Range<usize>> {
+/// enough directly behind one that is `closed`, or ends with a sign, or began with another quote.
+pub(super) fn second_half(text: &Text<'_>, mask: &Range<usize>, closed: bool) -> Option<Range<usize>> {
+    let end = mask.end;
+    let open = mask.start.checked_sub(1).map_or(0, |before| text.at(before));
+    let other = matches!(open, b'\'' | b'"' | b'`') && open != text.at(end) && text.at(end) != b'\\';
+    let closed = closed || other || text.at(end - 1) == b'=';
     let mut at = end;
     while at < end + LONGEST_NAME && text.at(at) != b'\n' {
         let (piece, behind) = next(text, at);
