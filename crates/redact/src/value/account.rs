@@ -122,6 +122,11 @@ mod tests {
         ] {
             check(text, masked);
         }
+        // Behind a comma, another entry begins.
+        check(
+            r"CREATE CONNECTION c WITH ('username' = '\n' ,'type'= 'https://a.example/v1')",
+            r"CREATE CONNECTION c WITH ('username' = '<REDACTED>' ,'type'= '<REDACTED>')",
+        );
         let text =
             "CREATE TABLE t (a INT) WITH ('username' = 'ann', 'b' = 'c');\nlogin: username='ann', b='c'";
         check(text, text);

@@ -50,7 +50,8 @@ impl<'a, 'b> Way<'a, 'b> {
                 Piece::Break if self.quoted => self.lines += 1,
                 // What stands before a line is none of the entry.
                 Piece::Word if self.lines > 0 && self.words < MOST_WORDS => self.words += 1,
-                Piece::Comma if self.lines > 0 => {}
+                // As in a time.
+                Piece::Comma if self.lines > 0 && self.text.at(end).is_ascii_digit() => {}
                 Piece::Other if self.is_odd_sign() => (self.signs, self.odd_sign) = (self.signs + 1, true),
                 Piece::Other if self.may_stand(end) => {}
                 _ => return None,
