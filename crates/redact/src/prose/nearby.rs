@@ -107,6 +107,10 @@ fn next_word(text: &Text<'_>, part: Range<usize>) -> Option<Range<usize>> {
 fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize>) -> Option<Range<usize>> {
     let said = text.slice(word.clone());
     let drawn = looks_drawn(said);
+    // Read with the URL.
+    if is_user_info(text, part, &word) {
+        return None;
+    }
     // With the signs of a password, less is needed.
     let signed = || {
         let whole = with_signs(text, part, word.clone());
@@ -130,6 +134,16 @@ fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize
     }
     let remark = text.slice(part.start..word.start);
     (drawn && text.at(part.start - 1) != b'/' && is_nothing_else(remark, said)).then_some(whole)
+}
+
+/// Whether a word stands between the scheme of a URL and the sign behind its user info.
+fn is_user_info(text: &Text<'_>, part: &Range<usize>, word: &Range<usize>) -> bool {
+    let is_one = |byte: &&u8| **byte > b' ' && !b"'\"`<>/".contains(*byte);
+    let before = text.slice(part.start..word.start);
+    let run = before.iter().rev().take_while(is_one).count();
+    let behind = text.slice(word.end..part.end);
+    before[..before.len() - run].ends_with(b"://")
+        && behind.iter().take_while(is_one).any(|byte| *byte == b'@')
 }
 
 /// Whether capitals, small letters, digits and signs of passwords stand in a word that is none of a URL or of documentation.

@@ -1,6 +1,7 @@
 //! Types of columns, which stand behind names as values do.
 
 use crate::sql::keyword::is_keyword;
+use crate::statement::recognise::is_any;
 
 /// Types of columns that are written with a size or another type in brackets, of Flink and of the databases beside it.
 const SIZED_TYPES: [&str; 43] = [
@@ -49,6 +50,26 @@ const SIZED_TYPES: [&str; 43] = [
     "VECTOR",
 ];
 
+/// Types that have no size.
+const TYPES: &[&str] = &["BOOL", "BOOLEAN", "DATE", "JSON", "MULTISET", "ROW", "SERIAL", "UUID", "VARIANT"];
+/// Words that stand behind a type, and words with which what is said of several columns begins.
+const CONSTRAINTS: &[&str] =
+    &["COMMENT", "DEFAULT", "METADATA", "NOT", "NULL", "PRIMARY", "REFERENCES", "UNIQUE"];
+const CLAUSES: &[&str] = &["CONSTRAINT", "FOREIGN", "PRIMARY", "UNIQUE", "WATERMARK"];
+
+/// Whether a line defines a column, `id BIGINT NOT NULL`, or says something of several, `PRIMARY KEY (id) NOT ENFORCED`.
+pub(crate) fn defines_column(line: &[u8]) -> bool {
+    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let (Some(name), Some(kind)) = (words.next(), words.next()) else { return false };
+    let kind = kind.split(|byte| b"(<".contains(byte)).next().unwrap_or_default();
+    let typed = is_any(kind, &SIZED_TYPES) || is_any(kind, TYPES);
+    is_any(name, CLAUSES) && matches!(line.trim_ascii_start().first(), Some(b'A'..=b'Z'))
+        || typed
+            && words
+                .find(|word| !matches!(word, [.., b')' | b'>']))
+                .is_some_and(|word| is_any(word, CONSTRAINTS))
+}
+
 /// Whether a value is the type of a column, and its size, `DECIMAL(10`, also with its bracket closed and what comes next.
 pub(crate) fn is_sized_type(value: &[u8]) -> bool {
     let Some(bracket) = value.iter().position(|byte| *byte == b'(') else { return false };
@@ -72,6 +93,21 @@ fn is_type(word: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_of_columns_are_no_sentences() {
+        for line in [
+            "  id BIGINT NOT NULL",
+            "`a-b` decimal(10, 2) not null comment",
+            "r ROW<a INT> METADATA VIRTUAL",
+            "PRIMARY KEY (id) NOT ENFORCED",
+        ] {
+            assert!(defines_column(line.as_bytes()), "{line}");
+        }
+        for line in ["this time it is not", "primary node is up", "the int was lost", "a date", ""] {
+            assert!(!defines_column(line.as_bytes()), "{line}");
+        }
+    }
 
     #[test]
     fn types_are_known_in_any_case_and_nothing_else_is() {

@@ -8,6 +8,7 @@ use crate::statement::announced::LONGEST_BREAK;
 use crate::statement::follows::skip_gap;
 use crate::statement::recognise::{OBJECTS, is_any, is_glued, is_noun};
 use crate::wrapping::lines::{behind_alike, line_start};
+use crate::wrapping::strings::next_part;
 use std::ops::Range;
 
 /// Those that have options, and names so long that a slip of the pen makes no other word of them.
@@ -62,12 +63,26 @@ fn behind_modifiers(
         {
             start = skip_gap(text, next, limit);
         }
+        // In the next of a list of strings.
+        while start < limit
+            && text.at(start) == b'"'
+            && let Some(next) = next_part(text, start)
+        {
+            start = skip(next, limit);
+        }
         at = text.word_end(start);
         let word = text.slice(start..at);
         if !is_any(word, &["OR", "REPLACE", "TEMPORARY", "SYSTEM"]) || at > limit {
-            return start..at;
+            return behind_stray_sign(text, start).unwrap_or(start..at);
         }
     }
+}
+
+/// The object behind a sign that stands before it by mistake: `CREATE ,TABLE`.
+fn behind_stray_sign(text: &Text<'_>, sign: usize) -> Option<Range<usize>> {
+    let start = text.skip_space(sign + 1);
+    let word = start..text.word_end(start);
+    (b",=:;.)>".contains(&text.at(sign)) && is_any(text.slice(word.clone()), OBJECTS)).then_some(word)
 }
 
 /// The mark that nothing but blanks stands before on the line of a position, and that others may have, too.

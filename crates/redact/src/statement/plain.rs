@@ -31,19 +31,23 @@ pub(crate) fn scrub(option: OptionKey, value: &[u8], at: usize, edits: &mut Edit
             parameters::mask_users(value, at, edits);
             stays
         }
-        ValueForm::Text => !is_header(value) && value.split(|byte| matches!(byte, b' ' | b',')).all(is_scope),
+        ValueForm::Text => {
+            !holds_header(value) && value.split(|byte| matches!(byte, b' ' | b',')).all(is_scope)
+        }
     }
 }
 
-/// Whether a value is that of a header: `Authorization: …`, `Bearer …`.
-fn is_header(value: &[u8]) -> bool {
-    let said = value.trim_ascii();
-    let word = said.split(|byte| *byte <= b' ').next().unwrap_or_default();
-    let name = word.strip_suffix(b":").map(|name| Folded::of(name).secrecy());
-    word.len() < said.len()
-        && (name.is_some_and(|secrecy| secrecy != Secrecy::None)
-            || [&b"Basic"[..], b"Digest"].contains(&word)
-            || word.eq_ignore_ascii_case(b"bearer"))
+/// Whether a header stands in a value: `Authorization: …`, `Bearer …`.
+fn holds_header(value: &[u8]) -> bool {
+    let words = value.split(|byte| *byte <= b' ').filter(|word| !word.is_empty());
+    let named = |word: &[u8]| {
+        let name = word.strip_suffix(b":").map(|name| Folded::of(name).secrecy());
+        name.is_some_and(|secrecy| secrecy != Secrecy::None)
+    };
+    let is_scheme =
+        |word: &[u8]| [&b"Basic"[..], b"Digest"].contains(&word) || word.eq_ignore_ascii_case(b"bearer");
+    // Nothing stands behind the last word.
+    words.clone().zip(words.skip(1)).any(|(word, _)| named(word) || is_scheme(word))
 }
 
 /// The length of the plain value that `text` begins with, for values whose quotes are lost.
@@ -104,7 +108,7 @@ pub(crate) fn scope_end(text: &Text<'_>, start: usize) -> Option<usize> {
     let content = text.slice(literal.content);
     let mut scopes = content.split(|byte| matches!(byte, b' ' | b','));
     let ends = matches!(text.at(text.skip_space(literal.end)), 0 | b',' | b')' | b'\r' | b'\n');
-    (ends && !is_header(content) && scopes.all(is_chosen)).then_some(literal.end)
+    (ends && !holds_header(content) && scopes.all(is_chosen)).then_some(literal.end)
 }
 
 /// One scope of OAuth (RFC 6749 section 3.3): a short word or a URL without anything in it that could be drawn at random.

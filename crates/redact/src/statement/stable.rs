@@ -96,11 +96,19 @@ fn mask_records(text: &Text<'_>, start: usize, name: usize, edits: &mut Edits) -
     let odd = records.odd;
     let view = View::of_records(text, start, records);
     let read = view.mask(text, edits, |inner, found| written::read(inner, 0, found));
-    if read.is_some() || !odd {
+    if read.is_some() {
         return read;
     }
     view.mask(text, edits, |inner, found| {
-        Some(broken::mask(inner, 0, &Region::of(inner, 0, view.position(name)), found))
+        let region = Region::of(inner, 0, view.position(name));
+        // A string, or what a shell has in quotes, may go on over such lines.
+        let limit = inner.len() + COPIED;
+        let read = read_in(View::of(inner, 0, 0, limit).as_ref(), inner, found).ok().flatten();
+        if read.is_some() || !odd {
+            return read;
+        }
+        let whole = mask_copied(inner, 0, 0, &region, limit, found).ok().flatten();
+        whole.or_else(|| Some(broken::mask(inner, 0, &region, found)))
     })
 }
 

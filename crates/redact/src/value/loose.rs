@@ -56,10 +56,10 @@ impl Entry {
                 // A quote in it that is not written twice.
                 let end = masked.next_back().map_or(value.end, |edit| edit.range.end);
                 let rest = text.slice(end..value.end);
-                if rest.len() > SHORTEST_REST
-                    && rest[0] == b'\''
-                    && rest[1..].iter().all(u8::is_ascii_alphanumeric)
-                {
+                let is_quoted = || rest[0] == b'\'' && rest[1..].iter().all(u8::is_ascii_alphanumeric);
+                // Without its quotes, it may hold blanks.
+                let is_bare = || rest[0] == b' ' && rest.iter().all(|byte| *byte == b' ' || is_name(*byte));
+                if rest.len() > SHORTEST_REST && (is_quoted() || is_bare()) {
                     edits.cover(value, MASK, Rule::SecretOption);
                 }
             }
@@ -92,11 +92,15 @@ pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Entry>, usize) {
         if !is_quote(text, start) && !is_bare_name(text, start) && separator(text, start) == start {
             break;
         }
+        let is_bare = is_bare_name(text, start);
         let begins = |text: &Text<'_>, at: usize| {
             let next = skip_comments(text, at);
             // A value may read like a name.
             let assigned = || text.slice(start..at).trim_ascii_end().ends_with(b"=");
-            begins_entry(text, next) || is_quote(text, next) && name_end(text, next).is_some() && !assigned()
+            let quoted = || is_quote(text, next) && !assigned();
+            let listed = || text.slice(start..next).trim_ascii_end().ends_with(b",");
+            let bare = || is_bare_name(text, next) && listed() && (is_bare || name_end(text, next).is_some());
+            begins_entry(text, next) || quoted() && name_end(text, next).is_some() || bare()
         };
         let mut end = pair_end(text, start).unwrap_or_else(|| end_before(text, start, begins));
         let name = name_end(text, start).or_else(|| far_name_end(text, start, end));
@@ -124,8 +128,12 @@ pub(crate) fn entries(text: &Text<'_>, from: usize) -> (Vec<Entry>, usize) {
 
 /// Where an entry ends that is a name, a sign or a word in its place, and a literal, before what stands behind entries.
 fn pair_end(text: &Text<'_>, start: usize) -> Option<usize> {
-    let name = text.literal(start).filter(|name| name.closed)?;
-    let sign = skip_comments(text, name.end);
+    let name = match text.literal(start) {
+        Some(name) => name.closed.then_some(name.end)?,
+        None if is_bare_name(text, start) => start + bare_name(text, start, start + LONGEST_NAME),
+        None => return None,
+    };
+    let sign = skip_comments(text, name);
     let behind = match separator(text, sign) {
         behind if behind > sign => behind,
         _ if b"\\/|&%#@^?".contains(&text.at(sign)) => sign + 1,

@@ -47,7 +47,12 @@ fn tail_end(text: &Text<'_>, from: usize, mask: &Range<usize>) -> Option<usize> 
     while at < mask.end + LONGEST && !ends_entry(text, at, quote, quoted) && !apart(at) {
         at += 1;
     }
-    let tail = text.slice(mask.end..at).trim_ascii_end();
+    let mut tail = text.slice(mask.end..at).trim_ascii_end();
+    // What stands before a sign is another name.
+    if key == Key::Remark && matches!(text.at(at), b'=' | b':') {
+        let name = tail.iter().rev().take_while(|byte| !is_blank(**byte)).count();
+        tail = tail[..tail.len() - name].trim_ascii_end();
+    }
     // A remark behind the secret.
     let common = |word: &[u8]| word.len() > 2 && is_common(word);
     if key == Key::Remark && (!tail.starts_with(b" ") || tail.split(|byte| is_blank(*byte)).any(common)) {
@@ -265,6 +270,11 @@ mod tests {
             ("x (password = made-up,a.token =made-up)", "x (password = <REDACTED>,a.token =<REDACTED>)"),
             ("x(user=ann, token=made-up, tried twice)", "x(user=ann, token=<REDACTED>, tried twice)"),
             ("see token = made-up for ann", "see token = <REDACTED> for ann"),
+            ("-- token=made up user=a7_B9", "-- token=<REDACTED> user=a7_B9"),
+            (
+                "-- token=madeUp7up secret_access_key=made/Up7",
+                "-- token=<REDACTED> secret_access_key=<REDACTED>",
+            ),
             ("/* of it, token=made-up */CREATE TABLE t", "/* of it, token=<REDACTED> */CREATE TABLE t"),
         ] {
             check(text, masked);

@@ -1,6 +1,7 @@
 //! What stands before the lines of a statement: prompts, marks, the entries of a log.
 
 use crate::secret::names::{Folded, nearly_option};
+use crate::sql::column::defines_column;
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_blank, is_name, is_word, quote_length, separator};
 use crate::sql::slips::within_one_edit;
@@ -200,13 +201,14 @@ fn is_conflict(text: &Text<'_>, at: usize) -> bool {
     marks.len() > 7 && marks[..7].iter().all(|mark| *mark == marks[0]) && is_blank(marks[7])
 }
 
-/// Whether a line is several words, in no comment, and nothing in it ends a literal or an entry.
+/// Whether a line is several words, in no comment, and nothing in it ends a literal or an entry, opens a list or defines a column.
 pub(crate) fn is_sentence(said: &[u8]) -> bool {
-    let words = said.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
+    let words = said.split(|byte| is_blank(*byte)).filter(|word| word.iter().any(u8::is_ascii_alphanumeric));
     words.count() > 2
         && !said.trim_ascii_start().starts_with(b"/*")
-        && !matches!(said.trim_ascii_end(), [.., b',' | b')' | b';'])
+        && !matches!(said.trim_ascii_end(), [.., b',' | b')' | b';' | b'(' | b'{'])
         && memchr::memchr2(b'\'', b'=', said).is_none()
+        && !defines_column(said)
 }
 
 /// Whether a list is open before a line.

@@ -67,16 +67,20 @@ pub(crate) fn mask(
         return Some(end);
     }
     let quoted = is_quoted(text, start);
-    if !quoted && (!goes_on(text, start) || is_inside(text, start)) {
+    let lined = || goes_on(text, start) && !is_inside(text, start);
+    if !quoted && !lined() {
         seen.looked_through.statements = text.line_end(start);
         return None;
     }
     let mut length = COPIED;
     loop {
         let (limit, cut) = (start + length, length < LONGEST);
-        let view = match quoted {
-            true => View::of_string(text, floor, start, limit, cut)?,
-            false => View::of_lines(text, floor, start, limit, cut)?,
+        let of_string = if quoted { View::of_string(text, floor, start, limit, cut) } else { None };
+        let (view, quoted) = match of_string {
+            Some(view) => (view, true),
+            // What stands before it on its line has quotes.
+            None if !quoted || lined() => (View::of_lines(text, floor, start, limit, cut)?, false),
+            None => return None,
         };
         let mut settled = true;
         let end = view.mask(text, edits, |inner, found| {
@@ -211,7 +215,8 @@ impl Scan {
                 }
                 b'\n' => {
                     self.lines += 1;
-                    let line = self.at + 1;
+                    // An empty line may stand between two clauses, and does where each line is a string of its own.
+                    let line = self.at + 1 + usize::from(text.at(self.at + 1) == b'\n');
                     if (self.unclosed || self.depth > 0) && is_sentence(said(text, line)) {
                         self.broken_off = true;
                         return true;
