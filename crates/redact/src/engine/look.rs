@@ -75,7 +75,8 @@ fn look_at(
     if text.at(hit) == b'='
         && let Some(end) = misspelt::mask(text, floor, hit, seen, edits).or_else(|| {
             let user = misspelt::user_before(text, floor, hit)?;
-            headless::mask(text, floor, user, begins_line, seen, edits)
+            headless::mask(text, floor, user.clone(), begins_line, seen, edits)
+                .or_else(|| headless::mask_user(text, floor, user, seen, edits))
         })
     {
         return Found::Secret(end);
@@ -130,7 +131,9 @@ fn look_at(
         {
             return Found::Secret(end);
         }
-        return match listed::mask(text, floor, end, start + escaped..end, seen, edits) {
+        let list = start + escaped..end;
+        let found = headless::mask_list(text, floor, list.clone(), seen, edits);
+        return match found.or_else(|| listed::mask(text, floor, end, list, seen, edits)) {
             Some(end) => Found::Secret(end),
             None => Found::Nothing(end),
         };

@@ -5,9 +5,9 @@ use crate::edit::holds_mask;
 use crate::prose::login;
 use crate::secret::issuers::is_token_byte;
 use crate::secret::names::{Folded, ends_nearly};
-use crate::secret::shape::{is_scrambled, is_shredded, is_uuid};
+use crate::secret::shape::{is_odd_word, is_scrambled, is_shredded, is_uuid};
 use crate::sql::keyword::statement_begins;
-use crate::sql::lex::{Text, is_blank};
+use crate::sql::lex::{Text, is_blank, is_name};
 use crate::statement::recognise::is_any;
 use crate::wrapping::numbered_code;
 use std::ops::Range;
@@ -18,6 +18,8 @@ const LONGEST: usize = 512;
 const SHORTEST: usize = 8;
 /// How short a name is that it begins with.
 const SHORTEST_NAME: usize = 5;
+/// How short the name of a secret is that may be misspelt.
+const SHORTEST_SECRET: usize = 8;
 /// How long one is that is no name.
 const LONG: usize = 14;
 /// What people say before hexadecimal digits.
@@ -117,7 +119,8 @@ fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize
         whole != word && holds_signs(text.slice(whole))
     };
     if !drawn && !signed() {
-        return login::is_told(text, part, word.clone()).then_some(word);
+        let told = login::is_told(text, part, word.clone()) || is_assigned(text, part, &word);
+        return told.then_some(word);
     }
     let before = letters(text, from..word.start);
     let near = |gap: usize| ends_nearly(&before[..before.len() - gap]);
@@ -134,6 +137,22 @@ fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize
     }
     let remark = text.slice(part.start..word.start);
     (drawn && text.at(part.start - 1) != b'/' && is_nothing_else(remark, said)).then_some(whole)
+}
+
+/// Whether the name of a secret stands before a word that nobody writes, with a sign between the two: misspelt, or with a sign that an
+/// anchor is not found before.
+fn is_assigned(text: &Text<'_>, part: &Range<usize>, word: &Range<usize>) -> bool {
+    let before = text.slice(part.start..word.start);
+    let before = before.strip_suffix(b" ").unwrap_or(before);
+    let signs = [&b"="[..], b":", "＝".as_bytes(), "：".as_bytes()];
+    let Some(before) = signs.iter().find_map(|sign| before.strip_suffix(*sign)) else { return false };
+    let before = before.strip_suffix(b" ").unwrap_or(before);
+    let length = before.iter().rev().take_while(|byte| is_name(**byte)).count();
+    let name = &before[before.len() - length..];
+    name.len() >= SHORTEST_SECRET
+        && is_odd_word(text.slice(word.clone()))
+        && text.slice(word.clone()).iter().any(u8::is_ascii_alphabetic)
+        && Folded::of(name).may_be_secret()
 }
 
 /// Whether a word stands between the scheme of a URL and the sign behind its user info.

@@ -158,9 +158,8 @@ fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
         }
         // Three dots end what is cut.
         let said = word.strip_suffix("…".as_bytes()).unwrap_or(word);
-        let sign =
-            memchr::memchr2(b'=', b':', said).filter(|sign| sign + 1 < said.len() && denotes(&said[..*sign]));
-        let value = sign.map_or(0, |sign| sign + 1);
+        let sign = sign_in(said).filter(|sign| sign.end < said.len() && denotes(&said[..sign.start]));
+        let value = sign.as_ref().map_or(0, |sign| sign.end);
         // Of a URL, only a part is masked.
         let odd = || {
             is_random(said)
@@ -177,6 +176,16 @@ fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
         start += word.len() + 1;
     }
     found
+}
+
+/// The first sign in a word that a name may stand before, also as it is written in full width.
+fn sign_in(word: &[u8]) -> Option<Range<usize>> {
+    let signs = [&b"="[..], b":", "＝".as_bytes(), "：".as_bytes()];
+    let found = signs.iter().filter_map(|sign| {
+        let start = memchr::memmem::find(word, sign)?;
+        Some(start..start + sign.len())
+    });
+    found.min_by_key(|sign| sign.start)
 }
 
 /// Masks the words that look drawn in the text behind COMMENT that a position stands in, where the statement has lost its first

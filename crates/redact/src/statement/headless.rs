@@ -2,7 +2,7 @@
 //!
 //! They are known by what they list. Everything in them is masked but what is known, as in a broken statement.
 
-use crate::edit::{Edits, QUOTED_MASK};
+use crate::edit::{Edits, QUOTED_MASK, Rule, holds_mask};
 use crate::prose::commented::next_commented;
 use crate::secret::names::nearly_option;
 use crate::seen::Seen;
@@ -10,8 +10,12 @@ use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, separator};
 use crate::statement::beginning::{has_known_type, pairs};
 use crate::statement::broken;
+use crate::statement::comments::skip_comments;
 use crate::statement::ending::opens;
+use crate::statement::follows::skip_gap;
 use crate::statement::recognise::{OBJECTS, is_any};
+use crate::value::harmless::is_no_secret;
+use crate::value::leftover::Way;
 use crate::wrapping::entity::entity;
 use crate::wrapping::lines::behind_alike;
 use crate::wrapping::percent;
@@ -22,6 +26,9 @@ use std::ops::Range;
 
 /// How far the pairs of a list are looked at.
 const AHEAD: usize = 2048;
+/// How single quotes are written, and how long one is at most.
+const SINGLE_QUOTES: [&[u8]; 5] = [b"'", b"&apos;", b"&#39;", b"\\u0027", b"%27"];
+const LONGEST_QUOTE: usize = 6;
 /// How many of them: a list tells what it is by its first.
 const MOST_PAIRS: usize = 32;
 
@@ -50,6 +57,69 @@ pub(crate) fn mask(
         let floor = (!begins_line).then_some(floor);
         Some(broken::mask_rest(text, begins.at, begins.inside, floor, edits))
     })
+}
+
+/// Masks the list behind a WITH or SET of which the first words are lost, if it is one of connection options. Returns its end.
+pub(crate) fn mask_list(
+    text: &Text<'_>,
+    floor: usize,
+    word: Range<usize>,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
+    let open = skip_gap(text, word.end, word.end + AHEAD);
+    let first = skip_comments(text, open + 1);
+    let other =
+        |seen: &mut Seen| seen.others.reach(text, word.start) || is_other(text.slice(floor..word.start));
+    if text.at(open) != b'(' || text.at(first) != b'\'' || other(seen) || is_hint(text, first) {
+        return None;
+    }
+    is_connection(text, first).then(|| broken::mask_rest(text, open, false, None, edits))
+}
+
+/// Masks the user of a connection whose statement is lost: an option in single quotes, however those are written. Returns its end.
+pub(crate) fn mask_user(
+    text: &Text<'_>,
+    floor: usize,
+    name: Range<usize>,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
+    let near = text.slice(name.start.saturating_sub(LONGEST_QUOTE)..name.start);
+    let quoted = SINGLE_QUOTES.iter().any(|quote| near.ends_with(quote));
+    if !quoted
+        || seen.others.reach(text, name.start)
+        || is_other(text.slice(floor..name.start))
+        || is_hint(text, name.start)
+    {
+        return None;
+    }
+    let mut way = Way::behind(text, name.end, true);
+    let value = way.value(name.end + LONGEST_QUOTE * 4).filter(|_| way.signs == 1 && way.is_short())?;
+    let behind = text.slice(name.end..value.start);
+    let said = text.slice(value.clone());
+    (behind.contains(&b'=') && !holds_mask(said) && !is_no_secret(said)).then(|| {
+        edits.mask(value.clone(), Rule::ConnectionLiteral);
+        value.end
+    })
+}
+
+/// Whether the list whose first key begins at a quote is one of a connection: it says its type, or has two of its options.
+fn is_connection(text: &Text<'_>, first: usize) -> bool {
+    let end = text.len().min(first + AHEAD);
+    let mut known = 0;
+    for (key, value) in pairs(text, first, end - first).take(MOST_PAIRS) {
+        match OptionKey::find(key) {
+            Some(OptionKey::Type) if has_known_type(text, value) => return true,
+            Some(_) => known += 1,
+            None if key.eq_ignore_ascii_case(b"connector") => return false,
+            None => {}
+        }
+        if known == 2 {
+            return true;
+        }
+    }
+    false
 }
 
 fn mask_encoded(text: &Text<'_>, floor: usize, name: &Range<usize>, edits: &mut Edits) -> Option<usize> {
@@ -183,7 +253,7 @@ fn is_other(before: &[u8]) -> bool {
     words.any(|word| {
         let verb = std::mem::replace(&mut last, word);
         (is_any(verb, &["CREATE", "ALTER", "REPLACE", "TEMPORARY"]) && is_any(word, OBJECTS))
-            || word.eq_ignore_ascii_case(b"OPTIONS")
+            || is_any(word, &["OPTIONS", "USING"])
     })
 }
 

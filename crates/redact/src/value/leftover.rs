@@ -1,6 +1,7 @@
 //! What the rules before have left: values that look drawn behind the name of a secret, and the rest of a value, told by nothing but
 //! the pieces between them.
 
+mod again;
 mod rest;
 mod way;
 
@@ -11,13 +12,15 @@ use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_mixed, is_odd_word, is_scrambled, is_uuid};
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_name};
+use crate::statement::cut::may_be_secret;
 use crate::statement::recognise::is_any;
 use crate::value::account::{self, Account};
 use crate::value::harmless::{is_description, is_no_secret};
 use crate::value::listed::mask_behind;
 use crate::wrapping::piece::{Piece, next};
+use again::repeated;
 use lockkeeper_model::MASK;
-use rest::{replacement, rest_end, second_half, unread_end};
+use rest::{dangling, keyless, next_line, replacement, rest_end, second_half, unread_end};
 use std::ops::Range;
 pub(crate) use way::Way;
 
@@ -58,14 +61,39 @@ pub(crate) fn behind_name(text: &Text<'_>, floor: usize, word: usize) -> Option<
     // Without a sign, it may be what anything is called.
     let numbered =
         || quoted && said.iter().any(u8::is_ascii_digit) && said.iter().all(|byte| is_token_byte(*byte));
-    let signed =
-        || way.signs == 1 && (enclosed || way.odd_sign) && !is_no_secret(said) && !is_description(said);
+    let signed = || {
+        way.signs == 1
+            && (enclosed || way.odd_sign || quoted && way.is_short())
+            && !is_no_secret(said)
+            && !is_description(said)
+    };
     let odd = match way.words {
         0 => is_odd_word(said) && (way.signs > 0 || cell || numbered()) || signed(),
         _ => is_mixed(said) || looks_drawn(said),
     };
     let is_secret = || Folded::of(text.slice(name.clone())).secrecy() == Secrecy::Secret;
-    (odd && !holds_mask(text.slice(name.end..value.end)) && is_secret()).then_some(value)
+    // A text begins with the rest of a name.
+    let is_rest = || {
+        quoted
+            && text.at(name.end) != b'"'
+            && way.signs == 1
+            && way.is_short()
+            && begins_text(text.slice(floor..name.start))
+            && !is_no_secret(said)
+            && may_be_secret(text.slice(name.clone()))
+    };
+    let is_one = !holds_mask(text.slice(name.end..value.end)) && (odd && is_secret() || is_rest());
+    is_one.then_some(value)
+}
+
+/// Whether nothing stands before what follows but what a string or a text begins with, or what says that it was cut.
+fn begins_text(before: &[u8]) -> bool {
+    let before = before.trim_ascii_end();
+    let cut = [&b"..."[..], "…".as_bytes(), b"]", b"*"].iter().any(|sign| before.ends_with(sign));
+    cut || match before.strip_suffix(b"\"") {
+        Some(head) => matches!(head.trim_ascii_end(), [.., b':' | b'(' | b',' | b'[' | b'='] | []),
+        None => before.is_empty(),
+    }
 }
 
 /// Whether two signs enclose a name as quotes should.
@@ -140,16 +168,23 @@ pub(crate) fn mask(
         }
     };
     for Edit { range: mask, with, .. } in masks {
-        if let Some(half) = second_half(text, &mask, with.ends_with('\'')) {
-            cover(half.start, half);
-        }
-        if let Some(new) = replacement(text, &mask) {
-            cover(new.start, new);
+        let beside = [
+            second_half(text, &mask, with.ends_with('\'')),
+            replacement(text, &mask),
+            next_line(text, &mask),
+            keyless(text, &mask),
+            repeated(text, &mask),
+        ];
+        for found in beside.into_iter().flatten() {
+            cover(found.start, found);
         }
         let accounts = [account::before(text, floor, &mask), account::behind(text, &mask)];
         for Account { name, value } in accounts.into_iter().flatten() {
             cover(name, value);
         }
+    }
+    if let Some(value) = dangling(text, end) {
+        cover(value.start, value);
     }
     let word = if is_name(text.at(hit)) { hit } else { hit + 1 };
     if is_name(text.at(word))

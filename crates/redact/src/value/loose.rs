@@ -58,7 +58,9 @@ impl Entry {
                 let rest = text.slice(end..value.end);
                 let is_quoted = || rest[0] == b'\'' && rest[1..].iter().all(u8::is_ascii_alphanumeric);
                 // Without its quotes, it may hold blanks.
-                let is_bare = || rest[0] == b' ' && rest.iter().all(|byte| *byte == b' ' || is_name(*byte));
+                let blank = || rest.iter().all(|byte| *byte == b' ' || is_name(*byte));
+                let word = || rest.iter().all(|byte| *byte > b' ' && *byte != b'\'');
+                let is_bare = || rest[0] == b' ' && blank() || rest[0] == b'\\' && word();
                 if rest.len() > SHORTEST_REST && (is_quoted() || is_bare()) {
                     edits.cover(value, MASK, Rule::SecretOption);
                 }

@@ -95,6 +95,8 @@ fn name_before(text: &[u8], sign: usize) -> Option<Range<usize>> {
             [.., b'\\', b'u', a, b, c, d] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => 6,
             [.., b'\\', b'n' | b'r' | b't'] => 2,
             [.., b'*', b'/'] => before.len() - memchr::memmem::rfind(before, b"/*")?,
+            [.., b'&', b'a', b'p', b'o', b's', b';'] => 6,
+            [.., b'&', b'#', b'3', b'9', b';'] => 5,
             [.., b'\'' | b'"' | b'`' | b'\\'] => 1,
             // They stand before a line, or join two strings.
             [.., b'>' | b'+'] if end < sign => 1,

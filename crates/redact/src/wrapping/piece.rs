@@ -81,10 +81,13 @@ pub(crate) fn next(text: &Text<'_>, at: usize) -> (Piece, usize) {
 /// What the quote that ends at a position encloses, up to the next that is no part of it, or the end of the line. A quote that is
 /// written twice stands for one.
 pub(crate) fn literal(text: &Text<'_>, from: usize, longest: usize) -> Range<usize> {
+    // A backtick may stand in quotes.
+    let single = from > 0 && text.at(from - 1) == b'\'';
     let mut at = from;
     while at < from + longest {
         let sign = quote_length(text, at) > 0 || b"\\&%\n<\x1b".contains(&text.at(at));
         match if sign || at >= text.len() { next(text, at) } else { (Piece::Word, at + 1) } {
+            (Piece::Quote, end) if single && text.at(at) == b'`' => at = end,
             (Piece::Quote, end) => match next(text, end) {
                 (Piece::Quote, second) if next(text, second).0 == Piece::Word => at = second,
                 _ => break,

@@ -117,7 +117,7 @@ pub(crate) fn mask_set(
 /// Masks the statement with which a text begins, if it has more than one line or is `quoted`. Returns its end.
 fn masked(text: &Text<'_>, quoted: bool, edits: &mut Edits) -> Option<usize> {
     let mut scan = Scan::default();
-    scan.advance(text);
+    let ended = scan.advance(text);
     if !quoted && memchr::memchr(b'\n', text.slice(0..scan.at)).is_none() {
         return None;
     }
@@ -125,7 +125,12 @@ fn masked(text: &Text<'_>, quoted: bool, edits: &mut Edits) -> Option<usize> {
     seen.unwrapped = true;
     let alone = Text::new(text.slice(0..scan.at), true);
     let text = if scan.broken_off { &alone } else { text };
-    Some(look_within(text, 0, 0..scan.at, &[], &mut seen, edits).max(scan.at))
+    let end = look_within(text, 0, 0..scan.at, &[], &mut seen, edits);
+    match ended || !(scan.unclosed || scan.depth > 0) {
+        true => Some(end.max(scan.at)),
+        // What it stands in ends too early: the rest is looked at as it stands.
+        false => edits.as_slice().last().map(|last| last.range.end),
+    }
 }
 
 /// Whether a statement begins in a string, of which there may be one for each line, or behind another statement.
