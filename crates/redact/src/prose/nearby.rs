@@ -161,7 +161,9 @@ fn is_user_info(text: &Text<'_>, part: &Range<usize>, word: &Range<usize>) -> bo
     let before = text.slice(part.start..word.start);
     let run = before.iter().rev().take_while(is_one).count();
     let behind = text.slice(word.end..part.end);
-    before[..before.len() - run].ends_with(b"://")
+    // In JSON, slashes may be escaped.
+    let schemes = [&b"://"[..], b":\\/\\/"];
+    schemes.iter().any(|scheme| before[..before.len() - run].ends_with(scheme))
         && behind.iter().take_while(is_one).any(|byte| *byte == b'@')
 }
 

@@ -29,6 +29,10 @@ const AHEAD: usize = 2048;
 /// How single quotes are written, and how long one is at most.
 const SINGLE_QUOTES: [&[u8]; 5] = [b"'", b"&apos;", b"&#39;", b"\\u0027", b"%27"];
 const LONGEST_QUOTE: usize = 6;
+/// How much may stand between a user and its value.
+const LONGEST_GAP: usize = 128;
+/// What says that a text was cut.
+const CUTS: [&[u8]; 2] = [b"...", "…".as_bytes()];
 /// How many of them: a list tells what it is by its first.
 const MOST_PAIRS: usize = 32;
 
@@ -86,7 +90,9 @@ pub(crate) fn mask_user(
     edits: &mut Edits,
 ) -> Option<usize> {
     let near = text.slice(name.start.saturating_sub(LONGEST_QUOTE)..name.start);
-    let quoted = SINGLE_QUOTES.iter().any(|quote| near.ends_with(quote));
+    // Its quote may be cut off.
+    let quoted =
+        SINGLE_QUOTES.iter().chain(&CUTS).any(|quote| near.ends_with(quote)) && text.at(name.end) != b' ';
     if !quoted
         || seen.others.reach(text, name.start)
         || is_other(text.slice(floor..name.start))
@@ -95,7 +101,7 @@ pub(crate) fn mask_user(
         return None;
     }
     let mut way = Way::behind(text, name.end, true);
-    let value = way.value(name.end + LONGEST_QUOTE * 4).filter(|_| way.signs == 1 && way.is_short())?;
+    let value = way.value(name.end + LONGEST_GAP).filter(|_| way.signs == 1 && way.is_on_line())?;
     let behind = text.slice(name.end..value.start);
     let said = text.slice(value.clone());
     (behind.contains(&b'=') && !holds_mask(said) && !is_no_secret(said)).then(|| {

@@ -188,8 +188,13 @@ fn behind_scope(text: &Text<'_>, start: usize) -> usize {
 fn glued_end(text: &Text<'_>, name: Range<usize>) -> Option<usize> {
     let said = text.slice(name.clone());
     let quotes = memchr::memmem::find(said.get(1..)?, b"''")? + 1;
+    // The sign that seems to end the name stands in the value.
+    let whole = || {
+        let literal = text.literal(name.start).filter(|literal| literal.closed && ends(text, literal));
+        literal.is_some_and(|literal| literal.end > name.end)
+    };
     let glued = said[0] == b'\''
-        && said.len() - quotes > 8
+        && (said.len() - quotes > 8 || whole())
         && !said[quotes + 2..].trim_ascii_start().starts_with(said[1..quotes].trim_ascii());
     (glued && Folded::of(&said[..quotes]).secrecy() == Secrecy::Secret).then_some(name.start + quotes + 1)
 }

@@ -201,11 +201,12 @@ fn is_conflict(text: &Text<'_>, at: usize) -> bool {
     marks.len() > 7 && marks[..7].iter().all(|mark| *mark == marks[0]) && is_blank(marks[7])
 }
 
-/// Whether a line is several words, in no comment, and nothing in it ends a literal or an entry, opens a list or defines a column.
+/// Whether a line is several words, in no comment or quotes, and nothing in it ends a literal or an entry, opens a list or defines a
+/// column.
 pub(crate) fn is_sentence(said: &[u8]) -> bool {
     let words = said.split(|byte| is_blank(*byte)).filter(|word| word.iter().any(u8::is_ascii_alphanumeric));
     words.count() > 2
-        && !said.trim_ascii_start().starts_with(b"/*")
+        && !matches!(said.trim_ascii_start(), [b'/', b'*', ..] | [b'"' | b'`', ..])
         && !matches!(said.trim_ascii_end(), [.., b',' | b')' | b';' | b'(' | b'{'])
         && memchr::memchr2(b'\'', b'=', said).is_none()
         && !defines_column(said)

@@ -34,6 +34,11 @@ impl<'a, 'b> Way<'a, 'b> {
         self.lines == 0 && self.words == 0 && self.comments == 0
     }
 
+    /// Whether nothing but those and comments stand there, on one line.
+    pub(crate) fn is_on_line(&self) -> bool {
+        self.lines == 0 && self.words == 0
+    }
+
     /// Goes on to the first literal, and returns what it says; `None` if something stands before it that has no business there.
     pub(crate) fn value(&mut self, limit: usize) -> Option<Range<usize>> {
         while self.at < limit {
