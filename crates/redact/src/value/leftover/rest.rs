@@ -5,10 +5,12 @@ use super::{LONGEST, LONGEST_GAP, LONGEST_NAME, looks_drawn};
 use crate::edit::holds_mask;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_chosen, is_odd_word};
+use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_name, last_word};
 use crate::statement::cut::may_be_secret;
 use crate::statement::recognise::is_any;
 use crate::value::harmless::is_no_secret;
+use crate::wrapping::lines::line_start;
 use crate::wrapping::piece::{Piece, literal, next};
 use std::ops::Range;
 
@@ -60,10 +62,20 @@ pub(super) fn unread_end(text: &Text<'_>, mask: &Range<usize>) -> Option<usize> 
             let odd = |at: usize| said.get(at + 1).is_some_and(|sign| !b"nrtux0\\/'\"`".contains(sign));
             let quotes = memchr::memchr3(b'\'', b'"', b'`', said).is_some();
             // A copy may end before a quote.
-            (!quotes && end < text.len() && memchr::memchr_iter(b'\\', said).any(odd)).then_some(end)
+            let read = || !quotes && memchr::memchr_iter(b'\\', said).any(odd);
+            let inside = quotes && said.last().is_some_and(u8::is_ascii_alphanumeric);
+            let plain = || inside && is_plain(text, mask.start) && !statement_begins(text, mask.end + 2);
+            (end < text.len() && (read() || plain())).then_some(end)
         }
         _ => None,
     }
+}
+
+/// Whether a position stands in no string: nothing on its line is escaped, and all quotes before it are closed.
+fn is_plain(text: &Text<'_>, at: usize) -> bool {
+    let before = text.slice(line_start(text, at)..at);
+    let closed = |quote: u8| memchr::memchr_iter(quote, before).count().is_multiple_of(2);
+    memchr::memchr(b'\\', before).is_none() && [b'"', b'\'', b'`'].into_iter().all(closed)
 }
 
 /// Where a value ends that itself holds a quote before a line break or a comma.
