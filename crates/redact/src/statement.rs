@@ -1,6 +1,7 @@
 //! CONNECTION statements: where they begin, what they hold, where they end, whatever became of them.
 
 pub(crate) mod alone;
+pub(crate) mod amended;
 pub(crate) mod announced;
 pub(crate) mod arguments;
 pub(crate) mod around;

@@ -81,6 +81,9 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
         return Some(Layer::Tripled(*quote));
     }
     let quoted = is_inside(before, b'"') && !is_raw(before);
+    if quoted && memchr::memmem::find_iter(before, b"\"\"\"").count() % 2 == 1 {
+        return Some(Layer::Tripled(b'"'));
+    }
     let ahead = text.ahead(start, 4096);
     if is_escaped_for_xml(ahead) {
         return Some(Layer::Entities(quoted));

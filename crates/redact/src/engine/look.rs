@@ -12,7 +12,7 @@ use crate::statement::announced::announced_before;
 use crate::statement::objects::{is_misspelt, object};
 use crate::statement::opened::says_head_only;
 use crate::statement::recognise::{OBJECTS, is_any, statement_around};
-use crate::statement::{arguments, beginning, conflict, displaced, harmless, headless, stable};
+use crate::statement::{amended, arguments, beginning, conflict, displaced, harmless, headless, stable};
 use crate::url::{self, damaged, userinfo};
 use crate::value::named::word_around;
 use crate::value::{astray, command, curl, leftover, listed, misspelt, pairs, replaced, sequel, set};
@@ -208,6 +208,7 @@ fn look_at(
         let end = stable::mask(inside, floor, start, name, edits);
         let end = arguments::mask(inside, start, end, edits);
         let end = conflict::mask(inside, start..end, edits);
+        let end = amended::mask(inside, start..end, edits);
         return Found::Secret(interrupted::mask(inside, end, seen, edits));
     }
     if let Some(end) = headless::mask(inside, floor, start..end, begins_line, seen, edits)

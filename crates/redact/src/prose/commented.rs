@@ -248,7 +248,7 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
             return at;
         }
         // In a string, a line may end here; and so may what COMMENT says, before its list.
-        let listed = || text.at(at) == b'\'' && begins_list(text, at + 1);
+        let listed = || text.at(at) == b'\'' && (begins_list(text, at + 1) || ends_column(text, start, at));
         let goes_on = text.has(at, b"\\n\\\n");
         if text.at(at) == b'\\' && (goes_on || begins_in_string(text, at)) || listed() {
             return at;
@@ -272,6 +272,12 @@ pub(crate) fn commented_end(text: &Text<'_>, start: usize) -> usize {
     // The end of what the comment stands in.
     let last = word.iter().rposition(|byte| !b"\"'`,.;)}]".contains(byte)).map_or(0, |last| last + 1);
     bare_end(text, start).max(start + last)
+}
+
+/// Whether a quote ends the text behind the COMMENT of a column, before the next.
+fn ends_column(text: &Text<'_>, start: usize, quote: usize) -> bool {
+    let name = text.at(quote + 2);
+    text.at(quote + 1) == b',' && (name == b'`' || name.is_ascii_alphabetic()) && is_remarked(text, 0, start)
 }
 
 /// Behind line breaks in a row, as such a log has them.

@@ -115,7 +115,9 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
         line.is_some_and(|line| from == line_start(text, name) && before[..line].trim_ascii().is_empty());
     let escape = || if alone { None } else { memchr::memchr_iter(b'\\', ahead).find(ends) };
     let length = match (line, block) {
-        (_, Some(open)) if line.is_none_or(|line| line < open) => {
+        (_, Some(open))
+            if line.is_none_or(|line| line < open) || !before[open..].windows(2).any(|end| end == b"*/") =>
+        {
             if memchr::memmem::find(&before[open..], b"*/").is_some() || before.get(open + 2) == Some(&b'+') {
                 return None;
             }

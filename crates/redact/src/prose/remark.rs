@@ -17,6 +17,8 @@ use std::ops::Range;
 const LONGEST: usize = 256;
 /// How far behind its beginning a statement's texts are looked at.
 const AHEAD: usize = 2048;
+/// How long a word of capitals is that nobody writes behind the name of a secret.
+const SHORTEST: usize = 8;
 /// How long the name of what is made may be.
 const LONGEST_NAME: usize = 64;
 /// Words that begin statements which have such texts.
@@ -164,6 +166,7 @@ fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
         let odd = || {
             is_random(said)
                 || (told || sign.is_some()) && is_odd_word(&said[value..])
+                || told && said.len() >= SHORTEST && said.iter().all(u8::is_ascii_uppercase)
                 || named && is_mixed(said)
         };
         let password = || named && login::is_told(text, &content, start..start + said.len());

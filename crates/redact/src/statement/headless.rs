@@ -78,7 +78,7 @@ pub(crate) fn mask_list(
     if text.at(open) != b'(' || text.at(first) != b'\'' || other(seen) || is_hint(text, first) {
         return None;
     }
-    is_connection(text, first).then(|| broken::mask_rest(text, open, false, None, edits))
+    is_connection(text, first, seen).then(|| broken::mask_rest(text, open, false, None, edits))
 }
 
 /// Masks the user of a connection whose statement is lost: an option in single quotes, however those are written. Returns its end.
@@ -111,10 +111,12 @@ pub(crate) fn mask_user(
 }
 
 /// Whether the list whose first key begins at a quote is one of a connection: it says its type, or has two of its options.
-fn is_connection(text: &Text<'_>, first: usize) -> bool {
-    let end = text.len().min(first + AHEAD);
-    let mut known = 0;
-    for (key, value) in pairs(text, first, end - first).take(MOST_PAIRS) {
+fn is_connection(text: &Text<'_>, first: usize, seen: &mut Seen) -> bool {
+    let from = seen.behind_pairless(first, false);
+    let mut pairs = pairs(text, from, (first + AHEAD).saturating_sub(from));
+    let (mut any, mut known) = (false, 0);
+    for (key, value) in pairs.by_ref().take(MOST_PAIRS) {
+        any = true;
         match OptionKey::find(key) {
             Some(OptionKey::Type) if has_known_type(text, value) => return true,
             Some(_) => known += 1,
@@ -124,6 +126,9 @@ fn is_connection(text: &Text<'_>, first: usize) -> bool {
         if known == 2 {
             return true;
         }
+    }
+    if !any {
+        seen.pairless(first..pairs.at, false);
     }
     false
 }

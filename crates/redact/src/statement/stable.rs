@@ -94,6 +94,9 @@ fn mask_unread(text: &Text<'_>, floor: usize, start: usize, name: usize, edits: 
 fn mask_records(text: &Text<'_>, start: usize, name: usize, edits: &mut Edits) -> Option<usize> {
     let records = Records::of(text, start)?;
     let odd = records.odd;
+    // The marks of a diff say that there are two texts.
+    let named =
+        records.gaps.first().is_some_and(|gap| text.slice(gap.clone()).iter().any(u8::is_ascii_alphanumeric));
     let view = View::of_records(text, start, records);
     let read = view.mask(text, edits, |inner, found| written::read(inner, 0, found));
     if read.is_some() {
@@ -103,7 +106,8 @@ fn mask_records(text: &Text<'_>, start: usize, name: usize, edits: &mut Edits) -
         let region = Region::of(inner, 0, view.position(name));
         // A string, or what a shell has in quotes, may go on over such lines.
         let limit = inner.len() + COPIED;
-        let read = read_in(View::of(inner, 0, 0, limit).as_ref(), inner, found).ok().flatten();
+        let layered = named.then(|| View::of(inner, 0, 0, limit)).flatten();
+        let read = read_in(layered.as_ref(), inner, found).ok().flatten();
         if read.is_some() || !odd {
             return read;
         }

@@ -6,7 +6,7 @@ use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_drawn_inside, is_odd_word, is_random};
 use crate::sql::lex::{Text, is_blank, quote_length};
 use crate::url::scheme::first_scheme;
-use crate::url::{self, hosts, userinfo};
+use crate::url::{self, hosts, parameters, userinfo};
 use crate::wrapping::lines::behind_mark;
 use lockkeeper_model::{MASK, percent_decoded};
 use std::ops::Range;
@@ -110,7 +110,10 @@ pub(crate) fn mask_before(text: &Text<'_>, floor: usize, sign: usize, edits: &mu
     let near = text.slice(floor.max(sign.saturating_sub(LONGEST))..sign);
     let ends = |byte: &u8| *byte <= b' ' || b"'\"`<>\\".contains(byte);
     let before = &near[near.iter().rposition(ends).map_or(0, |end| end + 1)..];
-    if !is_host(text, sign + 1) {
+    // Behind the parameters of a driver, an at sign is a part of one.
+    let driven = before.starts_with(b"jdbc:")
+        && memchr::memchr_iter(b';', before).any(|at| parameters::has_parameter(before, &before[at + 1..]));
+    if !is_host(text, sign + 1) || driven {
         return;
     }
     let start = sign - before.len();

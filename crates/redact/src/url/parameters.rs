@@ -41,6 +41,13 @@ pub(crate) fn scrub(value: &[u8], at: usize, edits: &mut Edits) {
     while start < value.len() {
         let rest = &value[start..];
         let mut length = separator(rest).unwrap_or(rest.len());
+        // A value may begin with a sign that separates others.
+        if rest[..length].ends_with(b"=")
+            && rest.get(length) != Some(&b';')
+            && !is_parameter(&rest[(length + 1).min(rest.len())..])
+        {
+            length = separator(&rest[length + 1..]).map_or(rest.len(), |next| length + 1 + next);
+        }
         let pair = &rest[..length];
         let (name, content) = name_and_value(pair);
         let secret = is_secret(&Folded::of(&percent_decoded(name)), &pair[content..]);

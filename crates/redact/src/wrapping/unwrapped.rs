@@ -89,6 +89,10 @@ pub(crate) fn mask(
             end
         });
         if settled {
+            // All that begins in it was looked at.
+            if end.is_none() {
+                seen.looked_through.statements = view.source(view.text().len());
+            }
             return end;
         }
         edits.truncate(before);

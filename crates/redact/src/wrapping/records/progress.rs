@@ -5,6 +5,8 @@ use crate::statement::follows::ends_with_list_word;
 use crate::statement::recognise::is_any;
 use std::ops::Range;
 
+/// How short a line of a private key is that is not its last one.
+const SHORTEST_KEY: usize = 16;
 /// Words between the first and the name of a statement, and before its lists.
 const WORDS: &[&str] = &[
     "AGENT",
@@ -132,6 +134,7 @@ impl Progress {
             b'"' => self.listed,
             b'-' | b'/' => text.comment(part.start).is_some(),
             0x80.. => is_single_quote(text, part.start),
+            _ if self.listed && is_key_line(said) => true,
             _ if self.options => is_pair(said),
             _ if self.listed => is_column(said),
             _ => is_head(said) || is_any(word, WORDS) && is_plain(said),
@@ -144,6 +147,13 @@ pub(super) fn is_sign(field: &[u8]) -> bool {
     let begins = field.first().is_some_and(|first| b"'`,();=\"".contains(first));
     let word = &field[..field.iter().take_while(|byte| is_name(**byte)).count()];
     begins || field.starts_with(b"--") || field.starts_with(b"/*") || is_any(word, WORDS)
+}
+
+/// Whether a line could be one of a private key.
+fn is_key_line(said: &[u8]) -> bool {
+    let said = said.trim_ascii();
+    said.len() >= SHORTEST_KEY
+        && said.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte))
 }
 
 /// Whether a line could be an entry without quotes, a name and a sign.

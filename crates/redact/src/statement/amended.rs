@@ -1,0 +1,106 @@
+//! What a diff puts in the place of the line with which a statement ends: its list goes on there, for the new text.
+
+use crate::edit::{Edits, Rule};
+use crate::sql::keyword::statement_begins;
+use crate::sql::lex::Text;
+use crate::statement::comments::skip_all_comments;
+use crate::statement::plain;
+use crate::statement::resync::begins_other;
+use crate::wrapping::lines::line_start;
+use lockkeeper_model::{MASK, OptionKey};
+use std::ops::Range;
+
+/// How many lines one may have been replaced by, and how long each is.
+const MOST_LINES: usize = 16;
+const LONGEST_LINE: usize = 4096;
+
+/// Masks the values on the lines behind a statement that replace its last one. Returns its end.
+pub(crate) fn mask(text: &Text<'_>, statement: Range<usize>, edits: &mut Edits) -> usize {
+    let last = line_start(text, statement.end.max(statement.start + 1) - 1);
+    let first = line_start(text, statement.start);
+    let (old, new) = match text.at(last) {
+        b'-' => (b'-', b'+'),
+        b'+' => (b'+', b'-'),
+        _ => return statement.end,
+    };
+    // All of it stands in a diff.
+    if first == last || !matches!(text.at(first), b' ' | b'-' | b'+') || text.at(last + 1) == old {
+        return statement.end;
+    }
+    let mut end = statement.end;
+    let mut line = text.line_end(end);
+    for _ in 0..MOST_LINES {
+        let other = || begins_other(text, line + 2) || statement_begins(text, text.skip_space(line + 2));
+        if text.at(line) != b'\n' || text.at(line + 1) != new || text.at(line + 2) == new || other() {
+            break;
+        }
+        let next = text.find_either([b'\n'; 2], line + 1, LONGEST_LINE);
+        let next = next.unwrap_or(text.len().min(line + LONGEST_LINE));
+        // What is not written as it should be is looked at by other rules.
+        let Some(values) = values(&Text::new(text.slice(0..next), true), line + 2) else { break };
+        for Value { content, option } in values {
+            let stays = option.is_some_and(|option| {
+                plain::scrub(option, text.slice(content.clone()), content.start, edits)
+            });
+            if !stays && !content.is_empty() {
+                edits.cover(content, MASK, Rule::ConnectionLiteral);
+            }
+        }
+        (line, end) = (next, next);
+    }
+    end
+}
+
+/// What a literal says that is the value of an option, and which of the plain ones, if it is one.
+struct Value {
+    content: Range<usize>,
+    option: Option<OptionKey>,
+}
+
+/// The values of the entries on a line, or the one with which it begins; `None` if something else stands there.
+fn values(text: &Text<'_>, start: usize) -> Option<Vec<Value>> {
+    let mut found = Vec::new();
+    let mut at = skip_all_comments(text, start);
+    while at < text.len() && text.at(at) == b'\'' {
+        let first = text.literal(at).filter(|literal| literal.closed)?;
+        let sign = skip_all_comments(text, first.end);
+        let (option, value) = match text.at(sign) {
+            b'=' => {
+                let open = skip_all_comments(text, sign + 1);
+                let value = text.literal(open).filter(|value| value.closed && text.at(open) == b'\'')?;
+                (plain::plain_option(text.slice(first.content)), value)
+            }
+            _ if found.is_empty() => (None, first),
+            _ => return None,
+        };
+        let behind = skip_all_comments(text, value.end);
+        found.push(Value { content: value.content, option });
+        match text.at(behind) {
+            b',' => at = skip_all_comments(text, behind + 1),
+            b')' | 0 => break,
+            _ => return None,
+        }
+    }
+    Some(found).filter(|found| !found.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::redacted_for_good as check;
+
+    #[test]
+    fn the_line_that_replaces_the_last_one_is_a_part_of_the_statement() {
+        for (text, masked) in [
+            (
+                " ALTER CONNECTION c SET (\n 'type' = 'rest',\n-'x-org' = 'made-up'); SHOW TABLES;\n+'x-org' = 'made-up'); SHOW TABLES;\n x\n",
+                " ALTER CONNECTION c SET (\n 'type' = 'rest',\n-'x-org' = '<REDACTED>'); SHOW TABLES;\n+'x-org' = '<REDACTED>'); SHOW TABLES;\n x\n",
+            ),
+            (
+                " ALTER CONNECTION c SET (\n 'x-org' =\n-  /* a */ 'made-up');\n+  /* a */ 'made-up');\n x\n",
+                " ALTER CONNECTION c SET (\n 'x-org' =\n-  /* a */ '<REDACTED>');\n+  /* a */ '<REDACTED>');\n x\n",
+            ),
+        ] {
+            check(text, masked);
+        }
+    }
+}
