@@ -115,9 +115,7 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
         line.is_some_and(|line| from == line_start(text, name) && before[..line].trim_ascii().is_empty());
     let escape = || if alone { None } else { memchr::memchr_iter(b'\\', ahead).find(ends) };
     let length = match (line, block) {
-        (_, Some(open))
-            if line.is_none_or(|line| line < open) || !before[open..].windows(2).any(|end| end == b"*/") =>
-        {
+        (_, Some(open)) if line.is_none_or(|line| line < open || is_flag(&before[open..line])) => {
             if memchr::memmem::find(&before[open..], b"*/").is_some() || before.get(open + 2) == Some(&b'+') {
                 return None;
             }
@@ -131,6 +129,12 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
     let quote =
         memchr::memchr3_iter(b'"', b'\'', b'`', &ahead[..length]).find(|at| before.contains(&ahead[*at]));
     quote.is_none().then_some(value + length)
+}
+
+/// Whether two dashes behind a part of a block comment begin a flag in it, and no comment of a line.
+fn is_flag(comment: &[u8]) -> bool {
+    let begins_line = comment.trim_ascii_end().ends_with(b"\\n");
+    !begins_line && memchr::memmem::find(comment, b"*/").is_none()
 }
 
 /// Whether the name behind a text is said to be that of one before or of the next: `old key`.

@@ -63,7 +63,8 @@ pub(super) fn unread_end(text: &Text<'_>, mask: &Range<usize>) -> Option<usize> 
             let quotes = memchr::memchr3(b'\'', b'"', b'`', said).is_some();
             // A copy may end before a quote.
             let read = || !quotes && memchr::memchr_iter(b'\\', said).any(odd);
-            let inside = quotes && said.last().is_some_and(u8::is_ascii_alphanumeric);
+            let once = memchr::memchr_iter(b'\\', said).count() == 1;
+            let inside = once && quotes && said.last().is_some_and(u8::is_ascii_alphanumeric);
             let plain = || inside && is_plain(text, mask.start) && !statement_begins(text, mask.end + 2);
             (end < text.len() && (read() || plain())).then_some(end)
         }
