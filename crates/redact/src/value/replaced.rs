@@ -1,5 +1,6 @@
 //! What a diff puts in the place of a masked value whose name stands on a line before: `- = '…',` and `+ = '…',`.
 
+use crate::anchors::is_anchored;
 use crate::edit::{Edit, Edits, Rule, holds_mask};
 use crate::sql::lex::{Text, is_blank, separator};
 use crate::statement::broken;
@@ -18,14 +19,16 @@ const LINES: usize = 16;
 pub(crate) fn mask(text: &Text<'_>, first: usize, edits: &mut Edits) -> Option<usize> {
     let masked = edits.as_slice().get(first..)?;
     let Edit { range, rule, .. } = masked.iter().find(|edit| begins_line(text, edit.range.start))?.clone();
-    let mut line = text.line_end(range.end) + 1;
+    let behind = text.line_end(range.end) + 1;
+    let mut line = behind;
     for _ in 0..LINES {
         if text.at(line) != b'-' {
             break;
         }
         line = text.line_end(line) + 1;
     }
-    if text.at(line) != b'+' {
+    // What stands on the lines between the two is looked at by itself.
+    if text.at(line) != b'+' || is_anchored(text.slice(behind..line)) {
         return None;
     }
     let open = text.skip_space(separator(text, text.skip_space(line + 1)));
