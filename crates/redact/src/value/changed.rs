@@ -26,9 +26,11 @@ pub(crate) fn mask(text: &Text<'_>, first: usize, edits: &mut Edits) {
         };
         let gone = mask.end..mask.end + gone;
         let new = gone.end + 4;
-        if !text.slice(gone.clone()).contains(&b'\n') {
-            cover(text, mask.start..gone.end, gone, edits);
+        // Other lines are looked at by themselves.
+        if text.slice(gone.clone()).contains(&b'\n') {
+            continue;
         }
+        cover(text, mask.start..gone.end, gone, edits);
         if text.has(new - 2, b"{+")
             && let Some(length) = memchr::memmem::find(text.ahead(new, LONGEST), b"+}")
         {
