@@ -71,6 +71,8 @@ pub(crate) fn announced(text: &[u8]) -> Option<Announced> {
             [] if near.len() == text.len() => return None,
             [.., b'\\', b'n' | b'r' | b't'] => 2,
             [.., byte] if is_blank(byte) => 1,
+            // In a list of strings.
+            [.., b'"' | b'\'', b','] => 1,
             [.., b'*', b'/'] => end - memchr::memmem::rfind(&near[..end], b"/*").unwrap_or(end),
             [.., byte] => match commented(&near[..end], &near[end..]) {
                 0 => usize::from(b"\\\"'+".contains(&byte)),
