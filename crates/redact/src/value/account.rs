@@ -37,7 +37,7 @@ pub(crate) fn before(text: &Text<'_>, floor: usize, mask: &Range<usize>) -> Opti
     let before = text.slice(from..mask.start);
     let account = NAMES.iter().find_map(|user| {
         let name = from + user.find_iter(before).last()?;
-        entry(text, name, user.needle().len(), true)
+        entry_apart(text, name, user.needle().len())
     })?;
     let Account { name, value } = &account;
     let between = text.slice(value.end..mask.start);
@@ -46,19 +46,20 @@ pub(crate) fn before(text: &Text<'_>, floor: usize, mask: &Range<usize>) -> Opti
     (is_beside && (is_spelt_oddly(text, &account) || is_remarked(text, *name) || jaas())).then_some(account)
 }
 
-/// The account in the entry behind a mask, on its line; beside the secret of a service account, in any.
+/// The account in the entry behind a mask, on its line; beside the secret of a service account, in any, also on the next.
 pub(crate) fn behind(text: &Text<'_>, mask: &Range<usize>) -> Option<Account> {
     // Byte by byte: the next line may not be there yet.
     let goes_on = |at: &usize| !matches!(text.at(*at), b'\n' | 0);
     if PRIVATE.find(text.slice(mask.start.saturating_sub(LONGEST_NAME)..mask.start)).is_some() {
-        let line = mask.end + (mask.end..mask.end + REACH).take_while(goes_on).count();
-        return entry(text, mask.end + EMAILS.find(text.slice(mask.end..line))?, EMAIL.len(), false);
+        // A document may have many lines.
+        let line = mask.end + (mask.end..mask.end + REACH).take_while(|at| text.at(*at) != 0).count();
+        return entry(text, mask.end + EMAILS.find(text.slice(mask.end..line))?, EMAIL.len());
     }
     let mut at = mask.end;
     while at < mask.end + LONGEST_NAME && goes_on(&at) {
         let (piece, end) = next(text, at);
         if piece == Piece::Word && USERS.iter().any(|user| user.as_bytes() == text.slice(at..end)) {
-            let account = entry(text, at, end - at, false)?;
+            let account = entry(text, at, end - at)?;
             return (is_spelt_oddly(text, &account) || is_remarked(text, at)).then_some(account);
         }
         if !matches!(piece, Piece::Quote | Piece::Blank | Piece::Break | Piece::Comma) {
@@ -69,14 +70,24 @@ pub(crate) fn behind(text: &Text<'_>, mask: &Range<usize>) -> Option<Account> {
     None
 }
 
-/// The account whose name stands at a position, with a sign and a literal behind it; where all of it was looked at, the two may stand
-/// `apart`.
-fn entry(text: &Text<'_>, name: usize, length: usize, apart: bool) -> Option<Account> {
-    let mut way = Way::behind(text, name + length, apart);
+/// The account whose name stands at a position, with a sign and a literal directly behind it.
+fn entry(text: &Text<'_>, name: usize, length: usize) -> Option<Account> {
+    let mut way = Way::behind(text, name + length, false);
     let value = way.value(name + length + LONGEST_ENTRY)?;
-    let whole = if apart { way.signs > 0 } else { way.signs == 1 && way.is_short() };
-    let whole = whole && !holds_mask(text.slice(value.clone()));
-    whole.then_some(Account { name, value })
+    (way.signs == 1 && way.is_short())
+        .then_some(Account { name, value })
+        .filter(|account| is_shown(text, account))
+}
+
+/// The same where all behind the name was looked at: other things may stand between the two.
+fn entry_apart(text: &Text<'_>, name: usize, length: usize) -> Option<Account> {
+    let mut way = Way::behind(text, name + length, true);
+    let value = way.value(name + length + LONGEST_ENTRY)?;
+    (way.signs > 0).then_some(Account { name, value }).filter(|account| is_shown(text, account))
+}
+
+fn is_shown(text: &Text<'_>, account: &Account) -> bool {
+    !holds_mask(text.slice(account.value.clone()))
 }
 
 /// Whether the sign of a comment stands before a position, on its line.

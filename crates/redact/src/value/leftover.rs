@@ -47,7 +47,7 @@ pub(crate) fn behind_name(text: &Text<'_>, floor: usize, word: usize) -> Option<
         return None;
     }
     let enclosed = encloses(before.last().copied(), text.at(name.end));
-    if let Some(value) = if quoted || enclosed { None } else { told(text, floor, &name) } {
+    if let Some(value) = if quoted || enclosed { None } else { told(text, before, &name) } {
         return Some(value);
     }
     let is_compound = || text.slice(name.clone()).iter().any(|byte| b"-_.".contains(byte));
@@ -109,8 +109,7 @@ fn encloses(open: Option<u8>, close: u8) -> bool {
 }
 
 /// The word that is told behind a name in the text of COMMENT, where no quote tells which text that is.
-fn told(text: &Text<'_>, floor: usize, name: &Range<usize>) -> Option<Range<usize>> {
-    let before = text.slice(floor.max(name.start.saturating_sub(LONGEST_NAME))..name.start);
+fn told(text: &Text<'_>, before: &[u8], name: &Range<usize>) -> Option<Range<usize>> {
     let mut words = before.split(|byte| !is_name(*byte)).rev().filter(|word| !word.is_empty());
     if !words.by_ref().take(MOST_TOLD).any(|word| is_any(word, &["COMMENT"])) {
         return None;

@@ -304,17 +304,6 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
     None
 }
 
-/// Where the value begins behind a name that is there twice; anything else as it is.
-pub(crate) fn behind_repeated(text: &Text<'_>, first: usize) -> usize {
-    let name = first.checked_sub(1).and_then(|open| text.literal(open)).filter(|literal| literal.closed);
-    let value =
-        name.filter(|name| Folded::of(text.slice(name.content.clone())).may_be_secret()).and_then(|name| {
-            let sign = text.skip_blank(name.end);
-            if separator(text, sign) > sign { value_start(text, sign, sign + LONGEST_NAME) } else { None }
-        });
-    value.unwrap_or(first)
-}
-
 /// The end of a comment of HTML.
 fn markup_end(text: &Text<'_>, at: usize) -> Option<usize> {
     let said = text.has(at, b"<!--").then(|| text.ahead(at, LONGEST_NAME))?;

@@ -17,7 +17,7 @@ use crate::value::command;
 use crate::value::expression::is_updated;
 use crate::value::harmless::is_no_secret;
 use crate::value::listed::look_through;
-use crate::value::loose::{behind_repeated, far_name_end, grown, name_end, value, value_start};
+use crate::value::loose::{far_name_end, grown, name_end, value, value_start};
 use crate::wrapping::colour;
 use crate::wrapping::lines::repeated_prefix;
 use reach::{ends, odd_value, rest, stop, value_at};
@@ -197,6 +197,17 @@ fn glued_end(text: &Text<'_>, name: Range<usize>) -> Option<usize> {
         && (said.len() - quotes > 8 || whole())
         && !said[quotes + 2..].trim_ascii_start().starts_with(said[1..quotes].trim_ascii());
     (glued && Folded::of(&said[..quotes]).secrecy() == Secrecy::Secret).then_some(name.start + quotes + 1)
+}
+
+/// Where the value begins behind a name that is there twice; anything else as it is.
+fn behind_repeated(text: &Text<'_>, first: usize) -> usize {
+    let name = first.checked_sub(1).and_then(|open| text.literal(open)).filter(|literal| literal.closed);
+    let value =
+        name.filter(|name| Folded::of(text.slice(name.content.clone())).may_be_secret()).and_then(|name| {
+            let sign = text.skip_blank(name.end);
+            if separator(text, sign) > sign { value_start(text, sign, sign + LONGEST_NAME) } else { None }
+        });
+    value.unwrap_or(first)
 }
 
 /// Behind the `TO` that stands for a sign, where this is no sentence: a quote follows, something that people choose for a password,
