@@ -60,7 +60,7 @@ impl Entry {
                 // Without its quotes, it may hold blanks.
                 let blank = || rest.iter().all(|byte| *byte == b' ' || is_name(*byte));
                 let word = || rest.iter().all(|byte| *byte > b' ' && *byte != b'\'');
-                let is_bare = || rest[0] == b' ' && blank() || rest[0] == b'\\' && word();
+                let is_bare = || rest[0] == b' ' && blank() || b"\\>=#@!~^*+".contains(&rest[0]) && word();
                 if rest.len() > SHORTEST_REST && (is_quoted() || is_bare()) {
                     edits.cover(value, MASK, Rule::SecretOption);
                 }
