@@ -150,7 +150,8 @@ pub(crate) fn mask(
         unread_end(text, mask).or_else(|| rest_end(text, mask)).filter(|end| *end <= next)
     });
     let masks: Vec<Edit> = edits.as_slice().iter().skip(first).cloned().collect();
-    let mut last = end;
+    // One that was made longer may end behind what was read.
+    let mut last = masks.last().map_or(end, |last| last.range.end.max(end));
     let mut cover = |from: usize, value: Range<usize>| {
         if value.start < floor || edits.reach_into(&value) {
             return;

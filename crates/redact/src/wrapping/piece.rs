@@ -188,7 +188,12 @@ fn enclosed(text: &Text<'_>, at: usize, sign: &[u8]) -> (Piece, usize) {
 fn comment_end(text: &Text<'_>, at: usize, sign: &[u8]) -> Option<usize> {
     let mut at = at + 2;
     let limit = at + LONGEST_COMMENT;
-    while at < limit && at < text.len() {
+    while at < limit {
+        // More may come.
+        if at >= text.len() {
+            text.end();
+            return None;
+        }
         let ends = match sign {
             b"" => text.at(at) == b'\n' || text.at(at) == b'\\' && next(text, at).0 == Piece::Break,
             _ => text.has(at, sign),
