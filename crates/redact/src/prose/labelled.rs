@@ -119,8 +119,11 @@ fn comment_end(text: &Text<'_>, floor: usize, name: usize, value: usize) -> Opti
             if memchr::memmem::find(&before[open..], b"*/").is_some() || before.get(open + 2) == Some(&b'+') {
                 return None;
             }
-            // Its end is told by its sign, and not by a quote.
-            return memchr::memmem::find(ahead, b"*/").map(|length| value + length);
+            // Its end is told by its sign, and not by a quote, but for that of COMMENT in a statement that is commented out.
+            let length = memchr::memmem::find(ahead, b"*/")?;
+            let quote =
+                if is_remarked(text, floor, name) { memchr::memchr(b'\'', &ahead[..length]) } else { None };
+            return Some(value + quote.unwrap_or(length));
         }
         (Some(line), _) if precedes_comment(&before[..line]) => escape().unwrap_or(ahead.len()),
         _ => return None,

@@ -149,6 +149,9 @@ pub(crate) fn mask(
     edits.lengthen(first, |mask, next| {
         unread_end(text, mask).or_else(|| rest_end(text, mask)).filter(|end| *end <= next)
     });
+    // Base64 ends so, too.
+    let dangling =
+        dangling(text, end).filter(|value| !edits.reach_into(&(end.saturating_sub(1)..value.start)));
     let masks: Vec<Edit> = edits.as_slice().iter().skip(first).cloned().collect();
     // One that was made longer may end behind what was read.
     let mut last = masks.last().map_or(end, |last| last.range.end.max(end));
@@ -183,7 +186,7 @@ pub(crate) fn mask(
             cover(name, value);
         }
     }
-    if let Some(value) = dangling(text, end) {
+    if let Some(value) = dangling {
         cover(value.start, value);
     }
     let word = if is_name(text.at(hit)) { hit } else { hit + 1 };
