@@ -1,9 +1,10 @@
 //! What a diff puts in the place of the line with which a statement ends: its list goes on there, for the new text.
 
+use crate::anchors::is_anchored;
 use crate::edit::{Edits, Rule};
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::Text;
-use crate::statement::comments::skip_all_comments;
+use crate::statement::comments::{scrub_comments, skip_all_comments};
 use crate::statement::plain;
 use crate::statement::resync::begins_other;
 use crate::wrapping::lines::line_start;
@@ -29,6 +30,10 @@ pub(crate) fn mask(text: &Text<'_>, statement: Range<usize>, edits: &mut Edits) 
     }
     let mut end = statement.end;
     let mut line = text.line_end(end);
+    // What stands behind it on its line is looked at by itself.
+    if is_anchored(text.slice(end..line)) {
+        return end;
+    }
     for _ in 0..MOST_LINES {
         let other = || begins_other(text, line + 2) || statement_begins(text, text.skip_space(line + 2));
         if text.at(line) != b'\n' || text.at(line + 1) != new || text.at(line + 2) == new || other() {
@@ -37,16 +42,24 @@ pub(crate) fn mask(text: &Text<'_>, statement: Range<usize>, edits: &mut Edits) 
         let next = text.find_either([b'\n'; 2], line + 1, LONGEST_LINE);
         let next = next.unwrap_or(text.len().min(line + LONGEST_LINE));
         // What is not written as it should be is looked at by other rules.
-        let Some(values) = values(&Text::new(text.slice(0..next), true), line + 2) else { break };
+        let line_text = Text::new(text.slice(0..next), true);
+        let Some((values, last)) = values(&line_text, line + 2) else { break };
+        let mut at = line + 2;
         for Value { content, option } in values {
-            let stays = option.is_some_and(|option| {
-                plain::scrub(option, text.slice(content.clone()), content.start, edits)
-            });
+            scrub_comments(&line_text, at..content.start - 1, edits);
+            at = content.end + 1;
+            let said = text.slice(content.clone());
+            let stays = option.is_some_and(|option| plain::scrub(option, said, content.start, edits));
             if !stays && !content.is_empty() {
                 edits.cover(content, MASK, Rule::ConnectionLiteral);
             }
         }
-        (line, end) = (next, next);
+        end = last;
+        // Behind the end of the list stands something else.
+        if last < next && !text.slice(last..next).trim_ascii().is_empty() {
+            break;
+        }
+        line = next;
     }
     end
 }
@@ -57,10 +70,10 @@ struct Value {
     option: Option<OptionKey>,
 }
 
-/// The values of the entries on a line, or the one with which it begins; `None` if something else stands there.
-fn values(text: &Text<'_>, start: usize) -> Option<Vec<Value>> {
+/// The values of the entries on a line, or the one with which it begins, and where they end; `None` if something else stands there.
+fn values(text: &Text<'_>, start: usize) -> Option<(Vec<Value>, usize)> {
     let mut found = Vec::new();
-    let mut at = skip_all_comments(text, start);
+    let (mut at, mut end) = (skip_all_comments(text, start), start);
     while at < text.len() && text.at(at) == b'\'' {
         let first = text.literal(at).filter(|literal| literal.closed)?;
         let sign = skip_all_comments(text, first.end);
@@ -76,12 +89,15 @@ fn values(text: &Text<'_>, start: usize) -> Option<Vec<Value>> {
         let behind = skip_all_comments(text, value.end);
         found.push(Value { content: value.content, option });
         match text.at(behind) {
-            b',' => at = skip_all_comments(text, behind + 1),
-            b')' | 0 => break,
+            b',' => (at, end) = (skip_all_comments(text, behind + 1), behind + 1),
+            b')' | 0 => {
+                end = value.end;
+                break;
+            }
             _ => return None,
         }
     }
-    Some(found).filter(|found| !found.is_empty())
+    (!found.is_empty()).then_some((found, end))
 }
 
 #[cfg(test)]
