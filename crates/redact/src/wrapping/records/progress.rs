@@ -132,6 +132,8 @@ impl Progress {
         match first {
             b'\'' | b'`' | b',' | b'(' | b')' | b'=' | b';' => true,
             b'"' => self.listed,
+            // A quote by its number.
+            b'\\' => said.starts_with(b"\\u0027"),
             b'-' | b'/' => text.comment(part.start).is_some(),
             0x80.. => is_single_quote(text, part.start),
             _ if self.listed && is_key_line(said) => true,
