@@ -7,7 +7,7 @@ use crate::secret::issuers::is_token_byte;
 use crate::secret::names::{Folded, ends_nearly};
 use crate::secret::shape::{is_odd_word, is_scrambled, is_shredded, is_uuid};
 use crate::sql::keyword::statement_begins;
-use crate::sql::lex::{Text, is_blank, is_name};
+use crate::sql::lex::{SIGNS, Text, is_blank, is_name};
 use crate::statement::recognise::is_any;
 use crate::wrapping::numbered_code;
 use std::ops::Range;
@@ -144,14 +144,14 @@ fn value_in(text: &Text<'_>, part: &Range<usize>, from: usize, word: Range<usize
 fn is_assigned(text: &Text<'_>, part: &Range<usize>, word: &Range<usize>) -> bool {
     let before = text.slice(part.start..word.start);
     let before = before.strip_suffix(b" ").unwrap_or(before);
-    let signs = [&b"="[..], b":", "＝".as_bytes(), "：".as_bytes()];
-    let Some(before) = signs.iter().find_map(|sign| before.strip_suffix(*sign)) else { return false };
+    let Some(before) = SIGNS.iter().find_map(|sign| before.strip_suffix(*sign)) else { return false };
     let before = before.strip_suffix(b" ").unwrap_or(before);
     let length = before.iter().rev().take_while(|byte| is_name(**byte)).count();
     let name = &before[before.len() - length..];
+    let said = text.slice(word.clone());
     name.len() >= SHORTEST_SECRET
-        && is_odd_word(text.slice(word.clone()))
-        && text.slice(word.clone()).iter().any(u8::is_ascii_alphabetic)
+        && is_odd_word(said)
+        && said.iter().any(u8::is_ascii_alphabetic)
         && Folded::of(name).may_be_secret()
 }
 

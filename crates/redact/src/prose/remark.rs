@@ -5,7 +5,7 @@ use crate::prose::login;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_mixed, is_odd_word, is_random};
 use crate::seen::Seen;
-use crate::sql::lex::{Text, is_word};
+use crate::sql::lex::{SIGNS, Text, is_word};
 use crate::sql::slips::is_nearly;
 use crate::statement::objects::{is_misspelt, object};
 use crate::statement::recognise::{OBJECTS, is_any};
@@ -183,8 +183,7 @@ fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
 
 /// The first sign in a word that a name may stand before, also as it is written in full width.
 fn sign_in(word: &[u8]) -> Option<Range<usize>> {
-    let signs = [&b"="[..], b":", "＝".as_bytes(), "：".as_bytes()];
-    let found = signs.iter().filter_map(|sign| {
+    let found = SIGNS.iter().filter_map(|sign| {
         let start = memchr::memmem::find(word, sign)?;
         Some(start..start + sign.len())
     });

@@ -278,6 +278,9 @@ pub(crate) fn object_end(text: &Text<'_>, at: usize, end: usize) -> Option<usize
     Some(bracket_end(text.slice(at..end), *b"{}").map_or(end, |end| at + end))
 }
 
+/// The signs of one character that people put behind the name of a secret, also in full width.
+pub(crate) const SIGNS: [&[u8]; 4] = [b"=", b":", "＝".as_bytes(), "：".as_bytes()];
+
 /// The end of the sign between key and value; `from` if there is none.
 pub(crate) fn separator(text: &Text<'_>, from: usize) -> usize {
     match (text.at(from), text.at(from + 1)) {

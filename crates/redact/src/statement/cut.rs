@@ -14,6 +14,8 @@ use std::ops::Range;
 
 /// How long a value may be.
 const LONGEST: usize = 4096;
+/// What says that a text was cut.
+pub(crate) const DOTS: [&[u8]; 2] = [b"...", "…".as_bytes()];
 /// How much of a name that denotes a secret has to be left.
 const SHORTEST: usize = 4;
 

@@ -11,6 +11,7 @@ use crate::sql::lex::{Text, separator};
 use crate::statement::beginning::{has_known_type, pairs};
 use crate::statement::broken;
 use crate::statement::comments::skip_comments;
+use crate::statement::cut::DOTS;
 use crate::statement::ending::opens;
 use crate::statement::follows::skip_gap;
 use crate::statement::recognise::{OBJECTS, is_any};
@@ -31,8 +32,6 @@ const SINGLE_QUOTES: [&[u8]; 5] = [b"'", b"&apos;", b"&#39;", b"\\u0027", b"%27"
 const LONGEST_QUOTE: usize = 6;
 /// How much may stand between a user and its value.
 const LONGEST_GAP: usize = 128;
-/// What says that a text was cut.
-const CUTS: [&[u8]; 2] = [b"...", "…".as_bytes()];
 /// How many of them: a list tells what it is by its first.
 const MOST_PAIRS: usize = 32;
 
@@ -92,7 +91,7 @@ pub(crate) fn mask_user(
     let near = text.slice(name.start.saturating_sub(LONGEST_QUOTE)..name.start);
     // Its quote may be cut off.
     let quoted =
-        SINGLE_QUOTES.iter().chain(&CUTS).any(|quote| near.ends_with(quote)) && text.at(name.end) != b' ';
+        SINGLE_QUOTES.iter().chain(&DOTS).any(|quote| near.ends_with(quote)) && text.at(name.end) != b' ';
     if !quoted
         || seen.others.reach(text, name.start)
         || is_other(text.slice(floor..name.start))

@@ -10,6 +10,7 @@ use crate::secret::names::{Folded, Secrecy, below_secrets_nearly, ends_nearly, e
 use crate::secret::shape::is_scrambled;
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank, is_name, quote_length};
+use crate::statement::cut::DOTS;
 use crate::statement::recognise::is_any;
 use crate::value::listed::mask_behind;
 use crate::value::{distant, leftover};
@@ -167,7 +168,7 @@ fn literal_before(text: &Text<'_>, line: usize, sign: usize) -> Option<usize> {
 /// Whether a text says with dots that it was cut before the name that follows.
 fn is_cut(said: &[u8]) -> bool {
     let said = said.strip_prefix(b"[").unwrap_or(said);
-    ["...".as_bytes(), "…".as_bytes()].iter().any(|dots| said.starts_with(dots))
+    DOTS.iter().any(|dots| said.starts_with(dots))
         && said.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() <= LONGEST_CUT
 }
 

@@ -12,7 +12,7 @@ use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_mixed, is_odd_word, is_scrambled, is_uuid};
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_name};
-use crate::statement::cut::may_be_secret;
+use crate::statement::cut::{DOTS, may_be_secret};
 use crate::statement::recognise::is_any;
 use crate::value::account::{self, Account};
 use crate::value::harmless::{is_description, is_no_secret};
@@ -89,7 +89,8 @@ pub(crate) fn behind_name(text: &Text<'_>, floor: usize, word: usize) -> Option<
 /// Whether nothing stands before what follows but what a string or a text begins with, or what says that it was cut.
 fn begins_text(before: &[u8]) -> bool {
     let before = before.trim_ascii_end();
-    let cut = [&b"..."[..], "…".as_bytes(), b"]", b"*"].iter().any(|sign| before.ends_with(sign));
+    let cut =
+        DOTS.iter().any(|dots| before.ends_with(dots)) || before.ends_with(b"]") || before.ends_with(b"*");
     cut || match before.strip_suffix(b"\"") {
         Some(head) => matches!(head.trim_ascii_end(), [.., b':' | b'(' | b',' | b'[' | b'='] | []),
         None => before.is_empty(),
