@@ -102,7 +102,9 @@ pub(crate) fn layer(text: &Text<'_>, floor: usize, start: usize) -> Option<Layer
     {
         return Some(Layer::Piped);
     }
-    if inside && (escapes_quotes(text, start) || ends_at_quote(ahead)) {
+    // As a shell has a string with escapes: `$'…'`.
+    let dollar = || memchr::memrchr(b'\'', before).is_some_and(|quote| before[..quote].ends_with(b"$"));
+    if inside && (dollar() || escapes_quotes(text, start) || ends_at_quote(ahead)) {
         return Some(Layer::Escaped(Some(b'\'')));
     }
     // In another statement, quotes are written as a shell has them.

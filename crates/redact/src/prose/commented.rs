@@ -177,20 +177,20 @@ pub(crate) fn comment_over(text: &Text<'_>, from: usize, at: usize) -> Option<us
 pub(crate) fn begins_commented(text: &Text<'_>, at: usize) -> bool {
     let start = text.skip_space(line_start(text, at));
     let before = text.slice(start..at).trim_ascii_end();
-    text.has(start, b"--")
+    text.has(start, b"--") && text.comment(start).is_some()
         || text.has(start, b"//") && (before.iter().all(|byte| *byte == b'/') || before.ends_with(b";"))
 }
 
 /// Whether the line of a position is commented out.
 pub(crate) fn is_commented_out(text: &Text<'_>, at: usize) -> bool {
-    let before = text.slice(line_start(text, at)..at).trim_ascii_start();
-    before.starts_with(b"--") || before.starts_with(b"//")
+    sign_of_line(text, at).is_some_and(|sign| text.skip_space(line_start(text, at)) + sign.len() <= at)
 }
 
 /// The sign that comments out the line of a position, if the line begins with one.
 pub(crate) fn sign_of_line(text: &Text<'_>, at: usize) -> Option<&'static [u8]> {
     let start = text.skip_space(line_start(text, at));
-    [&b"--"[..], b"//"].into_iter().find(|sign| text.has(start, sign))
+    let sign = [&b"--"[..], b"//"].into_iter().find(|sign| text.has(start, sign))?;
+    text.comment(start).map(|_| sign)
 }
 
 /// Where a line goes on behind the sign that comments it out.

@@ -8,6 +8,8 @@ use std::ops::Range;
 const LONGEST_COMMENT: usize = 8192;
 /// How far a flag is looked at.
 const LONGEST_FLAG: usize = 96;
+/// How many signs git puts before, between and behind the sides of a conflict.
+const CONFLICT: usize = 7;
 /// How many bytes of blanks beyond ASCII are skipped.
 const LONGEST_WIDE: usize = 64;
 
@@ -205,8 +207,24 @@ impl<'a> Text<'a> {
                     None => Some((self.end(), false)),
                 }
             }
+            (b'<' | b'|' | b'=' | b'>', _) => self.conflict_mark(from),
             _ => None,
         }
+    }
+
+    /// The end of the line that git has put before, between or behind the sides of a conflict, if one begins here.
+    pub(crate) fn conflict_mark(&self, from: usize) -> Option<(usize, bool)> {
+        let sign = self.at(from);
+        let begins_line = from == 0 || self.at(from - 1) == b'\n';
+        let is_mark = begins_line && b"<|=>".contains(&sign) && self.has(from, &[sign; CONFLICT]);
+        if !is_mark || !b" \r\n\0".contains(&self.at(from + CONFLICT)) {
+            return None;
+        }
+        let label = self.ahead(from + CONFLICT, LONGEST_FLAG);
+        let length = memchr::memchr2(b'\n', b'\r', label).unwrap_or(label.len());
+        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" /_-.:(),#".contains(byte);
+        (length < LONGEST_FLAG && label[..length].iter().all(is_plain))
+            .then_some((from + CONFLICT + length, true))
     }
 
     /// The same for one that reaches to the end of its line, also where it looks like the flag of a command.
@@ -231,9 +249,12 @@ impl<'a> Text<'a> {
     fn is_flag(&self, dashes: usize) -> bool {
         let line = self.ahead(dashes + 2, LONGEST_FLAG);
         let length = line.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'-').count();
-        let quoted = matches!(line.get(length + 1), Some(b'"' | b'\''));
-        // What a flag gives to a program may be a statement.
-        let gives = || quoted && starts_statement(&line[length + 2..]);
+        let value = line.get(length + 1..).unwrap_or_default();
+        let value = value.strip_prefix(b"$").unwrap_or(value);
+        let quoted = matches!(value.first(), Some(b'"' | b'\''));
+        // What a flag gives to a program may be a statement, also behind a name: `--data-urlencode 'sql=CREATE …`.
+        let named = || value.iter().position(|byte| *byte == b'=').map_or(0, |sign| sign + 1);
+        let gives = || quoted && (starts_statement(&value[1..]) || starts_statement(&value[named()..]));
         line.first().is_some_and(u8::is_ascii_lowercase)
             && matches!(line.get(length), Some(b' ' | b'='))
             && (gives() || !self.goes_on_below(dashes))

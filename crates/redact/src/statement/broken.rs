@@ -101,6 +101,14 @@ impl Broken<'_, '_> {
         let (mut listed, mut opened) = (false, false);
         while at < self.end {
             let byte = self.text.at(at);
+            // Whatever is open goes on behind it.
+            if let Some((end, _)) = self.text.conflict_mark(at).filter(|(end, _)| *end <= self.end) {
+                let open = self.gap.is_some();
+                self.close(at);
+                self.gap = open.then_some(end);
+                at = end;
+                continue;
+            }
             if let Some(entry) = self.entry(at) {
                 self.close(at);
                 scrub_comments(self.text, entry.behind..entry.value, self.edits);

@@ -12,6 +12,9 @@ const LONGEST_GAP: usize = 1024;
 
 /// Masks what a comment says, unless it is harmless.
 pub(crate) fn scrub_comment(text: &Text<'_>, comment: Range<usize>, edits: &mut Edits) {
+    if text.conflict_mark(comment.start).is_some() {
+        return;
+    }
     let whole = text.slice(comment.clone());
     let block = whole.starts_with(b"/*");
     let content = comment.start + 2..if block && whole.ends_with(b"*/") && whole.len() >= 4 {

@@ -61,6 +61,9 @@ pub(crate) fn is_outdented(text: &Text<'_>, line_break: usize) -> bool {
 
 /// Where the line goes on behind what terminals, quotations, compilers and diffs put before it.
 pub(crate) fn behind_mark(text: &Text<'_>, line: usize) -> usize {
+    if text.conflict_mark(line).is_some() {
+        return line;
+    }
     let start = text.skip_space(line);
     let mut at = start;
     while text.at(at).is_ascii_digit() && at - start < 6 {
