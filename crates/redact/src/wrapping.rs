@@ -27,6 +27,9 @@ use std::sync::LazyLock;
 /// A quote inside of single quotes of a shell, where others write `'\\''`.
 pub(crate) const SHELL_QUOTE: &[u8] = b"'\"'\"'";
 
+/// The same in a string whose quotation marks have a backslash before them.
+pub(crate) const ESCAPED_SHELL_QUOTE: &[u8] = br#"'\"'\"'"#;
+
 /// A backtick in a raw string of Go, in which none can be written.
 pub(crate) const SPLICED: &[u8] = b"` + \"`\" + `";
 

@@ -57,9 +57,10 @@ fn look_at(
     }
     // Inside of a URL, user info and parameters are told by their place.
     if let Some(colon) = seen.scheme(text, floor, hit) {
+        let before = edits.len();
         let end = url::in_text(text, colon, edits);
         if end > hit {
-            return Found::Nothing(end);
+            return Found::Nothing(sequel::mask_swallowed(text, before, edits).unwrap_or(end));
         }
     }
     if matches!(text.at(hit), b'@' | b'?') {

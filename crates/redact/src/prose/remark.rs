@@ -124,6 +124,12 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
         else {
             break;
         };
+        // Its last quote stands there twice.
+        if let Some(end) = end_before_list(text, &literal.content) {
+            found.extend(tokens_of(text, literal.content.start..end));
+            at = end + 2;
+            continue;
+        }
         // A quote in it that is not written twice.
         let inside = text.at(literal.end).is_ascii_alphanumeric() && !ends_remark(text, literal.end);
         let content = match inside && literal.closed {
@@ -136,6 +142,18 @@ fn tokens(text: &Text<'_>, from: usize) -> Vec<Range<usize>> {
         found.extend(tokens_of(text, content));
     }
     found
+}
+
+/// Where a text ends with two quotes by mistake: a list stands behind them.
+fn end_before_list(text: &Text<'_>, content: &Range<usize>) -> Option<usize> {
+    let said = text.slice(content.clone());
+    let mut ends = memchr::memmem::find_iter(said, b"''").map(|at| content.start + at);
+    ends.find(|end| {
+        let word = text.skip_space(end + 2);
+        let behind = text.word_end(word);
+        let list = text.skip_space(behind);
+        is_any(text.slice(word..behind), &["WITH"]) && matches!(text.at(list), b'(' | b'\'')
+    })
 }
 
 /// Whether a text that has no end is cut on its line.
@@ -160,7 +178,9 @@ fn tokens_of(text: &Text<'_>, content: Range<usize>) -> Vec<Range<usize>> {
         }
         // Three dots end what is cut.
         let said = word.strip_suffix("…".as_bytes()).unwrap_or(word);
-        let sign = sign_in(said).filter(|sign| sign.end < said.len() && denotes(&said[..sign.start]));
+        // Padding is no sign.
+        let says = |rest: &[u8]| rest.iter().any(|byte| *byte != b'=');
+        let sign = sign_in(said).filter(|sign| says(&said[sign.end..]) && denotes(&said[..sign.start]));
         let value = sign.as_ref().map_or(0, |sign| sign.end);
         // Of a URL, only a part is masked.
         let odd = || {

@@ -58,6 +58,9 @@ const STATES: &[&str] = &[
     "unknown",
     "unset",
 ];
+/// Words that stand between names in a query.
+const CLAUSES: &[&str] =
+    &["AS", "BY", "FROM", "INTO", "JOIN", "ON", "SELECT", "SET", "USING", "WHERE", "WITH"];
 /// Words that a sentence goes on with behind a password.
 const AFTER: &[&str] = &["AND", "AT", "BUT", "FOR", "IN", "ON", "SINCE", "UNTIL"];
 
@@ -160,6 +163,11 @@ fn is_secret_of(text: &Text<'_>, name: &Range<usize>, value: &[u8]) -> bool {
 fn behind_words(text: &Text<'_>, from: usize) -> Option<usize> {
     let said = |at: &usize| text.at(*at).is_ascii_alphanumeric() || b" :(".contains(&text.at(*at));
     let open = from + (from..from + LONGEST).take_while(said).count();
+    // Names in a query.
+    let mut words = text.slice(from..open).split(|byte| !byte.is_ascii_alphanumeric());
+    if text.at(open) == b'`' && words.any(|word| is_any(word, CLAUSES)) {
+        return None;
+    }
     (open > from && opens(text, open) && !text.at(open - 1).is_ascii_alphanumeric()).then_some(open)
 }
 

@@ -39,7 +39,19 @@ pub(crate) fn ends_around(text: &Text<'_>, name: &Range<usize>, end: usize) -> b
     if quote == b'>' {
         return opens_angle(before);
     }
-    memchr::memchr_iter(quote, before).filter(|at| slashes(&before[..*at]) == level).count() % 2 == 1
+    let inside =
+        memchr::memchr_iter(quote, before).filter(|at| slashes(&before[..*at]) == level).count() % 2 == 1;
+    inside || level == 0 && quote == b'"' && opens_above(text, name.start)
+}
+
+/// Whether a string that a line before has begun is open at a position.
+fn opens_above(text: &Text<'_>, at: usize) -> bool {
+    let from = at.saturating_sub(LONGEST);
+    let before = text.slice(from..at);
+    memchr::memrchr(b'"', before).is_some_and(|mark| {
+        let opens = mark.checked_sub(1).is_none_or(|last| b" \t\n=:([{,".contains(&before[last]));
+        opens && before[mark + 1..].first().is_some_and(u8::is_ascii_alphabetic)
+    })
 }
 
 /// Whether the line behind a value begins with the end of the text block in which the name and the value stand.

@@ -18,6 +18,7 @@ use crate::statement::resync::{begins_other, ends_starred, held_statement, is_ti
 use crate::statement::sentences::apostrophe;
 use crate::statement::unclosed::closes_soon;
 use crate::wrapping::lines::{behind_alike, is_outdented, line_start, repeated_prefix};
+use std::ops::Range;
 
 /// How far the beginning of a statement is looked at.
 const STATEMENT: usize = 160;
@@ -249,6 +250,7 @@ fn broken_end(text: &Text<'_>, from: usize, cut: bool) -> usize {
                     || !quotes.is_multiple_of(2)
                         && statement_begins(text, space)
                         && is_paired(text, before, at)
+                        && !(is_doubled(before) && future.closes(text, at))
                 {
                     match comment_over(text, from, next) {
                         Some(end) => at = end,
@@ -316,18 +318,39 @@ fn is_end_alone(text: &Text<'_>, semicolon: usize) -> bool {
 /// the name has been there, for `SET '…'` is a statement of its own elsewhere; or each of whose lines is an entry of a log; or
 /// that is indented behind a sign, or a number, or is the list in braces that WITH or SET stands before.
 pub(crate) fn continues(text: &Text<'_>, name: usize, line: usize) -> bool {
-    let start = text.skip_space(line);
+    // A diff marks each line.
+    let marked = b"+-".contains(&text.at(line)) && text.at(line_start(text, name)) == text.at(line);
+    let start = text.skip_space(line + usize::from(marked));
     let word = text.slice(start..text.word_end(start));
     let head = text.slice(name..line).trim_ascii_end();
-    // The bracket may stand before SET.
-    let head = head.strip_suffix(b"(").unwrap_or(head);
-    let with = || head.split(|byte| !is_name(*byte)).any(|word| word.eq_ignore_ascii_case(b"WITH"));
-    (word.eq_ignore_ascii_case(b"SET") && !head.iter().any(|byte| b"'=(;".contains(byte)) && !with())
+    let sets = || {
+        let head = without_comments(text, name..name + head.len());
+        // The bracket may stand before SET.
+        let head = head.strip_suffix(b"(").unwrap_or(&head);
+        !head.iter().any(|byte| b"'=(;".contains(byte))
+            && !head.split(|byte| !is_name(*byte)).any(|word| word.eq_ignore_ascii_case(b"WITH"))
+    };
+    (word.eq_ignore_ascii_case(b"SET") && head.len() < LOOK && sets())
         || opens_document(text, start, text.slice(name..line))
         || repeated_prefix(text, name, line).is_some()
         || (!is_trace(text.ahead(start, STATEMENT))
-            && (start > line || is_number(text, start))
+            && (start > line + usize::from(marked) || is_number(text, start))
             && before_sign(text, name.max(line_start(text, line - 1))).is_some())
+}
+
+/// A part of a text without the comments in it.
+fn without_comments(text: &Text<'_>, part: Range<usize>) -> Vec<u8> {
+    let (mut said, mut at) = (Vec::with_capacity(part.len()), part.start);
+    while at < part.end {
+        match text.comment(at) {
+            Some((end, true)) if end <= part.end => at = end,
+            _ => {
+                said.push(text.at(at));
+                at += 1;
+            }
+        }
+    }
+    said
 }
 
 /// Whether a number ends an entry.

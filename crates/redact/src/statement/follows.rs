@@ -42,6 +42,7 @@ pub(crate) fn skip_gap(text: &Text<'_>, from: usize, limit: usize) -> usize {
             (b'|', b'n' | b'r', _) if !line_start => next + 2,
             (b'%', b'2', b'0') | (b'%', b'0', b'A' | b'a' | b'D' | b'd') => next + 3,
             (b'+' | b'>' | b'|' | b'#' | b'!', ..) if line_start => next + 1,
+            (b'-', b'\'' | b'"' | b'`' | b'(' | b'=' | b',', _) if line_start => next + 1,
             (b'+', ..) => next + 1,
             _ => match text.comment(next) {
                 Some(_) if let Some(next) = behind_sign(text, from, next) => next,
@@ -171,7 +172,13 @@ pub(crate) fn ends_with_list_word(before: &[u8]) -> bool {
 
 /// Whether this ends with such a word and the bracket of its list.
 pub(crate) fn ends_with_list_head(before: &[u8]) -> bool {
-    before.trim_ascii_end().strip_suffix(b"(").is_some_and(ends_with_list_word)
+    let mut before = before.trim_ascii_end();
+    while before.ends_with(b"*/")
+        && let Some(comment) = memchr::memmem::rfind(before, b"/*")
+    {
+        before = before[..comment].trim_ascii_end();
+    }
+    before.strip_suffix(b"(").is_some_and(ends_with_list_word)
 }
 
 /// Whether a list with an entry begins in a text.
@@ -196,12 +203,21 @@ fn is_entry(text: &Text<'_>, from: usize) -> bool {
         return starts_pair(text, from);
     }
     text.literal(at).is_none_or(|literal| {
-        let sign = text.skip_blank(literal.end);
+        let sign = skip_to_sign(text, literal.end);
+        // The sign may stand in its quotes.
+        let key = text.slice(literal.content).trim_ascii_end();
         !literal.closed
             || separator(text, sign) > sign
             || text.at(literal.end) == text.at(at)
-            || nearly_option(text.slice(literal.content))
+            || nearly_option(key.strip_suffix(b"=").unwrap_or(key).trim_ascii_end())
     })
+}
+
+/// Skips what may stand between a key and its sign: a diff marks each line.
+fn skip_to_sign(text: &Text<'_>, key: usize) -> usize {
+    let at = skip_gap(text, key, key + LONGEST_SLIP);
+    let marked = text.at(at) == b'-' && text.at(at - 1) == b'\n';
+    if marked { text.skip_space(at + 1) } else { at }
 }
 
 /// Whether a key and a sign between key and value follow.
@@ -247,7 +263,7 @@ fn begins_list(text: &Text<'_>, open: usize) -> bool {
 /// Whether another sign stands for the bracket of a list, and an entry follows.
 fn is_slip(text: &Text<'_>, at: usize) -> bool {
     let entry = skip_gap(text, at + 1, at + LONGEST_SLIP);
-    b";=:,)]}|$&.".contains(&text.at(at)) && text.at(entry) == b'\'' && is_entry(text, entry)
+    b";=:,)]}|$&.<".contains(&text.at(at)) && text.at(entry) == b'\'' && is_entry(text, entry)
 }
 
 /// Whether anything that could be a literal follows CONNECTION, before the statement ends.
@@ -315,7 +331,7 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
                     return true;
                 }
                 literals += usize::from(!name);
-                let sign = text.skip_blank(literal.end);
+                let sign = skip_to_sign(text, literal.end);
                 let told = || doubtful && text.at(sign) == b':' && !nearly_option(content);
                 if (separator(text, sign) > sign && !told()) || (literals > 0 && !doubtful) {
                     return true;

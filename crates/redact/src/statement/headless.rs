@@ -7,20 +7,21 @@ use crate::prose::commented::next_commented;
 use crate::secret::names::nearly_option;
 use crate::seen::Seen;
 use crate::sql::keyword::statement_begins;
-use crate::sql::lex::{Text, separator};
+use crate::sql::lex::{Text, last_word, separator};
 use crate::statement::beginning::{has_known_type, pairs};
 use crate::statement::broken;
-use crate::statement::comments::skip_comments;
+use crate::statement::comments::{scrub_comments, skip_comments};
 use crate::statement::cut::DOTS;
 use crate::statement::ending::opens;
 use crate::statement::follows::skip_gap;
-use crate::statement::recognise::{OBJECTS, is_any};
+use crate::statement::recognise::{OBJECTS, is_any, is_glued};
 use crate::value::harmless::is_no_secret;
 use crate::value::leftover::Way;
 use crate::wrapping::entity::entity;
 use crate::wrapping::lines::behind_alike;
 use crate::wrapping::percent;
 use crate::wrapping::strings::joint;
+use crate::wrapping::unwrapped::ends_line;
 use crate::wrapping::view::View;
 use lockkeeper_model::OptionKey;
 use std::ops::Range;
@@ -77,7 +78,10 @@ pub(crate) fn mask_list(
     if text.at(open) != b'(' || text.at(first) != b'\'' || other(seen) || is_hint(text, first) {
         return None;
     }
-    is_connection(text, first, seen).then(|| broken::mask_rest(text, open, false, None, edits))
+    is_connection(text, first, seen).then(|| {
+        scrub_comments(text, word.end..open, edits);
+        broken::mask_rest(text, open, false, None, edits)
+    })
 }
 
 /// Masks the user of a connection whose statement is lost: an option in single quotes, however those are written. Returns its end.
@@ -191,6 +195,7 @@ fn begins(text: &Text<'_>, floor: usize, name: &Range<usize>, seen: &mut Seen) -
         || is_other(text.slice(floor..name.start))
         || is_hint(text, name.start)
         || is_remark(text, floor, name)
+        || is_all_set(text, floor, name)
     {
         return None;
     }
@@ -220,7 +225,7 @@ fn ends_other(text: &Text<'_>, end: usize) -> bool {
     if sign.is_none() && behind.len() < AHEAD {
         text.end();
     }
-    sign.is_some_and(|sign| behind[sign] == b';' && statement_begins(text, text.skip_blank(end + sign + 1)))
+    sign.is_some_and(|sign| behind[sign] == b';' && begins_statement(text, text.skip_blank(end + sign + 1)))
 }
 
 /// Whether a quote stands where one closes, at the end of an entry or a key.
@@ -276,6 +281,18 @@ fn is_hint(text: &Text<'_>, at: usize) -> bool {
     list.ends_with(b")") && memchr::memmem::find(list, b"/*").is_none() && !list.contains(&b';')
 }
 
+/// Whether a name and its value are all that is set: `SET 'name' = 'value';`.
+fn is_all_set(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
+    let sign = text.skip_space(name.end + 1);
+    let literal = text.literal(text.skip_space(separator(text, sign))).filter(|literal| literal.closed);
+    is_any(last_word(text.slice(floor..name.start - 1).trim_ascii_end()), &["SET"])
+        && separator(text, sign) > sign
+        && literal.is_some_and(|literal| {
+            let end = text.skip_space(literal.end);
+            text.at(end) == b';' && ends_line(text, end + 1)
+        })
+}
+
 /// Whether a name stands in a comment behind which a statement begins: that is looked at by itself.
 fn is_remark(text: &Text<'_>, floor: usize, name: &Range<usize>) -> bool {
     let before = text.slice(floor..name.start);
@@ -297,7 +314,8 @@ fn next_line(text: &Text<'_>, name: usize, from: usize) -> usize {
 }
 
 fn begins_statement(text: &Text<'_>, at: usize) -> bool {
-    is_any(text.slice(at..text.word_end(at)), &["CREATE", "ALTER"]) || statement_begins(text, at)
+    let word = text.slice(at..text.word_end(at));
+    is_any(word, &["CREATE", "ALTER"]) || is_glued(word) || statement_begins(text, at)
 }
 
 /// Where the rest of a literal begins that ends at a quote: behind what stands before texts.

@@ -14,7 +14,7 @@ use crate::statement::recognise::{is_any, is_noun, is_verb};
 use crate::statement::resync::begins_other;
 use crate::statement::written::Reader;
 use crate::value::rows::begins_entry;
-use crate::wrapping::lines::{behind_alike, repeated_prefix};
+use crate::wrapping::lines::{behind_alike, line_start, repeated_prefix};
 use crate::wrapping::strings::next_part;
 use std::ops::Range;
 
@@ -59,7 +59,7 @@ pub(crate) fn end_of_list(text: &Text<'_>, from: usize, quotes: Range<usize>) ->
     let end = if text.at(sign) == b';' { sign + 1 } else { end };
     let line = text.find_either([b'\n'; 2], end, LONGEST_LINE);
     let rest = text.slice(end..line.unwrap_or(end + LONGEST_LINE));
-    if brackets.is_none() && !ends_alone(text, from, end, rest) {
+    if brackets.is_none() && (is_remarked(text, from, literal) || !ends_alone(text, from, end, rest)) {
         return None;
     }
     let follows = matches!(
@@ -281,6 +281,13 @@ pub(crate) fn before_end(gap: &[u8]) -> usize {
             .is_some_and(|at| odd_bracket(&gap[at..last]) == Some(*size) && gap[..blank(at)].ends_with(b"'"))
     };
     [1, 3].into_iter().find(is_odd).map_or(last, |size| blank(last - size))
+}
+
+/// Whether a literal stands in a comment that ends with its line.
+fn is_remarked(text: &Text<'_>, from: usize, literal: usize) -> bool {
+    let before = text.slice(from.max(line_start(text, literal))..literal);
+    memchr::memmem::find_iter(before, b"--")
+        .any(|sign| memchr::memchr_iter(b'\'', &before[..sign]).count().is_multiple_of(2))
 }
 
 /// Whether a literal without a bracket behind it ends its line, and the next one is no part of the statement.

@@ -197,7 +197,7 @@ pub(crate) fn is_noun(word: &[u8]) -> bool {
             || (rest.eq_ignore_ascii_case(b"IF") && noun.len() >= 9 && is_keyword(noun, "CONNECTION")))
 }
 
-/// Whether a lost blank made one word of CONNECTION and the word before it.
+/// Whether a lost blank made one word of CONNECTION and the word before it, or it is there twice.
 pub(crate) fn is_glued(word: &[u8]) -> bool {
     if !word.is_ascii() && word.len() <= 64 {
         let folded = Folded::of(word);
@@ -209,7 +209,7 @@ pub(crate) fn is_glued(word: &[u8]) -> bool {
         };
         let (verb, noun) = word.split_at(before);
         is_keyword(noun, "CONNECTION")
-            && ["CREATE", "ALTER", "REPLACE", "TEMPORARY", "SYSTEM"]
+            && ["CREATE", "ALTER", "REPLACE", "TEMPORARY", "SYSTEM", "CONNECTION"]
                 .iter()
                 .any(|known| is_keyword(verb, known))
     })

@@ -4,8 +4,10 @@ use crate::edit::{Edits, Rule};
 use crate::secret::issuers::is_known_token;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::is_scrambled;
-use crate::sql::lex::{Text, is_name, quote_length};
+use crate::sql::lex::{Text, is_name, quote_length, separator};
+use crate::statement::comments::skip_comments;
 use crate::statement::recognise::is_any;
+use crate::value::harmless::is_no_secret;
 use crate::value::{changed, document, tail};
 use lockkeeper_model::MASK;
 use std::ops::Range;
@@ -28,14 +30,23 @@ pub(crate) fn mask(text: &Text<'_>, first: usize, part: Range<usize>, edits: &mu
     edits.as_slice().last().map_or(part.end, |last| last.range.end.max(part.end))
 }
 
+/// Masks the value behind a key that was taken for the end of what is masked by the last edit from the given one on. Returns its end.
+pub(crate) fn mask_swallowed(text: &Text<'_>, first: usize, edits: &mut Edits) -> Option<usize> {
+    let mask = edits.as_slice().iter().skip(first).next_back()?.range.clone();
+    let value = behind_swallowed(text, &mask)?;
+    edits.mask(value.clone(), Rule::SecretOption);
+    Some(value.end)
+}
+
 fn mask_behind_edits(text: &Text<'_>, first: usize, edits: &mut Edits) {
     let masks = edits.as_slice().iter().skip(first).map(|edit| edit.range.clone());
     let values: Vec<_> = masks
         .filter_map(|mask| {
             let before = text.slice(mask.start.saturating_sub(GAP)..mask.start).trim_ascii_end();
             let signed = matches!(before.last(), Some(b'=' | b':'));
-            rest_of_literal(text, mask.end)
+            rest_of_literal(text, &mask)
                 .or_else(|| behind_verb(text, &mask))
+                .or_else(|| behind_swallowed(text, &mask))
                 .or_else(|| behind(text, mask.end, signed))
         })
         .collect();
@@ -47,13 +58,23 @@ fn mask_behind_edits(text: &Text<'_>, first: usize, edits: &mut Edits) {
 }
 
 /// The rest of a literal of which a part is masked: a quote that is written twice stands behind that.
-fn rest_of_literal(text: &Text<'_>, end: usize) -> Option<Range<usize>> {
+fn rest_of_literal(text: &Text<'_>, mask: &Range<usize>) -> Option<Range<usize>> {
+    let end = mask.end;
     let start = match (text.at(end), text.at(end + 1)) {
         (b'\'', b'\'') => end + 2,
         (b'\'', _) if end > 0 && text.at(end - 1) == b'\'' => end + 1,
+        (b',' | b')' | b';', _) if matches!(text.slice(0..end), [.., byte, b'\'', b'\''] if is_name(*byte)) => {
+            end
+        }
         _ => return None,
     };
-    if text.at(start) <= b' ' || b"'\"`,;:=()\\<&".contains(&text.at(start)) {
+    // Where an entry seems to end, the next quote has to be the last of a literal, and its first must not be there twice.
+    let ended = text.at(start) == b' ' || b",;)".contains(&text.at(start));
+    let doubled = || text.has(mask.start, b"''") || text.slice(0..mask.start).ends_with(b"''");
+    if ended && doubled() {
+        return None;
+    }
+    if text.at(start) < b' ' || b"'\"`:=(\\<&".contains(&text.at(start)) {
         return None;
     }
     // Byte by byte: the next line may not be there yet.
@@ -63,13 +84,39 @@ fn rest_of_literal(text: &Text<'_>, end: usize) -> Option<Range<usize>> {
             (b'\'', b'\'') => at += 2,
             (b'\'', _) => {
                 let next = text.skip_space(at + 1);
-                return matches!(text.at(next), b',' | b')' | b';' | b'"' | b'\\' | b'\r' | b'\n' | 0)
-                    .then_some(start..at);
+                let closes = matches!(text.at(next), b',' | b')' | b';' | b'"' | b'\\' | b'\r' | b'\n' | 0);
+                let opens = ended && b" \t=(,'".contains(&text.at(at - 1));
+                return (closes && !opens).then_some(start..at);
             }
             _ => at += 1,
         }
     }
     None
+}
+
+/// The value of a key that was taken for the end of the value before it, because no comma stands between the two:
+/// `'password' = 'a''token' = 'b'`.
+fn behind_swallowed(text: &Text<'_>, mask: &Range<usize>) -> Option<Range<usize>> {
+    let said = text.slice(mask.start..mask.end + usize::from(text.at(mask.end) == b'\''));
+    let before = said.strip_suffix(b"'")?;
+    let name = before.iter().rev().take_while(|byte| is_name(**byte)).count();
+    let (before, name) = before.split_at(before.len() - name);
+    if !before.ends_with(b"'") || name.len() > LONGEST_NAME || !Folded::of(name).may_be_secret() {
+        return None;
+    }
+    let sign = skip_to_next(text, mask.start + said.len());
+    let open = skip_to_next(text, separator(text, sign));
+    let literal = text.literal(open).filter(|_| separator(text, sign) > sign && text.at(open) == b'\'')?;
+    (literal.closed && !is_no_secret(text.slice(literal.content.clone()))).then_some(literal.content)
+}
+
+/// Skips white space, comments, and marks of lines.
+fn skip_to_next(text: &Text<'_>, from: usize) -> usize {
+    let mut at = skip_comments(text, from);
+    while at < from + LONGEST && at > from && text.at(at - 1) == b'\n' && b"+->|".contains(&text.at(at)) {
+        at = skip_comments(text, at + 1);
+    }
+    at
 }
 
 /// The word that looks drawn behind a verb which was taken for the value of a flag: `- -password is …`.

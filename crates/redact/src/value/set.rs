@@ -202,11 +202,16 @@ fn glued_end(text: &Text<'_>, name: Range<usize>) -> Option<usize> {
 /// Where the value begins behind a name that is there twice; anything else as it is.
 fn behind_repeated(text: &Text<'_>, first: usize) -> usize {
     let name = first.checked_sub(1).and_then(|open| text.literal(open)).filter(|literal| literal.closed);
-    let value =
-        name.filter(|name| Folded::of(text.slice(name.content.clone())).may_be_secret()).and_then(|name| {
-            let sign = text.skip_blank(name.end);
-            if separator(text, sign) > sign { value_start(text, sign, sign + LONGEST_NAME) } else { None }
-        });
+    let is_name = |said: &[u8]| {
+        said.len() <= LONGEST_NAME
+            && !said.iter().any(|byte| b"\r\n{\"".contains(byte))
+            && !said.starts_with(b"---")
+            && Folded::of(said).may_be_secret()
+    };
+    let value = name.filter(|name| is_name(text.slice(name.content.clone()))).and_then(|name| {
+        let sign = text.skip_blank(name.end);
+        if separator(text, sign) > sign { value_start(text, sign, sign + LONGEST_NAME) } else { None }
+    });
     value.unwrap_or(first)
 }
 

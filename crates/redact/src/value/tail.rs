@@ -44,7 +44,9 @@ fn tail_end(text: &Text<'_>, from: usize, mask: &Range<usize>) -> Option<usize> 
         Key::Remark => quote_length(text, at) > 0 || matches!(text.at(at), b'=' | b'<' | b':'),
     };
     let quoted = key == Key::Quoted;
-    while at < mask.end + LONGEST && !ends_entry(text, at, quote, quoted) && !apart(at) {
+    // One literal holds key and value.
+    let inside = |at: usize| quoted && quote.is_empty() && text.at(at) == b';' && closes_behind(text, at);
+    while at < mask.end + LONGEST && (inside(at) || !ends_entry(text, at, quote, quoted)) && !apart(at) {
         at += 1;
     }
     let mut tail = text.slice(mask.end..at).trim_ascii_end();
@@ -60,6 +62,16 @@ fn tail_end(text: &Text<'_>, from: usize, mask: &Range<usize>) -> Option<usize> 
     }
     let says = tail.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
     (says && at < mask.end + LONGEST).then_some(mask.end + tail.len())
+}
+
+/// Whether a quote behind a semicolon, on its line, ends the literal of an entry.
+fn closes_behind(text: &Text<'_>, semicolon: usize) -> bool {
+    let near = (semicolon..semicolon + LONGEST).find(|at| b"'\"`\n\0".contains(&text.at(*at)));
+    near.is_some_and(|quote| {
+        text.at(quote) == b'\''
+            && is_name(text.at(quote - 1))
+            && matches!(text.at(text.skip_space(quote + 1)), b',' | b')')
+    })
 }
 
 /// Whether what follows a comma is no part of a value without quotes: a blank, or another entry.
@@ -250,6 +262,7 @@ fn ends_entry(text: &Text<'_>, at: usize, quote: &[u8], quoted: bool) -> bool {
         _ if quoted && is_quote(at) => {
             let behind = text.skip_space(at + quote_length(text, at));
             matches!(text.at(behind), b',' | b')' | b';' | b'\\' | b'"' | b'\r' | b'\n' | 0)
+                || is_any(text.slice(behind..text.word_end(behind)), &["WITH"])
         }
         _ => false,
     }

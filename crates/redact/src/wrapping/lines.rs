@@ -12,8 +12,8 @@ use crate::statement::opened::{
 use crate::statement::recognise::is_any;
 use crate::statement::resync::{begins_other, is_timestamp};
 use crate::value::rows::begins_entry;
-use crate::wrapping::SHELL_QUOTE;
 use crate::wrapping::colour;
+use crate::wrapping::{ESCAPED_SHELL_QUOTE, SHELL_QUOTE};
 use std::ops::Range;
 
 /// How long a list may be, up to a line that does not look like a part of one.
@@ -42,6 +42,12 @@ pub(crate) fn shell_quote(text: &Text<'_>, at: usize) -> Option<usize> {
 /// The end of a quote inside of single quotes of a shell, in any of the ways it is written.
 pub(crate) fn any_shell_quote(text: &Text<'_>, at: usize) -> Option<usize> {
     shell_quote(text, at).or_else(|| text.has(at, SHELL_QUOTE).then_some(at + SHELL_QUOTE.len()))
+}
+
+/// The same in a string, where quotation marks have a backslash before them.
+pub(crate) fn escaped_shell_quote(text: &Text<'_>, at: usize) -> Option<usize> {
+    let end = at + ESCAPED_SHELL_QUOTE.len();
+    shell_quote(text, at).or_else(|| text.has(at, ESCAPED_SHELL_QUOTE).then_some(end))
 }
 
 /// The beginning of the line that a position stands in, as far as that is looked for.
@@ -378,7 +384,10 @@ pub(crate) fn alike(text: &Text<'_>, first: Range<usize>, line: usize) -> Option
     if prefix.starts_with(b"{") && strings(prefix) != strings(text.slice(first.clone())) {
         return None;
     }
-    let long = prefix.len() >= SHORTEST_PREFIX && prefix.iter().any(|byte| !blank(byte));
+    // What ends a comment that may begin in the statement.
+    let long = prefix.len() >= SHORTEST_PREFIX
+        && prefix.iter().any(|byte| !blank(byte))
+        && !prefix.trim_ascii_start().starts_with(b"*/");
     (long || is_line_number(prefix)).then_some(b)
 }
 

@@ -33,6 +33,9 @@ impl Source<'_, '_> {
             (Layer::Escaped(Some(b'"') | None), with) if spelling.shell > 0 && with.contains('\'') => {
                 shelled(spelling.shell, with)
             }
+            (Layer::Escaped(Some(b'"') | None), with) if spelling.spliced && with.contains('\'') => {
+                spliced(with)
+            }
             // What tells how quotes are spelt has to stay, or what follows is read in another way.
             (Layer::Any | Layer::Escaped(_), with) if spelling.slashed && quoted() => {
                 written(Layer::Escaped(Some(b'\'')), with)
@@ -97,6 +100,17 @@ fn written(layer: Layer, with: &'static str) -> &'static str {
         (Layer::Entities(_), " '<REDACTED>' ") => " &apos;<REDACTED>&apos; ",
         (Layer::Percent | Layer::Piped | Layer::Entities(_) | Layer::Doubled(_), _) => MASK,
         (_, with) => with,
+    }
+}
+
+/// A mask whose quotes are written as in a shell, between quotation marks in a string.
+fn spliced(with: &'static str) -> &'static str {
+    match with {
+        QUOTED_MASK => r#"'\"'\"'<REDACTED>'\"'\"'"#,
+        "'<REDACTED>' " => r#"'\"'\"'<REDACTED>'\"'\"' "#,
+        " '<REDACTED>'" => r#" '\"'\"'<REDACTED>'\"'\"'"#,
+        " '<REDACTED>' " => r#" '\"'\"'<REDACTED>'\"'\"' "#,
+        _ => MASK,
     }
 }
 

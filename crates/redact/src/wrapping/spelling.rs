@@ -2,7 +2,7 @@
 
 use crate::sql::lex::{Text, is_single_quote};
 use crate::wrapping::lines::shell_quote;
-use crate::wrapping::percent;
+use crate::wrapping::{ESCAPED_SHELL_QUOTE, percent};
 
 /// How much is looked at.
 const GLIMPSE: usize = 2048;
@@ -13,6 +13,8 @@ pub(crate) struct Spelling {
     pub(crate) slashed: bool,
     /// Behind how many backslashes they are written as inside of single quotes of a shell; 0 if they are not.
     pub(crate) shell: usize,
+    /// Whether they are written there between quotation marks that have a backslash before them.
+    pub(crate) spliced: bool,
     /// Whether signs are encoded as in a URL; else `%` belongs to a URL in the text.
     pub(crate) percent: bool,
     /// Whether blanks are encoded so, and quotes are not.
@@ -31,13 +33,16 @@ impl Spelling {
         let first = memchr::memchr(b'\'', ahead).map(|at| start + at);
         let slashed = first.is_some_and(|quote| quote > start && text.at(quote - 1) == b'\\');
         let shell = first.and_then(|quote| Some(shell_quote(text, quote)? - quote - 3)).unwrap_or(0);
+        let spliced = first.is_some_and(|quote| text.has(quote, ESCAPED_SHELL_QUOTE));
         let mut quoted = memchr::memchr_iter(0xe2, ahead).map(|at| start + at);
         let quoted = quoted.find(|at| is_single_quote(text, *at));
         let typographic = quoted.is_some_and(|quoted| first.is_none_or(|first| quoted < first));
         let head = text.slice(start..first.into_iter().chain(quoted).min().unwrap_or(start + GLIMPSE));
         let printable = memchr::memmem::find(ahead, b"=3D").is_some();
         let signs = |part| memchr::memchr_iter(b'%', part).map(|at| start + at);
-        let percent = signs(head).any(|at| percent(text, at, 0).is_some());
+        // A value may have others by chance.
+        let is_encoded = |(sign, _): (u8, usize)| b" \t\n'\"`()=,;%".contains(&sign);
+        let percent = signs(head).any(|at| percent(text, at, 0).is_some_and(is_encoded));
         let bare_quotes = percent
             && first.is_some_and(|first| {
                 let head = text.slice(start..first);
@@ -48,6 +53,11 @@ impl Spelling {
         let is_quote = |sign: &usize| text.has(sign + 1 + 2 * times(*sign), b"27");
         let first = signs(ahead).find(is_quote).or_else(|| signs(ahead).next());
         let times = first.map_or(0, times);
-        Self { slashed, shell, percent, bare_quotes, times, printable, typographic }
+        Self { slashed, shell, spliced, percent, bare_quotes, times, printable, typographic }
+    }
+
+    /// Whether quotes are written as inside of single quotes of a shell.
+    pub(crate) fn is_shell(&self) -> bool {
+        self.shell > 0 || self.spliced
     }
 }

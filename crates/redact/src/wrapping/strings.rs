@@ -4,7 +4,8 @@ use crate::sql::keyword::starts_statement;
 use crate::sql::lex::{Text, bracket_end, is_word};
 use crate::statement::opened::BEHIND_NAME;
 use crate::statement::recognise::is_any;
-use crate::wrapping::lines::{LONGEST_LINE, line_start, repeated_prefix};
+use crate::wrapping::lines::{LONGEST_LINE, behind_alike, line_start, repeated_prefix};
+use std::ops::Range;
 
 /// How much stands between two strings of a line that are put together.
 const LONGEST_JOINT: usize = 64;
@@ -83,7 +84,21 @@ fn behind_same_mark(text: &Text<'_>, quote: usize, from: usize) -> usize {
     let marks = matches!(text.at(next), b'>' | b'<' | b'|' | b'+' | b'-')
         && text.at(next - 1) == b'\n'
         && text.at(line_start(text, quote)) == text.at(next);
-    if marks { text.skip_space(next + 1) } else { next }
+    if marks {
+        return text.skip_space(next + 1);
+    }
+    if text.at(next) == text.at(quote) {
+        return next;
+    }
+    behind_prefix(text, quote, from..next).unwrap_or(next)
+}
+
+/// Where the string of the next line begins behind what stands before that and before the line of `quote` alike.
+fn behind_prefix(text: &Text<'_>, quote: usize, blank: Range<usize>) -> Option<usize> {
+    let line = blank.start + memchr::memrchr(b'\n', text.slice(blank))? + 1;
+    let end = behind_alike(text, quote, line)?;
+    let string = memchr::memchr2(b'"', b'\'', text.slice(line..end)).map_or(end, |open| line + open);
+    Some(text.skip_space(string))
 }
 
 /// Where a string goes on in the next line that ends at a quote: behind what stands before the strings of a list, or of

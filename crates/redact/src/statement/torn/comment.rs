@@ -40,6 +40,10 @@ pub(super) fn word_before(text: &Text<'_>, floor: usize, sign: usize, apart: boo
     if !first && text.slice(line..start).iter().all(|byte| MARGIN.contains(byte)) {
         return None;
     }
+    // No comment, but a statement without an end or a list.
+    if !block && statement_begins(text, start) {
+        return None;
+    }
     let rest = start..near + said.len();
     let words = || text.slice(rest.clone()).split(|byte| is_blank(*byte));
     let one = |word: &[u8]| {

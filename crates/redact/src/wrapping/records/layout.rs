@@ -1,6 +1,7 @@
 //! What a log puts before and behind the parts of a statement.
 
 use super::LONGEST_LINE;
+use super::progress::begins_clause;
 use super::shape::{behind_fields, fields, have_one_shape, is_distinct};
 use crate::sql::lex::{Text, is_blank, is_name};
 use crate::wrapping::lines::line_start;
@@ -53,9 +54,15 @@ impl Cell {
 
     /// Where the cell stands on a line.
     fn place(&self, text: &Text<'_>, line: usize) -> Option<Range<usize>> {
-        let said = text.slice(line..line_end(text, line)).trim_ascii_end();
-        if !said.starts_with(self.bar) || !said.ends_with(self.bar) {
+        let end = line_end(text, line);
+        let said = text.slice(line..end).trim_ascii_end();
+        if !said.starts_with(self.bar) {
             return None;
+        }
+        if !said.ends_with(self.bar) {
+            // The text is cut there.
+            let open = bars(said, self.bar).nth(self.before - 1)? + self.bar.len() + 1;
+            return (end == text.len() && open <= said.len()).then(|| line + open..line + said.len());
         }
         let all: Vec<_> = bars(said, self.bar).collect();
         let close = *all.get(all.len().checked_sub(self.behind)?)?;
@@ -133,7 +140,9 @@ impl<'a> Layout<'a> {
             let said = self.next(text, line).map_or(&[][..], |part| text.slice(part));
             if let Some(at) = memchr::memmem::find(said, signs) {
                 let behind = said[at + signs.len()..].trim_ascii_start();
-                return signs.len() > 1 || behind.first().is_none_or(|byte| b",);='-/".contains(byte));
+                return signs.len() > 1
+                    || behind.first().is_none_or(|byte| b",);='-/".contains(byte))
+                    || begins_clause(behind);
             }
         }
         false

@@ -151,6 +151,11 @@ pub(super) fn is_sign(field: &[u8]) -> bool {
     begins || field.starts_with(b"--") || field.starts_with(b"/*") || is_any(word, WORDS)
 }
 
+/// Whether a text begins with a word that a statement goes on with behind a literal or list.
+pub(super) fn begins_clause(said: &[u8]) -> bool {
+    is_any(&said[..said.iter().take_while(|byte| is_name(**byte)).count()], CLAUSES)
+}
+
 /// Whether a line could be one of a private key.
 fn is_key_line(said: &[u8]) -> bool {
     let said = said.trim_ascii();

@@ -7,7 +7,9 @@ use crate::statement::ending::continues;
 use crate::statement::resync::begins_other;
 use crate::wrapping::colour;
 use crate::wrapping::entity::{entity, line_break};
-use crate::wrapping::lines::{behind_alike, behind_mark, line_start, repeated_prefix, shell_quote};
+use crate::wrapping::lines::{
+    behind_alike, behind_mark, escaped_shell_quote, line_start, repeated_prefix, shell_quote,
+};
 use crate::wrapping::strings::{behind_expression, escaped_joint, next_part, next_record};
 use crate::wrapping::{Layer, SPLICED, ends_string, escape, highlight, numbered_code, percent, piped};
 use lockkeeper_model::MASK;
@@ -17,6 +19,10 @@ const LONGEST_LINE: usize = 2048;
 /// How long a key is at most.
 const LONGEST_KEY: usize = 64;
 
+/// How long the rest of a literal is behind a quotation mark in it.
+const LONGEST_LITERAL: usize = 256;
+/// How much of a statement is gone through for each such mark.
+const LONGEST_COUNTED: usize = 1 << 14;
 /// How long the mark before a line of a string is.
 const LONGEST_MARK: usize = 8;
 
@@ -52,11 +58,11 @@ impl View {
                 // The string itself stands in single quotes of a shell.
                 b'\''
                     if quote != Some(b'\'')
-                        && let Some(end) = shell_quote(text, at) =>
+                        && let Some(end) = escaped_shell_quote(text, at) =>
                 {
                     Some((Some(byte), end))
                 }
-                b'\'' if self.spelling.shell > 0 => None,
+                b'\'' if self.spelling.is_shell() => None,
                 _ if quote == Some(byte)
                     && let Some(next) = next_part(text, at) =>
                 {
@@ -71,7 +77,8 @@ impl View {
                 }
                 b'"' if quote == Some(b'"')
                     && (ends_string(text, at + 1) || self.ends_in_shell(text, at + 1))
-                    && !closes_key(text, at) =>
+                    && !closes_key(text, at)
+                    && !self.stands_in_literal(text, at) =>
                 {
                     next_record(text, self.start, at).map(|next| (Some(b'\n'), next))
                 }
@@ -215,6 +222,10 @@ impl View {
                     };
                 }
                 let diff = matches!(mark, b'+' | b'-');
+                // What is the same in both, where the marks are not indented: a comment may begin such a line.
+                if diff && text.at(at + 1) == b' ' && text.at(line_start(text, self.start)) == mark {
+                    return Some((Some(b'\n'), at + 1));
+                }
                 let mut line = text.skip_space(at + 1);
                 // A diff that is quoted.
                 if diff && text.at(line) == b'>' && text.at(line_start(text, self.start)) == b'>' {
@@ -285,14 +296,27 @@ impl View {
     /// Whether the quotation mark behind the backslashes that begin here ends the string.
     fn ends_inner(&self, text: &Text<'_>, at: usize) -> bool {
         let count = text.ahead(at, self.level + 1).iter().take_while(|byte| **byte == b'\\').count();
-        self.level > 0 && count == self.level && text.at(at + count) == b'"'
+        // Behind a sign, one stands for the quote of a value by mistake.
+        let opens = || self.bytes.trim_ascii_end().ends_with(b"=");
+        self.level > 0 && count == self.level && text.at(at + count) == b'"' && !opens()
+    }
+
+    /// Whether a quotation mark without a backslash stands in a literal by mistake: the literal ends behind it, as those of lists do.
+    fn stands_in_literal(&self, text: &Text<'_>, mark: usize) -> bool {
+        let Some(quote) = text.find_either([b'\'', b'"'], mark + 1, LONGEST_LITERAL) else { return false };
+        let behind = text.skip_space(quote + 1);
+        text.at(quote) == b'\''
+            && matches!(text.at(behind), b',' | b')' | b';' | b'"')
+            && memchr::memchr(b'\n', text.slice(mark..behind)).is_none()
+            && self.bytes.len() < LONGEST_COUNTED
+            && memchr::memchr_iter(b'\'', &self.bytes).count() % 2 == 1
     }
 
     /// Whether nothing but brackets stands here before the end of the single quotes of a shell, in which others are written as there.
     fn ends_in_shell(&self, text: &Text<'_>, from: usize) -> bool {
         let brackets = text.ahead(from, LONGEST_KEY).iter().take_while(|byte| b"}])".contains(byte)).count();
         let quote = from + brackets;
-        self.spelling.shell > 0 && text.at(quote) == b'\'' && shell_quote(text, quote).is_none()
+        self.spelling.is_shell() && text.at(quote) == b'\'' && escaped_shell_quote(text, quote).is_none()
     }
 
     /// Whether a quotation mark stands here that is written by its number as the one before the statement is.
