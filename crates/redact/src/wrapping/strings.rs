@@ -81,9 +81,11 @@ pub(crate) fn is_raw(before: &[u8]) -> bool {
 /// Skips white space, and the mark of the next line if the line of `quote` begins with it, too.
 fn behind_same_mark(text: &Text<'_>, quote: usize, from: usize) -> usize {
     let next = text.skip_blank(from);
+    let own = text.at(line_start(text, quote));
+    let diff = || b"+- ".contains(&own) && b"+-".contains(&text.at(next));
     let marks = matches!(text.at(next), b'>' | b'<' | b'|' | b'+' | b'-')
         && text.at(next - 1) == b'\n'
-        && text.at(line_start(text, quote)) == text.at(next);
+        && (own == text.at(next) || diff());
     if marks {
         return text.skip_space(next + 1);
     }

@@ -3,6 +3,7 @@
 use super::LONGEST_LINE;
 use super::progress::begins_clause;
 use super::shape::{behind_fields, fields, have_one_shape, is_distinct};
+use crate::sql::keyword::starts_statement;
 use crate::sql::lex::{Text, is_blank, is_name};
 use crate::wrapping::lines::line_start;
 use std::ops::Range;
@@ -85,7 +86,7 @@ fn bars(said: &[u8], bar: &'static [u8]) -> impl Iterator<Item = usize> {
 impl<'a> Layout<'a> {
     /// The layout of the line that a statement begins in.
     pub(super) fn of(text: &Text<'a>, start: usize) -> Option<Self> {
-        let before = text.slice(line_start(text, start)..start);
+        let before = without_statement(text.slice(line_start(text, start)..start));
         if let Some(cell) = Cell::of(text, start) {
             return Some(Self::Cell(cell));
         }
@@ -147,6 +148,16 @@ impl<'a> Layout<'a> {
         }
         false
     }
+}
+
+/// What stands before a statement without another one that ends there.
+fn without_statement(before: &[u8]) -> &[u8] {
+    if !before.trim_ascii_end().ends_with(b";") {
+        return before;
+    }
+    let begins = |at: &usize| (*at == 0 || is_blank(before[at - 1])) && starts_statement(&before[*at..]);
+    let statement = (0..before.len()).find(begins);
+    statement.map_or(before, |statement| &before[..statement])
 }
 
 /// The end of a line, as far as it is looked for.

@@ -251,6 +251,7 @@ impl View {
             }
             Layer::Prefixed => match byte {
                 b'\n' => behind_alike(text, self.start, at + 1).map(|next| (Some(byte), next)),
+                0x1b => Some((None, colour::end(text, at).unwrap_or(at + 1))),
                 _ => Some((Some(byte), at + 1)),
             },
             Layer::Records(in_string) => match byte {
@@ -303,7 +304,17 @@ impl View {
 
     /// Whether a quotation mark without a backslash stands in a literal by mistake: the literal ends behind it, as those of lists do.
     fn stands_in_literal(&self, text: &Text<'_>, mark: usize) -> bool {
-        let Some(quote) = text.find_either([b'\'', b'"'], mark + 1, LONGEST_LITERAL) else { return false };
+        let next = |from: usize| text.find_either([b'\'', b'"'], from, LONGEST_LITERAL);
+        let mut quote = next(mark + 1);
+        // Quotes that are written twice, and pairs of them in the literal.
+        let inside = |at: usize| match text.at(at) {
+            b'"' => text.at(at - 1) == b'=' || b" ;'".contains(&text.at(at + 1)),
+            _ => text.at(at + 1) == b'\'',
+        };
+        while let Some(at) = quote.filter(|at| inside(*at) && at - mark < LONGEST_LITERAL) {
+            quote = next(at + if text.at(at) == b'"' { 1 } else { 2 });
+        }
+        let Some(quote) = quote else { return false };
         let behind = text.skip_space(quote + 1);
         text.at(quote) == b'\''
             && matches!(text.at(behind), b',' | b')' | b';' | b'"')
