@@ -98,6 +98,10 @@ fn behind_same_mark(text: &Text<'_>, quote: usize, from: usize) -> usize {
 /// Where the string of the next line begins behind what stands before that and before the line of `quote` alike.
 fn behind_prefix(text: &Text<'_>, quote: usize, blank: Range<usize>) -> Option<usize> {
     let line = blank.start + memchr::memrchr(b'\n', text.slice(blank))? + 1;
+    // The literals of a list end so, too.
+    if text.at(quote) == b'\'' && !b"+.&".contains(&text.at(text.skip_space(quote + 1))) {
+        return None;
+    }
     let end = behind_alike(text, quote, line)?;
     let string = memchr::memchr2(b'"', b'\'', text.slice(line..end)).map_or(end, |open| line + open);
     Some(text.skip_space(string))

@@ -222,11 +222,12 @@ impl View {
                     };
                 }
                 let diff = matches!(mark, b'+' | b'-');
+                let mut line = text.skip_space(at + 1);
                 // What is the same in both, where the marks are not indented: a comment may begin such a line.
-                if diff && text.at(at + 1) == b' ' && text.at(line_start(text, self.start)) == mark {
+                let own = !matches!(text.at(line), b'+' | b'-') || text.has(line, b"--");
+                if diff && own && text.at(at + 1) == b' ' && text.at(line_start(text, self.start)) == mark {
                     return Some((Some(b'\n'), at + 1));
                 }
-                let mut line = text.skip_space(at + 1);
                 // A diff that is quoted.
                 if diff && text.at(line) == b'>' && text.at(line_start(text, self.start)) == b'>' {
                     line = text.skip_space(line + 1);
