@@ -55,6 +55,8 @@ pub(crate) enum Layer {
     Doubled(usize),
     /// Lines that begin with a mark: `+`, `-`, `>`, `|`, `#`, or a blank in a diff.
     Marked(u8),
+    /// One of the two texts of a diff, without the lines that have this mark.
+    Version(u8),
     /// Lines that are commented out.
     Commented,
     /// Lines with the same before each.

@@ -206,10 +206,13 @@ fn look_at(
         statement_around(inside, floor, start, end).filter(|(start, _)| !says_head_only(inside, *start))
     {
         displaced::mask_before(inside, floor, start, edits);
+        if let Some(end) = amended::read(inside, floor, start, seen, edits) {
+            return Found::Secret(end);
+        }
         let end = stable::mask(inside, floor, start, name, edits);
         let end = arguments::mask(inside, start, end, edits);
         let end = conflict::mask(inside, start..end, edits);
-        let end = amended::mask(inside, start..end, edits);
+        let end = amended::mask(inside, start..end, seen, edits);
         return Found::Secret(interrupted::mask(inside, end, seen, edits));
     }
     if let Some(end) = headless::mask(inside, floor, start..end, begins_line, seen, edits)

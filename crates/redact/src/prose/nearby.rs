@@ -99,7 +99,9 @@ fn next_word(text: &Text<'_>, part: Range<usize>) -> Option<Range<usize>> {
         at = start + length;
         if length >= SHORTEST {
             let padding = text.slice(at..part.end).iter().take_while(|byte| **byte == b'=').count();
-            return Some(start..at + padding);
+            // It is a sign behind a name.
+            let signed = text.slice(at + padding..part.end).first().is_some_and(is_one);
+            return Some(start..at + if signed { 0 } else { padding });
         }
     }
     None

@@ -1,22 +1,107 @@
 //! What a diff puts in the place of the line with which a statement ends: its list goes on there, for the new text.
 
 use crate::anchors::is_anchored;
-use crate::edit::{Edits, Rule};
+use crate::edit::{Edit, Edits, Rule};
+use crate::seen::Seen;
 use crate::sql::keyword::statement_begins;
 use crate::sql::lex::Text;
 use crate::statement::comments::{scrub_comments, skip_all_comments};
-use crate::statement::plain;
+use crate::statement::recognise::statement_around;
 use crate::statement::resync::begins_other;
+use crate::statement::{plain, stable, written};
+use crate::value::listed::look_within;
 use crate::wrapping::lines::line_start;
+use crate::wrapping::view::View;
+use crate::wrapping::{Layer, layer};
 use lockkeeper_model::{MASK, OptionKey};
 use std::ops::Range;
 
 /// How many lines one may have been replaced by, and how long each is.
 const MOST_LINES: usize = 16;
 const LONGEST_LINE: usize = 4096;
+/// How long a statement may be, with the lines of both texts.
+const LONGEST: usize = 1 << 14;
 
-/// Masks the values on the lines behind a statement that replace its last one. Returns its end.
-pub(crate) fn mask(text: &Text<'_>, statement: Range<usize>, edits: &mut Edits) -> usize {
+/// Masks what a diff puts in the place of lines with which a statement ends, that of the new text where it begins in both, or values
+/// on the lines that replace its last one. Returns its end.
+pub(crate) fn mask(text: &Text<'_>, statement: Range<usize>, seen: &mut Seen, edits: &mut Edits) -> usize {
+    mask_new(text, &statement, seen, edits).unwrap_or_else(|| mask_replaced(text, statement, edits))
+}
+
+/// Masks the statement as the new text of a diff has it, behind where the old one has ended; what stands between is looked at.
+fn mask_new(text: &Text<'_>, statement: &Range<usize>, seen: &mut Seen, edits: &mut Edits) -> Option<usize> {
+    let ended = statement.end;
+    let last = line_start(text, ended.max(statement.start + 1) - 1);
+    let in_both = text.at(line_start(text, statement.start)) == b' ' && text.at(last) == b'-';
+    if !in_both || !is_replaced(text, ended) {
+        return None;
+    }
+    let mut found = Edits::default();
+    let view = View::of_version(text, statement.start, b'-', ended + LONGEST_LINE);
+    let end = view.mask(text, &mut found, |inner, found| {
+        let (start, name) = statement_around(inner, 0, 0, inner.word_end(0))?;
+        Some(stable::mask(inner, 0, start, name, found))
+    })?;
+    let at = note(text, ended, found.as_slice(), seen, edits);
+    (at > ended).then(|| at.max(end))
+}
+
+/// Notes what has to be masked behind the end of a statement, and looks at what stands between. Returns up to where all is decided.
+fn note(text: &Text<'_>, ended: usize, found: &[Edit], seen: &mut Seen, edits: &mut Edits) -> usize {
+    let mut at = ended;
+    for edit in found.iter().filter(|edit| edit.range.start >= ended) {
+        if at < edit.range.start {
+            at = look_within(text, at, at..edit.range.start, &[], seen, edits);
+        }
+        edits.cover(edit.range.clone(), edit.with, edit.rule);
+        at = at.max(edit.range.end);
+    }
+    at
+}
+
+/// Masks a statement that begins in both texts of a diff and is well-formed in each of them. Returns its end.
+pub(crate) fn read(
+    text: &Text<'_>,
+    floor: usize,
+    start: usize,
+    seen: &mut Seen,
+    edits: &mut Edits,
+) -> Option<usize> {
+    if text.at(line_start(text, start)) != b' ' || layer(text, floor, start) != Some(Layer::Marked(b' ')) {
+        return None;
+    }
+    let version = |without: u8| {
+        let mut found = Edits::default();
+        let view = View::of_version(text, start, without, start + LONGEST);
+        let end = view.mask(text, &mut found, |inner, found| written::read(inner, 0, found))?;
+        Some((end, found))
+    };
+    let ((old, noted), (new, also)) = (version(b'+')?, version(b'-')?);
+    let ended = old.min(new);
+    let mut all: Vec<Edit> = noted.as_slice().iter().chain(also.as_slice()).cloned().collect();
+    all.sort_by_key(|edit| edit.range.start);
+    all.dedup_by_key(|edit| edit.range.start);
+    for edit in all.iter().filter(|edit| edit.range.start < ended) {
+        edits.push(edit.range.clone(), edit.with, edit.rule);
+    }
+    let at = note(text, ended, &all, seen, edits);
+    // What one of the two has behind the end of the other was looked at only up to the last value.
+    Some(if at > ended { at.max(old.max(new)) } else { ended })
+}
+
+/// Whether the lines behind a position that an old text has are followed by those of the new one.
+fn is_replaced(text: &Text<'_>, from: usize) -> bool {
+    let mut line = text.line_end(from) + 1;
+    for _ in 0..MOST_LINES {
+        match text.at(line) {
+            b'-' => line = text.line_end(line) + 1,
+            mark => return mark == b'+',
+        }
+    }
+    false
+}
+
+fn mask_replaced(text: &Text<'_>, statement: Range<usize>, edits: &mut Edits) -> usize {
     let last = line_start(text, statement.end.max(statement.start + 1) - 1);
     let first = line_start(text, statement.start);
     let (old, new) = match text.at(last) {

@@ -108,6 +108,7 @@ pub(crate) fn lone_quote(text: &Text<'_>, name: &Range<usize>, value: usize) -> 
     let line = text.slice(value..end);
     let goes_on = match line {
         [b')', next, ..] => next.is_ascii_alphanumeric(),
+        [b'*', b'/', ..] => false,
         [first, ..] => !is_blank(*first) && !b",;\\\"'`".contains(first),
         [] => false,
     };

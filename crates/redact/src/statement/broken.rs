@@ -174,7 +174,8 @@ impl Broken<'_, '_> {
 
     fn name_end(&self, from: usize) -> usize {
         let mut at = from;
-        while at < self.end && is_name(self.text.at(at)) {
+        // A comment may begin directly behind it.
+        while at < self.end && is_name(self.text.at(at)) && !(at > from && self.text.has(at, b"--")) {
             at += 1;
         }
         at

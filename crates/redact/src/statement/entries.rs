@@ -289,8 +289,8 @@ impl<'a> Reader<'_, 'a> {
         if self.text.has(start, MASK.as_bytes()) {
             at += MASK.len();
         } else {
-            // A colon separates, unless it is inside of a word.
-            while is_name(self.text.at(at))
+            // A colon separates, unless it is inside of a word; so does the sign of a comment.
+            while is_name(self.text.at(at)) && !(at > start && self.text.has(at, b"--"))
                 || (at > start
                     && matches!(self.text.at(at), b':' | b'/' | b'+')
                     && !is_blank(self.text.at(at + 1)))

@@ -279,6 +279,13 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
     let mut literals = 0;
     let mut remark = false;
     let mut renamed = false;
+    // Nobody says this but in a statement.
+    let exists = |at: usize| {
+        let next = text.skip_space(text.word_end(at));
+        is_any(text.slice(at..text.word_end(at)), &["IF"])
+            && is_any(text.slice(next..text.word_end(next)), &["NOT", "EXISTS"])
+    };
+    let said = at;
     for token in 0..32 {
         let before = at;
         // A comment that has no end may hold anything.
@@ -293,7 +300,7 @@ pub(crate) fn has_options(text: &Text<'_>, from: usize) -> bool {
             return (literals > 0 || remark) && !doubtful;
         }
         match text.at(at) {
-            0 => return (literals > 0 || remark) && !doubtful,
+            0 => return (literals > 0 || remark) && !doubtful || remark && exists(said),
             b';' if renamed || ends_here(text, at + 1) => return (literals > 0 || remark) && !doubtful,
             b'(' => {
                 let near = text.slice(at..at + 512);

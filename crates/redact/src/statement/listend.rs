@@ -54,7 +54,8 @@ pub(crate) fn end_of_list(text: &Text<'_>, from: usize, quotes: Range<usize>) ->
     let next = text.skip_space(behind + 1);
     let is_moved = text.at(behind) == b';' && text.at(next) == b')';
     let brackets = brackets_end(text, if is_moved { next } else { behind });
-    let end = brackets.unwrap_or(close + 1);
+    // Without a bracket, a comment behind the last entry belongs to it.
+    let end = brackets.unwrap_or_else(|| remarks_end(text, close + 1));
     let sign = text.skip_space(end);
     let end = if text.at(sign) == b';' { sign + 1 } else { end };
     let line = text.find_either([b'\n'; 2], end, LONGEST_LINE);
@@ -246,6 +247,22 @@ fn without_comment(before: &[u8]) -> Option<&[u8]> {
         None => return None,
     };
     Some(before[..comment].trim_ascii_end())
+}
+
+/// The end of the comments that follow, or the position itself.
+fn remarks_end(text: &Text<'_>, from: usize) -> usize {
+    // Lines that are commented out are none of it.
+    if memchr::memmem::find(text.slice(line_start(text, from)..from), b"--").is_some() {
+        return from;
+    }
+    let (mut end, mut at) = (from, text.skip_blank(from));
+    while let Some((behind, true)) = text.comment(at)
+        && behind - from < LONGEST_LINE
+    {
+        end = behind;
+        at = text.skip_blank(behind);
+    }
+    end
 }
 
 /// The end of the brackets that stand here, or of one of another kind or script.

@@ -214,16 +214,27 @@ fn goes_on(text: &Text<'_>, start: usize) -> bool {
 /// Whether a whole key and its sign, or a word that a literal belongs to, stand before one, perhaps on lines before: it is looked
 /// at by those.
 pub(crate) fn follows_key(text: &Text<'_>, floor: usize, start: usize) -> bool {
-    let before = text.slice(floor.max(start.saturating_sub(LONGEST_KEY))..start).trim_ascii_end();
+    let before = without_remark(text.slice(floor.max(start.saturating_sub(LONGEST_KEY))..start));
     // Behind what stands before each line.
     let line = line_start(text, start);
     let mark = text.slice(line..start);
     let above = || {
         last_word(text.slice(floor.max(line.saturating_sub(LONGEST_KEY)).min(line)..line).trim_ascii_end())
     };
-    is_any(last_word(before), &["COMMENT", "LIKE"])
+    is_any(last_word(before), &["AS", "COMMENT", "LIKE"])
         || memchr::memchr2(b'\'', b'=', mark).is_none() && is_any(above(), &["COMMENT", "LIKE"])
         || before.strip_suffix(b"=").is_some_and(|before| ends_with_key(before.trim_ascii_end()))
+}
+
+/// A text without the comment of a line with which it ends.
+fn without_remark(before: &[u8]) -> &[u8] {
+    let said = before.trim_ascii_end();
+    let line = memchr::memrchr(b'\n', said).map_or(0, |end| end + 1);
+    let ended = memchr::memchr(b'\n', &before[said.len()..]).is_some();
+    match memchr::memmem::find(&said[line..], b"--").filter(|_| ended) {
+        Some(comment) => said[..line + comment].trim_ascii_end(),
+        None => said,
+    }
 }
 
 /// Whether a text ends with a whole key, in its quotes.

@@ -74,8 +74,11 @@ pub(crate) fn mask_behind(text: &Text<'_>, colon: usize, edits: &mut Edits) -> O
         return None;
     }
     let note = memchr::memchr(b'[', part).filter(|open| *open > 0 && part.ends_with(b"]"));
-    let dots =
-        note.map_or(if part.ends_with("…".as_bytes()) { "…".len() } else { 0 }, |open| part.len() - open);
+    // The bracket of a log around it, too.
+    let around = || usize::from(part.ends_with(b"]") && memchr::memchr(b'[', part).is_none());
+    let dots = note.map_or(if part.ends_with("…".as_bytes()) { "…".len() } else { around() }, |open| {
+        part.len() - open
+    });
     let quoted = text.at(end) == b'\'' && text.at(end - 1).is_ascii_alphanumeric() && dots == 0;
     let rest_end = quoted.then(|| part_end(text, end + 1)).filter(|rest_end| {
         is_odd_word(text.slice(end + 1..*rest_end)) && text.at(end + 1).is_ascii_alphanumeric()

@@ -37,7 +37,8 @@ const MAKING: &[&[u8]] = &[
 /// `put("password", "…")`, or that stands beside it.
 pub(crate) fn value(text: &Text<'_>, floor: usize, name: &Range<usize>, quote: usize) -> Option<usize> {
     let opens = |at: &usize| matches!(text.at(*at), b'"' | b'\'');
-    if quote == name.end && text.at(quote) == b'(' {
+    let plain = text.slice(name.clone()).iter().all(|byte| is_name(*byte) || *byte == b'.');
+    if quote == name.end && text.at(quote) == b'(' && plain {
         return Some(quote + 1).filter(|open| opens(open) && takes_secret(text, name, *open));
     }
     let before = text.slice(floor..name.start.saturating_sub(1));

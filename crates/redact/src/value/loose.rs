@@ -231,6 +231,9 @@ fn behind_words(text: &Text<'_>, name: usize) -> usize {
     let mut at = behind;
     for _ in 0..WORDS {
         let word = text.skip_blank(at);
+        if text.comment(word).is_some() {
+            break;
+        }
         let whole = word + bare_name(text, word, text.len().min(word + LONGEST_NAME));
         // The rest of a name stands before its quote.
         let end = if is_quote_byte(text.at(whole)) { whole } else { text.word_end(word) };
@@ -271,6 +274,13 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
             // What is no entry of a list that is commented out.
             (b'-', Some(_)) if is_sign(text, at + 2) && !begins_entry(text, text.skip_space(at + 2)) => {
                 at + 2
+            }
+            // Before the sign, it is a comment.
+            (_, Some((behind, true)))
+                if separator(text, text.skip_blank(behind)) > text.skip_blank(behind)
+                    && memchr::memchr(b'=', text.slice(name..at)).is_none() =>
+            {
+                behind
             }
             // The value may begin with the signs of a comment.
             (_, Some(_)) if matches!(text.slice(name..at), [.., b'=' | b':' | b' ', b'\'']) => {

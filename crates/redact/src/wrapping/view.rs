@@ -98,6 +98,11 @@ impl View {
         Some(Self::inside(layer, text, floor..start, limit, goes_on))
     }
 
+    /// Copies the statement that begins at `start` up to `limit` from a diff, without the lines that have a mark.
+    pub(crate) fn of_version(text: &Text<'_>, start: usize, without: u8, limit: usize) -> Self {
+        Self::up_to(Layer::Version(without), 0, text, start, limit)
+    }
+
     /// Copies the beginning of the statement that the word which begins at `start` stands in, if it is encoded as in a URL
     /// or in XML: of what may be its first words, an n-th.
     pub(crate) fn of_encoded(text: &Text<'_>, floor: usize, start: usize, part: usize) -> Option<Self> {

@@ -6,7 +6,7 @@ use crate::secret::shape;
 use crate::sql::keyword::is_keyword;
 use crate::sql::lex::{Text, is_name};
 use crate::sql::slips::{is_nearly, within_one_edit, within_two_edits};
-use crate::statement::comments::{scrub_comment, scrub_comments};
+use crate::statement::comments::{scrub_comment, scrub_comments, skip_comments};
 use crate::statement::follows::{ends_with_list_head, placeholder};
 use crate::statement::marked::skip_marked;
 use crate::statement::written::name_part;
@@ -98,11 +98,13 @@ impl Broken<'_, '_> {
                 }
             };
             at = end.max(at);
-            let dot = self.text.skip_blank(at);
+            let dot = skip_comments(self.text, at);
             if self.text.at(dot) != b'.' || dot >= self.end {
                 return behind_stray(self.text, at).min(self.end);
             }
-            at = self.text.skip_blank(dot + 1);
+            let part = skip_comments(self.text, dot + 1).min(self.end);
+            scrub_comments(self.text, at..part, self.edits);
+            at = part;
         }
     }
 }

@@ -136,7 +136,8 @@ impl<'a> Layout<'a> {
     pub(super) fn goes_on_to(&self, text: &Text<'_>, line: usize, signs: &[u8]) -> bool {
         let mut line = line;
         for _ in 0..MOST_GOING_ON {
-            let Some(end) = text.find_either([b'\n'; 2], line, LONGEST_LINE) else { return false };
+            // A comment may be cut.
+            let Some(end) = text.find_either([b'\n'; 2], line, LONGEST_LINE) else { return signs.len() > 1 };
             line = end + 1;
             let said = self.next(text, line).map_or(&[][..], |part| text.slice(part));
             if let Some(at) = memchr::memmem::find(said, signs) {

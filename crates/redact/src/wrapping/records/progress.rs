@@ -135,8 +135,10 @@ impl Progress {
             // A quote by its number.
             b'\\' => said.starts_with(b"\\u0027"),
             b'-' | b'/' => text.comment(part.start).is_some(),
-            0x80.. => is_single_quote(text, part.start),
+            0x80.. if is_single_quote(text, part.start) => true,
             _ if self.listed && is_key_line(said) => true,
+            // Whatever stands there for its first quote.
+            _ if self.options && is_entry(said) => true,
             _ if self.options => is_pair(said),
             _ if self.listed => is_column(said),
             _ => is_head(said) || is_any(word, WORDS) && is_plain(said),
@@ -161,6 +163,13 @@ fn is_key_line(said: &[u8]) -> bool {
     let said = said.trim_ascii();
     said.len() >= SHORTEST_KEY
         && said.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte))
+}
+
+/// Whether a sign stands on a line, and quotes behind it and before it, of which the first may be another sign.
+fn is_entry(said: &[u8]) -> bool {
+    let quoted = |part: &[u8]| memchr::memchr3(b'\'', b'"', 0xe2, part).is_some();
+    let odd = said.first().is_some_and(|first| !first.is_ascii_alphanumeric());
+    odd && memchr::memchr(b'=', said).is_some_and(|sign| quoted(&said[..sign]) && quoted(&said[sign..]))
 }
 
 /// Whether a line could be an entry without quotes, a name and a sign.

@@ -250,6 +250,20 @@ impl View {
                     _ => None,
                 }
             }
+            Layer::Version(without) => match byte {
+                b'\n' => {
+                    let mut line = at + 1;
+                    while text.at(line) == without {
+                        line = text.find_either([b'\n'; 2], line, LONGEST_LINE)? + 1;
+                    }
+                    match text.at(line) {
+                        b'+' | b'-' | b' ' => Some((Some(byte), line + 1)),
+                        b'\r' | b'\n' => Some((Some(byte), line)),
+                        _ => None,
+                    }
+                }
+                _ => Some((Some(byte), at + 1)),
+            },
             Layer::Prefixed => match byte {
                 b'\n' => behind_alike(text, self.start, at + 1).map(|next| (Some(byte), next)),
                 0x1b => Some((None, colour::end(text, at).unwrap_or(at + 1))),
