@@ -262,7 +262,8 @@ fn begins_list(text: &Text<'_>, open: usize) -> bool {
 
 /// Whether another sign stands for the bracket of a list, and an entry follows.
 fn is_slip(text: &Text<'_>, at: usize) -> bool {
-    let entry = skip_gap(text, at + 1, at + LONGEST_SLIP);
+    let signs = if text.has(at, b");") { 2 } else { 1 };
+    let entry = skip_gap(text, at + signs, at + LONGEST_SLIP);
     b";=:,)]}|$&.<".contains(&text.at(at)) && text.at(entry) == b'\'' && is_entry(text, entry)
 }
 

@@ -13,6 +13,7 @@ use crate::sql::lex::{Text, quote_length};
 use crate::sql::prefix::{known, prefixed};
 use crate::statement::around::{ends_around, is_inside, lone_quote, next_line};
 use crate::statement::comments::scrub_comments;
+use crate::statement::recognise::is_any;
 use crate::value::apart::{is_entry, is_netrc, names_scheme};
 use crate::value::harmless::is_no_secret;
 use crate::value::rows::{entry_end, quoteless_end, unquoted_end, with_rest};
@@ -297,6 +298,13 @@ impl Place<'_, '_> {
         let ends = (between.contains(&b'\n') || memchr::memmem::find(between, b"\\n").is_some())
             && is_line_commented(text, self.floor, name.start);
         let rest = if ends { range.end } else { rest };
+        // What only seems to go on ends before a statement of its own.
+        let odd = || rest > range.end || holds_lone_quote(text.slice(content.clone()));
+        if let Some(end) = connection_in(text, range.start..rest).filter(|_| odd()) {
+            let quoted = text.at(range.start) == b'\'';
+            edits.push(range.start..end, if quoted { QUOTED_MASK } else { MASK }, Rule::SecretOption);
+            return end;
+        }
         if rest > range.end {
             edits.push(range.start..rest, quoted_like(text.slice(name.end..sign.quote)), Rule::SecretOption);
             return rest;
@@ -309,6 +317,29 @@ impl Place<'_, '_> {
         }
         range.end
     }
+}
+
+/// Whether a quote stands in a text that is not written twice.
+fn holds_lone_quote(said: &[u8]) -> bool {
+    let mut quotes = memchr::memchr_iter(b'\'', said).peekable();
+    while let Some(quote) = quotes.next() {
+        if quotes.next_if_eq(&(quote + 1)).is_none() {
+            return true;
+        }
+    }
+    false
+}
+
+/// Where a semicolon stands before a CONNECTION statement in a part of a text.
+fn connection_in(text: &Text<'_>, part: Range<usize>) -> Option<usize> {
+    memchr::memchr_iter(b';', text.slice(part.clone())).map(|sign| part.start + sign).find(|sign| {
+        let verb = text.skip_blank(sign + 1);
+        let end = text.word_end(verb);
+        let noun = text.skip_blank(end);
+        verb < part.end
+            && is_any(text.slice(verb..end), &["CREATE", "ALTER"])
+            && is_any(text.slice(noun..text.word_end(noun)), &["CONNECTION"])
+    })
 }
 
 /// A word without the signs around it that no password begins or ends with in prose.
