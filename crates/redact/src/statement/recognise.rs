@@ -254,6 +254,11 @@ fn from_verb(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)
             let begins = if told { has_list(text, name_end, 8) } else { has_options(text, name_end) };
             return begins.then_some((start, name_end));
         }
+        // A short word with other letters that look the same.
+        if !word.is_ascii() && Folded::of(word).as_bytes() == b"or" {
+            at = name_end;
+            continue;
+        }
         // Another verb: the statement begins there, unless it is CREATE OR ALTER.
         let or = text.slice(start..at).trim_ascii_end().to_ascii_uppercase().ends_with(b"OR");
         if is_any(word, OBJECTS) || (is_any(word, &["CREATE", "ALTER"]) && !or) {
