@@ -12,7 +12,7 @@ use crate::secret::lone::behind_break;
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::shape::{is_odd_word, is_scrambled};
 use crate::sql::lex::Text;
-use crate::statement::recognise::{is_noun, is_verb};
+use crate::statement::words::{is_noun, is_verb};
 use crate::url::scheme::first_scheme;
 use crate::url::userinfo::is_container;
 use crate::wrapping::numbered;

@@ -4,8 +4,9 @@ use crate::prose::commented::is_commented_out;
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank, is_word};
 use crate::statement::follows::{has_list, skip_gap};
-use crate::statement::recognise::{is_any, is_noun, is_verb};
+use crate::statement::recognise::is_any;
 use crate::statement::resync::begins_other;
+use crate::statement::words::{is_noun, is_verb};
 use crate::wrapping::lines::line_start;
 
 /// How much may stand between two words on different lines.

@@ -14,13 +14,15 @@ use crate::sql::lex::{Text, is_name, last_word, separator};
 use crate::statement::comments::{scrub_comments, skip_comments};
 use crate::statement::cut::may_be_secret;
 use crate::statement::ending::opens;
-use crate::statement::recognise::{is_any, is_noun, is_verb};
+use crate::statement::recognise::is_any;
 use crate::statement::resync::begins_other;
 use crate::statement::severed::before_text;
+use crate::statement::words::{is_noun, is_verb};
 use crate::statement::{broken, plain, remnant};
 use crate::value::listed;
 use crate::wrapping::colour;
-use crate::wrapping::lines::{any_shell_quote, repeated_prefix};
+use crate::wrapping::lines::repeated_prefix;
+use crate::wrapping::shell::any_shell_quote;
 use lockkeeper_model::{ConnectionType, MASK, OptionKey};
 use std::ops::Range;
 

@@ -18,7 +18,8 @@ use crate::statement::listend::{before_end, is_bracket, values_of};
 use crate::statement::marked::is_mark;
 use crate::statement::opened::is_said;
 use crate::statement::plain;
-use crate::statement::recognise::{is_noun, is_verb, statement_around};
+use crate::statement::recognise::statement_around;
+use crate::statement::words::{is_noun, is_verb};
 use lockkeeper_model::{MASK, OptionKey, ValueForm};
 use std::ops::Range;
 

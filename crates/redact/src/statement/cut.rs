@@ -8,7 +8,8 @@ use crate::statement::plain;
 use crate::value::harmless::is_no_secret;
 use crate::value::sign::Sign;
 use crate::value::values::opens;
-use crate::wrapping::lines::{any_shell_quote, line_start};
+use crate::wrapping::lines::line_start;
+use crate::wrapping::shell::any_shell_quote;
 use lockkeeper_model::{OptionKey, SECRET_WORDS};
 use std::ops::Range;
 

@@ -13,7 +13,8 @@ use crate::statement::severed::begins_apart;
 use crate::statement::torn::{begins_text, follows_key};
 use crate::url::scheme::first_scheme;
 use crate::value::harmless::is_no_secret;
-use crate::wrapping::lines::{line_start, shell_quote};
+use crate::wrapping::lines::line_start;
+use crate::wrapping::shell::shell_quote;
 use lockkeeper_model::OptionKey;
 use std::ops::Range;
 

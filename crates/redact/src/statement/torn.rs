@@ -21,8 +21,9 @@ use crate::statement::remnant::{self, may_be_secret};
 use crate::statement::severed::{self, begins_apart};
 use crate::url::scheme::first_scheme;
 use crate::value::listed;
-use crate::wrapping::lines::{line_start, shell_quote};
+use crate::wrapping::lines::line_start;
 use crate::wrapping::piece;
+use crate::wrapping::shell::shell_quote;
 use std::ops::Range;
 
 /// How much of the beginning of a text is looked at.

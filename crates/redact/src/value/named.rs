@@ -1,7 +1,8 @@
 //! Where a name begins and ends that a word is a part of.
 
 use crate::sql::lex::{Text, is_name, last_word, quote_length, separator};
-use crate::statement::recognise::{is_any, is_verb};
+use crate::statement::recognise::is_any;
+use crate::statement::words::is_verb;
 use crate::wrapping::{colour, numbered_code};
 use std::ops::Range;
 

@@ -21,7 +21,7 @@ use crate::value::place::Place;
 use crate::value::sign::Sign;
 use crate::value::values::{bare_end, opens};
 use crate::value::{beside, block, command, document, elements, expression, header, nested, sequel, typed};
-use crate::wrapping::lines::any_shell_quote;
+use crate::wrapping::shell::any_shell_quote;
 use crate::wrapping::{interrupted, numbered};
 use std::ops::Range;
 

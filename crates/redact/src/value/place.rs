@@ -23,7 +23,7 @@ use crate::value::values::{
     unopened_end,
 };
 use crate::value::{block, command, header};
-use crate::wrapping::lines::any_shell_quote;
+use crate::wrapping::shell::any_shell_quote;
 use lockkeeper_model::MASK;
 use std::ops::Range;
 

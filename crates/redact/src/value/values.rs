@@ -12,7 +12,8 @@ use crate::statement::resync::{begins_other, is_end_of_text};
 use crate::value::enclosed::enclosed_end;
 use crate::value::misquoted::{document_end, doubled_end};
 use crate::value::rows::{begins_entry, is_assigned, next_in_row};
-use crate::wrapping::lines::{any_shell_quote, repeated_prefix, shell_quote};
+use crate::wrapping::lines::repeated_prefix;
+use crate::wrapping::shell::{any_shell_quote, shell_quote};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 

@@ -13,7 +13,6 @@ use crate::statement::recognise::is_any;
 use crate::statement::resync::{begins_other, is_timestamp};
 use crate::value::rows::begins_entry;
 use crate::wrapping::colour;
-use crate::wrapping::{ESCAPED_SHELL_QUOTE, SHELL_QUOTE};
 use std::ops::Range;
 
 /// How long a list may be, up to a line that does not look like a part of one.
@@ -31,24 +30,6 @@ const LONGEST_HEAD: usize = 1024;
 const LONGEST_WORD: usize = 12;
 /// How far before a position its line begins.
 pub(crate) const LONGEST_LINE: usize = 4096;
-
-/// The end of a quote as a shell has it inside of single quotes, `'\\''`, in strings with more backslashes.
-pub(crate) fn shell_quote(text: &Text<'_>, at: usize) -> Option<usize> {
-    let slashes = text.slashes(at + 1);
-    let end = at + 1 + slashes;
-    (text.at(at) == b'\'' && slashes.is_power_of_two() && text.has(end, b"''")).then_some(end + 2)
-}
-
-/// The end of a quote inside of single quotes of a shell, in any of the ways it is written.
-pub(crate) fn any_shell_quote(text: &Text<'_>, at: usize) -> Option<usize> {
-    shell_quote(text, at).or_else(|| text.has(at, SHELL_QUOTE).then_some(at + SHELL_QUOTE.len()))
-}
-
-/// The same in a string, where quotation marks have a backslash before them.
-pub(crate) fn escaped_shell_quote(text: &Text<'_>, at: usize) -> Option<usize> {
-    let end = at + ESCAPED_SHELL_QUOTE.len();
-    shell_quote(text, at).or_else(|| text.has(at, ESCAPED_SHELL_QUOTE).then_some(end))
-}
 
 /// The beginning of the line that a position stands in, as far as that is looked for.
 pub(crate) fn line_start(text: &Text<'_>, at: usize) -> usize {

@@ -2,7 +2,7 @@
 
 use crate::edit::{NAME_MASK, QUOTED_MASK};
 use crate::sql::lex::{Text, is_single_quote};
-use crate::wrapping::lines::shell_quote;
+use crate::wrapping::shell::shell_quote;
 use crate::wrapping::spelling::Spelling;
 use crate::wrapping::{Layer, SHELL_QUOTE};
 use lockkeeper_model::MASK;

@@ -1,7 +1,7 @@
 //! How signs are spelt in what a statement stands in, as far as the first of them tell.
 
 use crate::sql::lex::{Text, is_single_quote};
-use crate::wrapping::lines::shell_quote;
+use crate::wrapping::shell::shell_quote;
 use crate::wrapping::{ESCAPED_SHELL_QUOTE, percent};
 
 /// How much is looked at.

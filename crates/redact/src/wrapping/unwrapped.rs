@@ -7,13 +7,15 @@ use crate::sql::keyword::statement_begins;
 use crate::sql::lex::{Text, is_word};
 use crate::statement::follows::ends_with_list_word;
 use crate::statement::opened::is_value;
-use crate::statement::recognise::{is_any, is_verb};
+use crate::statement::recognise::is_any;
 use crate::statement::resync::begins_other;
+use crate::statement::words::is_verb;
 use crate::value::listed::look_within;
 use crate::wrapping::entity::is_escaped_for_xml;
 use crate::wrapping::is_encoded;
-use crate::wrapping::lines::{any_shell_quote, behind_alike, is_sentence, line_start, said};
+use crate::wrapping::lines::{behind_alike, is_sentence, line_start, said};
 use crate::wrapping::records::Records;
+use crate::wrapping::shell::any_shell_quote;
 use crate::wrapping::view::View;
 
 /// How long a statement may be, with what stands before its lines.

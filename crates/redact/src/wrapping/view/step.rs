@@ -3,13 +3,12 @@
 use super::View;
 use crate::prose::commented::{comment_over, next_commented};
 use crate::sql::lex::{Text, is_blank, is_name, is_single_quote, quote_length, separator};
-use crate::statement::ending::continues;
+use crate::statement::continues::continues;
 use crate::statement::resync::begins_other;
 use crate::wrapping::colour;
 use crate::wrapping::entity::{entity, line_break};
-use crate::wrapping::lines::{
-    behind_alike, behind_mark, escaped_shell_quote, line_start, repeated_prefix, shell_quote,
-};
+use crate::wrapping::lines::{behind_alike, behind_mark, line_start, repeated_prefix};
+use crate::wrapping::shell::{escaped_shell_quote, shell_quote};
 use crate::wrapping::strings::{behind_expression, escaped_joint, next_part, next_record};
 use crate::wrapping::{Layer, SPLICED, ends_string, escape, highlight, numbered_code, percent, piped};
 use lockkeeper_model::MASK;
