@@ -50,13 +50,22 @@ fn mask_new(text: &Text<'_>, statement: &Range<usize>, seen: &mut Seen, edits: &
 fn note(text: &Text<'_>, ended: usize, found: &[Edit], seen: &mut Seen, edits: &mut Edits) -> usize {
     let mut at = ended;
     for edit in found.iter().filter(|edit| edit.range.start >= ended) {
-        if at < edit.range.start {
-            at = look_within(text, at, at..edit.range.start, &[], seen, edits);
-        }
+        at = look_at_old(text, at..edit.range.start, seen, edits);
         edits.cover(edit.range.clone(), edit.with, edit.rule);
         at = at.max(edit.range.end);
     }
     at
+}
+
+/// Looks at what the old text has in a part of a diff; the lines of the new one belong to the statement. Returns up to where all is
+/// decided.
+fn look_at_old(text: &Text<'_>, part: Range<usize>, seen: &mut Seen, edits: &mut Edits) -> usize {
+    let said = text.slice(part.start..part.end.max(part.start));
+    let length = memchr::memmem::find(said, b"\n+").map_or(said.len(), |line| line + 1);
+    match length {
+        0 => part.start,
+        _ => look_within(text, part.start, part.start..part.start + length, &[], seen, edits),
+    }
 }
 
 /// Masks a statement that begins in both texts of a diff and is well-formed in each of them. Returns its end.
@@ -85,8 +94,8 @@ pub(crate) fn read(
         edits.push(edit.range.clone(), edit.with, edit.rule);
     }
     let at = note(text, ended, &all, seen, edits);
-    // What one of the two has behind the end of the other was looked at only up to the last value.
-    Some(if at > ended { at.max(old.max(new)) } else { ended })
+    let end = old.max(new).max(at);
+    Some(look_at_old(text, at..end, seen, edits).max(end))
 }
 
 /// Whether the lines behind a position that an old text has are followed by those of the new one.

@@ -42,7 +42,9 @@ impl Spelling {
         let signs = |part| memchr::memchr_iter(b'%', part).map(|at| start + at);
         // A value may have others by chance.
         let is_encoded = |(sign, _): (u8, usize)| b" \t\n'\"`()=,;%".contains(&sign);
-        let percent = signs(head).any(|at| percent(text, at, 0).is_some_and(is_encoded));
+        // Line breaks may be all that is: as the logs of actions have them.
+        let lined = || [&b"%0A"[..], b"%0a"].iter().any(|line| memchr::memmem::find(ahead, line).is_some());
+        let percent = signs(head).any(|at| percent(text, at, 0).is_some_and(is_encoded)) || lined();
         let bare_quotes = percent
             && first.is_some_and(|first| {
                 let head = text.slice(start..first);

@@ -268,7 +268,8 @@ impl View {
             }
             Layer::Doubled(_) => {
                 let next = text.skip_blank(self.end + 1);
-                separator(text, next) > next || text.at(next) == b'\''
+                let listed = || text.at(next) == b',' && text.has(text.skip_blank(next + 1), b"''");
+                separator(text, next) > next || text.at(next) == b'\'' || listed()
             }
             _ => false,
         }

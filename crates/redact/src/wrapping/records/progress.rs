@@ -133,7 +133,7 @@ impl Progress {
             b'\'' | b'`' | b',' | b'(' | b')' | b'=' | b';' => true,
             b'"' => self.listed,
             // A quote by its number.
-            b'\\' => said.starts_with(b"\\u0027"),
+            b'\\' if said.starts_with(b"\\u0027") => true,
             b'-' | b'/' => text.comment(part.start).is_some(),
             0x80.. if is_single_quote(text, part.start) => true,
             _ if self.listed && is_key_line(said) => true,
