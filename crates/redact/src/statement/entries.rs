@@ -26,7 +26,7 @@ const fn closing(open: u8) -> Option<u8> {
     }
 }
 
-/// Whether a line break stands in a literal.
+/// Whether a literal has a line break.
 fn breaks_literal(entry: &[u8]) -> bool {
     let mut lines = memchr::memchr_iter(b'\n', entry);
     lines.any(|line| memchr::memchr2_iter(b'\'', b'"', &entry[..line]).count() % 2 == 1)
@@ -85,8 +85,10 @@ impl<'a> Reader<'_, 'a> {
                 b',' => {}
                 sign if sign == close => return Some(()),
                 b';' if separates(self.text, self.at) => {}
-                // The bracket may be lost.
-                b';' if ends_line(self.text, self.at) => {
+                // The bracket may be lost, if no line goes on as lists do.
+                b';' if ends_line(self.text, self.at)
+                    && !b"'`,".contains(&self.text.at(self.text.skip_blank(self.at))) =>
+                {
                     self.at -= 1;
                     return Some(());
                 }

@@ -15,7 +15,7 @@ use crate::statement::cut::DOTS;
 use crate::statement::ending::opens;
 use crate::statement::follows::skip_gap;
 use crate::statement::recognise::{OBJECTS, is_any};
-use crate::statement::words::is_glued;
+use crate::statement::words::{is_glued, is_verb};
 use crate::value::harmless::is_no_secret;
 use crate::value::leftover::Way;
 use crate::wrapping::entity::entity;
@@ -268,7 +268,7 @@ fn is_other(before: &[u8]) -> bool {
     let mut last: &[u8] = b"";
     words.any(|word| {
         let verb = std::mem::replace(&mut last, word);
-        (is_any(verb, &["CREATE", "ALTER", "REPLACE", "TEMPORARY"]) && is_any(word, OBJECTS))
+        ((is_verb(verb) || is_any(verb, &["REPLACE", "TEMPORARY"])) && is_any(word, OBJECTS))
             || is_any(word, &["OPTIONS", "USING"])
     })
 }

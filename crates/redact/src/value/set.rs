@@ -3,7 +3,7 @@
 mod commented;
 mod reach;
 
-use crate::edit::{Edits, Rule, holds_mask};
+use crate::edit::{Edit, Edits, Rule, holds_mask};
 use crate::prose::commented::{behind_dashes, is_line_commented};
 use crate::secret::names::{Folded, Secrecy};
 use crate::secret::password::is_password;
@@ -13,6 +13,7 @@ use crate::sql::lex::{Text, is_blank, is_name, object_end, separator};
 use crate::sql::literal::Literal;
 use crate::statement::comments::{scrub_comments, skip_comments};
 use crate::statement::recognise::is_any;
+use crate::statement::resync::begins_other;
 use crate::value::command;
 use crate::value::expression::is_updated;
 use crate::value::harmless::is_no_secret;
@@ -59,6 +60,12 @@ pub(crate) fn mask(
             edits.mask(said.clone(), Rule::SecretOption);
         }
         return Some(said.end);
+    }
+    // What is set is cut: the next line begins something else.
+    let next = text.skip_blank(line);
+    let cut = || text.slice(name..line).iter().all(|byte| is_blank(*byte) || *byte == b'\'');
+    if cut() && line < text.len() && (statement_begins(text, next) || begins_other(text, line + 1)) {
+        return None;
     }
     // The string ends behind the sign.
     let sign = separator(text, text.skip_space(name));
@@ -134,7 +141,7 @@ pub(crate) fn mask(
         && at <= line
         && !is_masked(line)
         && let Some(value) = value(text, first, first + stop(text, around, begins, first..line))
-        && value.end > edits.as_slice().iter().skip(before).next_back().map_or(first, |edit| edit.range.end)
+        && covers(&value, &edits.as_slice()[before..])
     {
         edits.truncate(before);
         edits.mask(value.clone(), Rule::SecretOption);
@@ -168,6 +175,16 @@ pub(crate) fn mask(
     };
     edits.mask(value.clone(), Rule::SecretOption);
     Some(rest(text, start, value.end, edits))
+}
+
+/// Whether a value holds all that was found in it, and more.
+fn covers(value: &Range<usize>, found: &[Edit]) -> bool {
+    let [first, .., last] = found else { return found.iter().all(|edit| is_more(value, &edit.range)) };
+    is_more(value, &(first.range.start..last.range.end))
+}
+
+fn is_more(value: &Range<usize>, part: &Range<usize>) -> bool {
+    value.end > part.end || value.end == part.end && value.start < part.start
 }
 
 /// Behind the word or sign that says for what something is set: `SESSION`, `@`.

@@ -44,8 +44,9 @@ fn tail_end(text: &Text<'_>, from: usize, mask: &Range<usize>) -> Option<usize> 
         Key::Remark => quote_length(text, at) > 0 || matches!(text.at(at), b'=' | b'<' | b':'),
     };
     let quoted = key == Key::Quoted;
-    // One literal holds key and value.
-    let inside = |at: usize| quoted && quote.is_empty() && text.at(at) == b';' && closes_behind(text, at);
+    // One literal holds key and value, or the quote before the value is lost.
+    let inside =
+        |at: usize| quoted && quote.is_empty() && b";)".contains(&text.at(at)) && closes_behind(text, at);
     while at < mask.end + LONGEST && (inside(at) || !ends_entry(text, at, quote, quoted)) && !apart(at) {
         at += 1;
     }
@@ -64,12 +65,13 @@ fn tail_end(text: &Text<'_>, from: usize, mask: &Range<usize>) -> Option<usize> 
     (says && at < mask.end + LONGEST).then_some(mask.end + tail.len())
 }
 
-/// Whether a quote behind a semicolon, on its line, ends the literal of an entry.
-fn closes_behind(text: &Text<'_>, semicolon: usize) -> bool {
-    let near = (semicolon..semicolon + LONGEST).find(|at| b"'\"`\n\0".contains(&text.at(*at)));
+/// Whether a quote behind a sign, on its line, ends the literal of an entry.
+fn closes_behind(text: &Text<'_>, sign: usize) -> bool {
+    let near = (sign..sign + LONGEST).find(|at| b"'\"`\n\0".contains(&text.at(*at)));
     near.is_some_and(|quote| {
         text.at(quote) == b'\''
-            && is_name(text.at(quote - 1))
+            && !b" \t(=;".contains(&text.at(quote - 1))
+            && quote > sign + 1
             && matches!(text.at(text.skip_space(quote + 1)), b',' | b')')
     })
 }
