@@ -9,6 +9,7 @@ use crate::secret::pem;
 use crate::seen::Seen;
 use crate::sql::lex::{Text, is_name};
 use crate::statement::announced::announced_before;
+use crate::statement::comments::mask_behind_verb;
 use crate::statement::objects::{is_misspelt, object};
 use crate::statement::opened::says_head_only;
 use crate::statement::recognise::{OBJECTS, is_any, statement_around};
@@ -89,6 +90,11 @@ fn look_at(
         _ => false,
     };
     if star || dashes() || text.has(hit, b"// ") {
+        let before = edits.len();
+        let end = mask_behind_verb(text, floor, hit - usize::from(star), edits);
+        if let Some(end) = end.filter(|_| edits.len() > before) {
+            return Found::Secret(end);
+        }
         let hint = if star { listed::hint(text, floor, hit, seen, edits) } else { None };
         let hint = hint.or_else(|| slips::mask(text, floor, hit + 1, seen, edits));
         return hint.map_or(Found::Nothing(hit + 1), Found::Secret);

@@ -3,7 +3,10 @@
 use crate::edit::{Edits, Rule};
 use crate::prose;
 use crate::prose::commented::behind_sign;
-use crate::sql::lex::Text;
+use crate::sql::lex::{Text, last_word};
+use crate::statement::marked::skip_marked;
+use crate::statement::recognise::is_any;
+use crate::statement::words::{is_noun, is_verb};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 
@@ -43,6 +46,26 @@ pub(crate) fn scrub_comment(text: &Text<'_>, comment: Range<usize>, edits: &mut 
         edits.mask(start + lead..start + lead + line.trim_ascii().len(), Rule::ConnectionText);
         start += line.len() + 1;
     }
+}
+
+/// Masks what the comment says that begins at `sign`, if it stands between the misspelt verb of a statement and its noun. Returns its
+/// end.
+pub(crate) fn mask_behind_verb(
+    text: &Text<'_>,
+    floor: usize,
+    sign: usize,
+    edits: &mut Edits,
+) -> Option<usize> {
+    let verb = last_word(text.slice(floor..sign).trim_ascii_end());
+    if !is_verb(verb) || is_any(verb, &["CREATE", "ALTER"]) {
+        return None;
+    }
+    let (end, _) = text.comment(sign).filter(|(_, closed)| *closed)?;
+    let noun = skip_marked(text, end);
+    is_noun(text.slice(noun..text.word_end(noun))).then(|| {
+        scrub_comment(text, sign..end, edits);
+        end
+    })
 }
 
 /// Skips white space and comments, but those that begin with two slashes: elsewhere than in a statement, a URL has them.

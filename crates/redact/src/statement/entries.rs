@@ -9,7 +9,7 @@ use crate::sql::literal::{Kind, Literal};
 use crate::sql::lookalike;
 use crate::statement::follows::opens_document;
 use crate::statement::plain;
-use crate::statement::slipped::{lacks_comma, separates};
+use crate::statement::slipped::{goes_on_below, lacks_comma, separates};
 use crate::statement::written::Reader;
 use crate::wrapping::unwrapped::ends_line;
 use lockkeeper_model::{Class, MASK, OptionKey};
@@ -86,9 +86,7 @@ impl<'a> Reader<'_, 'a> {
                 sign if sign == close => return Some(()),
                 b';' if separates(self.text, self.at) => {}
                 // The bracket may be lost, if no line goes on as lists do.
-                b';' if ends_line(self.text, self.at)
-                    && !b"'`,".contains(&self.text.at(self.text.skip_blank(self.at))) =>
-                {
+                b';' if ends_line(self.text, self.at) && !goes_on_below(self.text, self.at) => {
                     self.at -= 1;
                     return Some(());
                 }

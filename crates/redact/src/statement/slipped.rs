@@ -140,6 +140,11 @@ pub(crate) fn lacks_comma(text: &Text<'_>, at: usize) -> bool {
         && begins_entry(text, at)
 }
 
+/// Whether the next line begins as those of lists do.
+pub(crate) fn goes_on_below(text: &Text<'_>, behind: usize) -> bool {
+    b"'`,".contains(&text.at(text.skip_blank(behind)))
+}
+
 /// Whether a semicolon that stands before this separates entries: another one follows, and then the bracket of the list.
 pub(crate) fn separates(text: &Text<'_>, behind: usize) -> bool {
     let next = skip_marked(text, behind);

@@ -158,7 +158,11 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
     // A key of an object has a sign behind it.
     let end = text.find_either([b'\n'; 2], open, LONGEST_LINE);
     let line = text.slice(open + 1..end.unwrap_or(open + LONGEST_LINE));
-    let close = string_end(line, kind)?;
+    let Some(close) = string_end(line, kind) else {
+        // The text may be cut there.
+        let last = end.is_none() && open + 1 + line.len() >= text.len();
+        return (kind == b'"' && last).then_some(open + 1);
+    };
     let behind = line[close + 1..].trim_ascii_start().first();
     behind.is_none_or(|byte| b",;)]+&.}|<>\"".contains(byte)).then_some(open + 1)
 }

@@ -96,6 +96,10 @@ impl Progress {
                     self.options |= ends_with_list_word(before) || before.is_empty() && self.announced;
                     (self.depth, self.listed) = (self.depth + 1, true);
                 }
+                // Other brackets by mistake.
+                (None, b'[' | b'{') if ends_with_list_word(said[..at - 1].trim_ascii()) => {
+                    (self.options, self.depth, self.listed) = (true, self.depth + 1, true);
+                }
                 (None, b')') => self.depth = self.depth.saturating_sub(1),
                 (None, b';') if self.depth == 0 => {
                     self.ended = true;
@@ -177,7 +181,8 @@ fn is_pair(said: &[u8]) -> bool {
     let name = said.iter().take_while(|byte| is_name(**byte)).count();
     let behind = &said[name..];
     // The first of its quotes may be lost.
-    let behind = behind.strip_prefix(b"'").unwrap_or(behind).trim_ascii_start();
+    let behind = behind.strip_prefix(b"'").or_else(|| behind.strip_prefix(b"\"")).unwrap_or(behind);
+    let behind = behind.trim_ascii_start();
     // Behind a colon, one word or a literal.
     let value = |behind: &[u8]| {
         let behind = behind.trim_ascii();
