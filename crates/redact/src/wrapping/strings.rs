@@ -160,7 +160,8 @@ fn next_string(text: &Text<'_>, quote: usize) -> Option<usize> {
     let line = text.slice(open + 1..end.unwrap_or(open + LONGEST_LINE));
     let Some(close) = string_end(line, kind) else {
         // The text may be cut there.
-        let last = end.is_none() && open + 1 + line.len() >= text.len();
+        let behind = end.map_or(open + 1 + line.len(), |end| end + 1);
+        let last = text.at(behind) == 0 && behind >= text.len();
         return (kind == b'"' && last).then_some(open + 1);
     };
     let behind = line[close + 1..].trim_ascii_start().first();

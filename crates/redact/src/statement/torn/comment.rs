@@ -4,7 +4,7 @@ use super::begins_text;
 use crate::edit::holds_mask;
 use crate::secret::issuers::is_token_byte;
 use crate::secret::shape::{is_chosen, is_mixed, is_odd_word, is_scrambled};
-use crate::sql::keyword::statement_begins;
+use crate::sql::keyword::{starts_statement, statement_begins};
 use crate::sql::lex::{Text, is_blank};
 use crate::statement::severed::{MARGIN, begins_apart};
 use crate::url::scheme::first_scheme;
@@ -41,7 +41,7 @@ pub(super) fn word_before(text: &Text<'_>, floor: usize, sign: usize, apart: boo
         return None;
     }
     // No comment, but a statement without an end or a list.
-    if !block && statement_begins(text, start) {
+    if !block && starts_statement(text.slice(start..near + said.len())) {
         return None;
     }
     let rest = start..near + said.len();
