@@ -20,17 +20,11 @@ use crate::prose::commented::{begins_commented, is_commented_out};
 use crate::sql::lex::{Text, is_blank, is_single_quote};
 use crate::wrapping::entity::is_escaped_for_xml;
 use crate::wrapping::lines::{line_start, repeated_prefix};
-use crate::wrapping::shell::shell_quote;
+use crate::wrapping::shell::{SHELL_QUOTE, shell_quote};
 use crate::wrapping::strings::{is_raw, next_part};
 use memchr::memmem::Finder;
 use std::ops::Range;
 use std::sync::LazyLock;
-
-/// A quote inside of single quotes of a shell, where others write `'\\''`.
-pub(crate) const SHELL_QUOTE: &[u8] = b"'\"'\"'";
-
-/// The same in a string whose quotation marks have a backslash before them.
-pub(crate) const ESCAPED_SHELL_QUOTE: &[u8] = br#"'\"'\"'"#;
 
 /// A backtick in a raw string of Go, in which none can be written.
 pub(crate) const SPLICED: &[u8] = b"` + \"`\" + `";

@@ -276,12 +276,7 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
                 at + 2
             }
             // Before the sign, it is a comment.
-            (_, Some((behind, true)))
-                if separator(text, text.skip_blank(behind)) > text.skip_blank(behind)
-                    && memchr::memchr(b'=', text.slice(name..at)).is_none() =>
-            {
-                behind
-            }
+            (_, Some((behind, true))) if precedes_sign(text, name..at, behind) => behind,
             // The value may begin with the signs of a comment.
             (_, Some(_)) if matches!(text.slice(name..at), [.., b'=' | b':' | b' ', b'\'']) => {
                 return Some(at);
@@ -312,6 +307,12 @@ pub(crate) fn value_start(text: &Text<'_>, name: usize, end: usize) -> Option<us
         };
     }
     None
+}
+
+/// Whether a sign follows behind a comment, and none stands before it.
+fn precedes_sign(text: &Text<'_>, before: Range<usize>, behind: usize) -> bool {
+    let sign = text.skip_blank(behind);
+    separator(text, sign) > sign && memchr::memchr(b'=', text.slice(before)).is_none()
 }
 
 /// The end of a comment of HTML.

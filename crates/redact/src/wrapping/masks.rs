@@ -2,9 +2,9 @@
 
 use crate::edit::{NAME_MASK, QUOTED_MASK};
 use crate::sql::lex::{Text, is_single_quote};
-use crate::wrapping::shell::shell_quote;
+use crate::wrapping::Layer;
+use crate::wrapping::shell::{SHELL_QUOTE, shell_quote};
 use crate::wrapping::spelling::Spelling;
-use crate::wrapping::{Layer, SHELL_QUOTE};
 use lockkeeper_model::MASK;
 use std::ops::Range;
 

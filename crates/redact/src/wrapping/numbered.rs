@@ -45,3 +45,13 @@ pub(crate) fn url(text: &Text<'_>, scheme_end: usize, at: usize, edits: &mut Edi
     }
     view.mask(text, edits, |inner, found| Some(url::in_text(inner, 0, found)))
 }
+
+/// The control character that stands here as syslog writes it.
+pub(crate) fn syslog_control(text: &Text<'_>, at: usize) -> Option<u8> {
+    match text.slice(at..at + 4) {
+        b"#011" => Some(b'\t'),
+        b"#012" => Some(b'\n'),
+        b"#015" => Some(b'\r'),
+        _ => None,
+    }
+}

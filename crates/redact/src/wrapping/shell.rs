@@ -1,7 +1,12 @@
 //! Quotes inside of single quotes of a shell.
 
 use crate::sql::lex::Text;
-use crate::wrapping::{ESCAPED_SHELL_QUOTE, SHELL_QUOTE};
+
+/// A quote inside of single quotes of a shell, where others write `'\\''`.
+pub(crate) const SHELL_QUOTE: &[u8] = b"'\"'\"'";
+
+/// The same in a string whose quotation marks have a backslash before them.
+pub(crate) const ESCAPED_SHELL_QUOTE: &[u8] = br#"'\"'\"'"#;
 
 /// The end of a quote as a shell has it inside of single quotes, `'\\''`, in strings with more backslashes.
 pub(crate) fn shell_quote(text: &Text<'_>, at: usize) -> Option<usize> {

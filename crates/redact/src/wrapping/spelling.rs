@@ -1,8 +1,8 @@
 //! How signs are spelt in what a statement stands in, as far as the first of them tell.
 
 use crate::sql::lex::{Text, is_single_quote};
-use crate::wrapping::shell::shell_quote;
-use crate::wrapping::{ESCAPED_SHELL_QUOTE, percent};
+use crate::wrapping::percent;
+use crate::wrapping::shell::{ESCAPED_SHELL_QUOTE, shell_quote};
 
 /// How much is looked at.
 const GLIMPSE: usize = 2048;

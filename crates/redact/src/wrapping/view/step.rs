@@ -8,6 +8,7 @@ use crate::statement::resync::begins_other;
 use crate::wrapping::colour;
 use crate::wrapping::entity::{entity, line_break};
 use crate::wrapping::lines::{behind_alike, behind_mark, line_start, repeated_prefix};
+use crate::wrapping::numbered::syslog_control;
 use crate::wrapping::shell::{escaped_shell_quote, shell_quote};
 use crate::wrapping::strings::{behind_expression, escaped_joint, next_part, next_record};
 use crate::wrapping::{Layer, SPLICED, ends_string, escape, highlight, numbered_code, percent, piped};
@@ -92,7 +93,7 @@ impl View {
                         if sign == Some(b'\n') { self.behind_mark_in_string(text, next) } else { next };
                     Some((sign, marked))
                 }
-                b'#' if let Some(sign) = octal(text, at) => Some((Some(sign), at + 4)),
+                b'#' if let Some(sign) = syslog_control(text, at) => Some((Some(sign), at + 4)),
                 _ => Some((Some(byte), at + 1)),
             },
             Layer::Any => match byte {
@@ -130,7 +131,7 @@ impl View {
                     Some((Some(byte), next.unwrap_or(behind)))
                 }
                 0x1b => Some((None, colour::end(text, at).unwrap_or(at + 1))),
-                b'#' if let Some(sign) = octal(text, at) => Some((Some(sign), at + 4)),
+                b'#' if let Some(sign) = syslog_control(text, at) => Some((Some(sign), at + 4)),
                 // As `cat -A` has line breaks.
                 b'$' if text.at(at + 1) == b'\n' => Some((None, at + 1)),
                 b'<' if let Some(end) = highlight(text, at) => Some((None, end)),
@@ -385,16 +386,6 @@ fn stands_in_key(text: &Text<'_>, quote: usize) -> bool {
 /// Whether a quote stands in a word.
 fn is_inside_word(text: &Text<'_>, quote: usize) -> bool {
     quote > 0 && !is_blank(text.at(quote - 1)) && text.at(quote + 1).is_ascii_alphanumeric()
-}
-
-/// The control character that stands here as syslog writes it.
-fn octal(text: &Text<'_>, at: usize) -> Option<u8> {
-    match text.slice(at..at + 4) {
-        b"#011" => Some(b'\t'),
-        b"#012" => Some(b'\n'),
-        b"#015" => Some(b'\r'),
-        _ => None,
-    }
 }
 
 /// What stands for itself in every layer.
