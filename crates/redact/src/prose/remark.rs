@@ -7,6 +7,7 @@ use crate::secret::shape::{is_mixed, is_odd_word, is_random};
 use crate::seen::Seen;
 use crate::sql::lex::{SIGNS, Text, is_word};
 use crate::sql::slips::is_nearly;
+use crate::statement::comments::before_block_comment;
 use crate::statement::objects::{is_misspelt, object};
 use crate::statement::recognise::{OBJECTS, is_any};
 use crate::statement::resync::begins_other;
@@ -235,10 +236,8 @@ fn is_behind_comment(whole: &[u8]) -> bool {
     {
         before = line.trim_ascii_end();
     }
-    if before.ends_with(b"*/")
-        && let Some(comment) = memchr::memmem::rfind(before, b"/*")
-    {
-        before = before[..comment].trim_ascii_end();
+    if let Some(head) = before_block_comment(before) {
+        before = head;
     } else if let Some(line) = memchr::memrchr(b'\n', whole)
         && let Some(comment) = memchr::memmem::rfind(&whole[..line], b"--")
             .or_else(|| memchr::memmem::rfind(&whole[..line], b"// "))

@@ -68,6 +68,21 @@ pub(crate) fn mask_behind_verb(
     })
 }
 
+/// What stands before the comment between signs with which a text ends.
+pub(crate) fn before_block_comment(said: &[u8]) -> Option<&[u8]> {
+    let comment = said.ends_with(b"*/").then(|| memchr::memmem::rfind(said, b"/*"))??;
+    Some(said[..comment].trim_ascii_end())
+}
+
+/// What stands before the comment that reaches to the end of the last line of a text which has ended.
+pub(crate) fn before_line_comment(text: &[u8]) -> Option<&[u8]> {
+    let said = text.trim_ascii_end();
+    memchr::memchr(b'\n', &text[said.len()..])?;
+    let line = memchr::memrchr(b'\n', said).map_or(0, |end| end + 1);
+    let comment = memchr::memmem::find(&said[line..], b"--")?;
+    Some(said[..line + comment].trim_ascii_end())
+}
+
 /// Skips white space and comments, but those that begin with two slashes: elsewhere than in a statement, a URL has them.
 pub(crate) fn skip_comments(text: &Text<'_>, from: usize) -> usize {
     skip_comments_if(text, from, |at| text.at(at + 1) != b'/')

@@ -4,6 +4,7 @@ use crate::prose::commented::behind_sign;
 use crate::secret::names::nearly_option;
 use crate::sql::keyword::{is_keyword, statement_begins};
 use crate::sql::lex::{Text, is_blank, is_name, quote_length, separator};
+use crate::statement::comments::before_block_comment;
 use crate::statement::continues::continues;
 use crate::statement::listbegin::{
     begins_list, is_entry, is_slip, opens_widely, sets_pair, skip_to_sign, starts_pair,
@@ -172,10 +173,8 @@ pub(crate) fn ends_with_list_word(before: &[u8]) -> bool {
 /// Whether this ends with such a word and the bracket of its list.
 pub(crate) fn ends_with_list_head(before: &[u8]) -> bool {
     let mut before = before.trim_ascii_end();
-    while before.ends_with(b"*/")
-        && let Some(comment) = memchr::memmem::rfind(before, b"/*")
-    {
-        before = before[..comment].trim_ascii_end();
+    while let Some(head) = before_block_comment(before) {
+        before = head;
     }
     before.strip_suffix(b"(").is_some_and(ends_with_list_word)
 }

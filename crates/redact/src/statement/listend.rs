@@ -6,7 +6,7 @@ use crate::secret::names::{Folded, Secrecy, nearly_option};
 use crate::sql::lex::{Text, is_blank, is_name, is_word, opens_list, separator};
 use crate::sql::literal::Kind;
 use crate::sql::lookalike;
-use crate::statement::comments::skip_comments;
+use crate::statement::comments::{before_block_comment, before_line_comment, skip_comments};
 use crate::statement::ending::{closes_text, ends_clean};
 use crate::statement::entries::{List, is_visible_key};
 use crate::statement::follows::ends_with_list_word;
@@ -239,15 +239,7 @@ fn ends_named(before: &[u8]) -> bool {
 /// What stands before a comment, if this ends with one.
 fn without_comment(before: &[u8]) -> Option<&[u8]> {
     let said = before.trim_ascii_end();
-    let comment = match said.strip_suffix(b"*/") {
-        Some(comment) => memchr::memmem::rfind(comment, b"/*")?,
-        None if before[said.len()..].contains(&b'\n') => {
-            let line = memchr::memrchr(b'\n', said).map_or(0, |end| end + 1);
-            line + memchr::memmem::find(&said[line..], b"--")?
-        }
-        None => return None,
-    };
-    Some(before[..comment].trim_ascii_end())
+    if said.ends_with(b"*/") { before_block_comment(said) } else { before_line_comment(before) }
 }
 
 /// The end of the comments that follow, or the position itself.

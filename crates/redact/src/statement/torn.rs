@@ -13,7 +13,7 @@ use crate::seen::Seen;
 use crate::sql::lex::{Text, is_blank, is_name, is_word, last_word, separator};
 use crate::sql::prefix;
 use crate::statement::beginning::has_option;
-use crate::statement::comments::skip_all_comments;
+use crate::statement::comments::{before_line_comment, skip_all_comments};
 use crate::statement::keyless::is_secret;
 use crate::statement::marked::skip_marked;
 use crate::statement::recognise::is_any;
@@ -215,7 +215,8 @@ fn goes_on(text: &Text<'_>, start: usize) -> bool {
 /// Whether a whole key and its sign, or a word that a literal belongs to, stand before one, perhaps on lines before: it is looked
 /// at by those.
 pub(crate) fn follows_key(text: &Text<'_>, floor: usize, start: usize) -> bool {
-    let before = without_remark(text.slice(floor.max(start.saturating_sub(LONGEST_KEY))..start));
+    let near = text.slice(floor.max(start.saturating_sub(LONGEST_KEY))..start);
+    let before = before_line_comment(near).unwrap_or(near.trim_ascii_end());
     // Behind what stands before each line.
     let line = line_start(text, start);
     let mark = text.slice(line..start);
@@ -225,17 +226,6 @@ pub(crate) fn follows_key(text: &Text<'_>, floor: usize, start: usize) -> bool {
     is_any(last_word(before), &["AS", "COMMENT", "LIKE"])
         || memchr::memchr2(b'\'', b'=', mark).is_none() && is_any(above(), &["COMMENT", "LIKE"])
         || before.strip_suffix(b"=").is_some_and(|before| ends_with_key(before.trim_ascii_end()))
-}
-
-/// A text without the comment of a line with which it ends.
-fn without_remark(before: &[u8]) -> &[u8] {
-    let said = before.trim_ascii_end();
-    let line = memchr::memrchr(b'\n', said).map_or(0, |end| end + 1);
-    let ended = memchr::memchr(b'\n', &before[said.len()..]).is_some();
-    match memchr::memmem::find(&said[line..], b"--").filter(|_| ended) {
-        Some(comment) => said[..line + comment].trim_ascii_end(),
-        None => said,
-    }
 }
 
 /// Whether a text ends with a whole key, in its quotes.
